@@ -1,0 +1,1 @@
+"""Tests of the environment, the Makefile, the lock and the layout."""

@@ -1,0 +1,1 @@
+"""Small helpers of the Makefile: they need nothing but the standard library."""

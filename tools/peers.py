@@ -1,0 +1,57 @@
+"""The system tools that peer tests talk to: where they are found, and how Debian installs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+#: pytest mark -> the program that must be there for it
+PROGRAMS = {
+    "sshd": "sshd",
+    "gpg": "gpg",
+    "openssl": "openssl",
+    "dovecot": "dovecot",
+    "postfix": "postfix",
+    "postgres": "psql",
+    "chromium": "chromium",
+}
+#: what `make peers` installs: the tools of the marks that tests carry today
+PACKAGES = {"sshd": "openssh-server", "gpg": "gnupg", "openssl": "openssl"}
+#: servers are outside of a plain user's PATH
+SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+def find(mark: str) -> str | None:
+    """Return the path of the program behind `mark`, or None where it is missing."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SERVER_FOLDERS])
+    return shutil.which(PROGRAMS[mark], path=path)
+
+
+def install(packages: list[str]) -> None:
+    """Install Debian packages; needs root and the network."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    options = ("-y", "-q", "--no-install-recommends")
+    for command in (["apt-get", "-q", "update"], ["apt-get", "install", *options, *packages]):
+        print(" ".join(command), flush=True)
+        subprocess.run(command, check=True, env=environment, stdin=subprocess.DEVNULL)
+
+
+def main() -> None:
+    """Install what is missing, and name it where this user or system can't."""
+    missing = [package for mark, package in PACKAGES.items() if not find(mark)]
+    if missing and (os.geteuid() != 0 or not shutil.which("apt-get")):
+        sys.exit(f"missing: {' '.join(missing)}. As root on Debian or Ubuntu: make peers")
+    if missing:
+        install(missing)
+    if os.geteuid() == 0:
+        # sshd refuses to start as root without it, and only its boot script makes it
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    for mark in PACKAGES:
+        print(f"{mark}: {find(mark)}")
+
+
+if __name__ == "__main__":
+    main()
