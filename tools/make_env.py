@@ -22,7 +22,7 @@ def run(*command: str, quiet: bool = False) -> bool:
     return done.returncode == 0
 
 
-def pip_of(folder: Path) -> list[str] | None:
+def pip_of(python: str, folder: Path) -> list[str] | None:
     """Return the pip command that installs into `folder`, or None if there is none.
 
     Debian's Python comes without ensurepip: then the pip of the system installs from outside.
@@ -30,7 +30,7 @@ def pip_of(folder: Path) -> list[str] | None:
     inside = str(folder / "bin" / "python")
     if run(inside, "-m", "pip", "--version", quiet=True):
         return [inside, "-m", "pip"]
-    outside = [sys.executable, "-m", "pip", "--python", inside]
+    outside = [python, "-m", "pip", "--python", inside]
     return outside if run(*outside, "--version", quiet=True) else None
 
 
@@ -41,29 +41,29 @@ def is_usable(folder: Path) -> bool:
     return inside.exists() and run(str(inside), "-c", test, quiet=True)
 
 
-def create(folder: Path) -> list[str]:
-    """Make `folder` if it is not usable yet, and return the pip command for it.
+def create(python: str, folder: Path) -> list[str]:
+    """Make `folder` with `python` if it is not usable yet; return the pip command for it.
 
     Exits with the name of the package to install if neither way works.
     """
-    if is_usable(folder) and (pip := pip_of(folder)):
+    if is_usable(folder) and (pip := pip_of(python, folder)):
         return pip
     for options in ([], ["--without-pip"]):
         shutil.rmtree(folder, ignore_errors=True)
-        made = run(sys.executable, "-m", "venv", *options, str(folder), quiet=True)
-        if made and (pip := pip_of(folder)):
+        made = run(python, "-m", "venv", *options, str(folder), quiet=True)
+        if made and (pip := pip_of(python, folder)):
             return pip
     shutil.rmtree(folder, ignore_errors=True)
     version = "{}.{}".format(*sys.version_info[:2])
     sys.exit(
-        f"{sys.executable} can make no virtual environment with pip. Install python{version}-venv"
+        f"{python} can make no virtual environment with pip. Install python{version}-venv"
         f" (Debian, Ubuntu: python3-venv; or a python3-pip from 22.3 on), then run make again"
     )
 
 
 def main(folder: Path, lock: Path) -> None:
     """Create the environment, install the locked wheels, then the project without a look-up."""
-    pip = create(folder)
+    pip = create(sys.executable, folder)
     print(f"Installing {lock} into {folder} ...", flush=True)
     locked = ("--require-hashes", "--only-binary", ":all:", "-r", str(lock))
     project = ("--no-deps", "--no-build-isolation", "-e", ".")
