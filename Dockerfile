@@ -1,0 +1,24 @@
+# Repeats the steps of `make env` with the runtime lock; whatever differs from them is a mistake here.
+FROM python:3.11-slim
+
+# A plain user owns nothing of the code: a broken process can't change what runs next.
+RUN useradd --system --create-home --home-dir /var/lib/palang palang
+WORKDIR /app
+COPY requirements/runtime.txt requirements/
+COPY setup.cfg pyproject.toml README.md LICENSE ./
+COPY tools tools
+COPY gateway gateway
+COPY adapters adapters
+COPY keys keys
+COPY config config
+COPY partner partner
+RUN python tools/check_python.py && python tools/make_env.py .venv requirements/runtime.txt
+
+# Settings come from /etc/palang, secrets from /run/secrets, state lives in /var/lib/palang.
+# /app/config and /app/keys are Python packages: a volume over them would hide the code.
+ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+USER palang
+WORKDIR /var/lib/palang
+VOLUME ["/etc/palang", "/run/secrets", "/var/lib/palang"]
+ENTRYPOINT ["palang"]
+CMD ["--help"]
