@@ -19,6 +19,6 @@ RUN python tools/check_python.py && python tools/make_env.py .venv requirements/
 ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER palang
 WORKDIR /var/lib/palang
-VOLUME ["/etc/palang", "/run/secrets", "/var/lib/palang"]
+VOLUME /var/lib/palang
 ENTRYPOINT ["palang"]
 CMD ["--help"]
