@@ -1,0 +1,125 @@
+"""The data file of a slice: entries.csv, its salted digest and its tree (design 3 and 8).
+
+    entry,number,action,category,channel,evidence_date,basis,review_date
+
+UTF-8, LF, no quoting. entry counts from 1; number is E.164 digits without plus; fields outside a
+consent are empty and the columns never change, so one reader serves every partner.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from gateway.domain import merkle
+from gateway.domain.errors import NotVerified
+
+COLUMNS = (
+    "entry",
+    "number",
+    "action",
+    "category",
+    "channel",
+    "evidence_date",
+    "basis",
+    "review_date",
+)
+HEADER = ",".join(COLUMNS)
+BLOCK = "block"
+UNBLOCK = "unblock"
+LISTED = "listed"
+DELISTED = "delisted"
+ACTIONS = frozenset({BLOCK, UNBLOCK, LISTED, DELISTED})
+
+MAX_ENTRIES = 1_000_000  # entries; one slice. domain.md 2 sizes the largest batch at 100,000
+
+_LINE = re.compile(
+    r"[1-9]\d{0,6},[1-9]\d{3,16},(?:block|unblock|listed|delisted),"
+    r"[a-z0-9_]{0,32},[a-z0-9_]{0,32},(?:\d{4}-\d\d-\d\d)?,[A-Za-z0-9_./:-]{0,64},(?:\d{4}-\d\d-\d\d)?",
+    re.ASCII,
+)
+
+
+class SliceEntry(NamedTuple):
+    """One data line. In a voluntary slice the action is `listed` or `delisted`: it is no order (design 1)."""
+
+    entry: int
+    number: int
+    action: str
+    category: str
+    channel: str
+    evidence_date: str
+    basis: str
+    review_date: str
+
+    def line(self) -> str:
+        """The line without its LF."""
+        return ",".join(map(str, self))
+
+
+def write(entries: Iterable[SliceEntry]) -> bytes:
+    """entries.csv of these entries. Raises ValueError where a field would break the format (a bug upstream)."""
+    lines = [entry.line() for entry in entries]
+    for position, line in enumerate(lines, 1):
+        if _LINE.fullmatch(line) is None or not line.startswith(f"{position},"):
+            raise ValueError(f"entry {position} does not fit the format of entries.csv")
+    return ("\n".join([HEADER, *lines]) + "\n").encode("ascii")
+
+
+def data_lines(data: bytes) -> list[bytes]:
+    """The data lines without LF. Raises NotVerified("entries") where header or line ends are off."""
+    header, newline, body = data.partition(b"\n")
+    if header != HEADER.encode() or not newline or (body and not body.endswith(b"\n")):
+        raise NotVerified(
+            "entries", "entries.csv must have the fixed header and LF after every line"
+        )
+    return body[:-1].split(b"\n") if body else []
+
+
+def read(data: bytes) -> list[SliceEntry]:
+    """Read entries.csv strictly. Raises NotVerified("entries"), naming the entry, never its number."""
+    lines = data_lines(data)
+    if len(lines) > MAX_ENTRIES:
+        raise NotVerified("entries", f"a slice has at most {MAX_ENTRIES} entries")
+    return [_read_line(position, line) for position, line in enumerate(lines, 1)]
+
+
+def _read_line(position: int, line: bytes) -> SliceEntry:
+    try:
+        text = line.decode("ascii")
+    except UnicodeDecodeError:
+        text = ""
+    if _LINE.fullmatch(text) is None:
+        raise NotVerified("entries", f"entry {position} is not in the form of entries.csv")
+    entry, number, *rest = text.split(",")
+    if int(entry) != position:
+        raise NotVerified("entries", f"entry {position} carries another entry number")
+    return SliceEntry(position, int(number), *rest)
+
+
+def salted_digest(salt: bytes, data: bytes) -> str:
+    """SHA-256(slice.salt || entries.csv): `cat slice.salt entries.csv | sha256sum` checks it."""
+    hasher = hashlib.sha256(salt)
+    hasher.update(data)
+    return "sha256:" + hasher.hexdigest()
+
+
+def leaf_salts(salt: bytes, count: int) -> bytes:
+    """16 bytes a leaf from SHAKE256("palang/leaf/v1" || slice.salt); leaf i has [16i, 16i+16)."""
+    return hashlib.shake_256(b"palang/leaf/v1" + salt).digest(16 * count)
+
+
+def leaf(leaf_salt: bytes, line: bytes) -> bytes:
+    """SHA-256(0x00 || salt_i || line_i without LF): one entry is proven without showing its neighbours."""
+    return merkle.leaf_hash(leaf_salt + line)
+
+
+def leaves(salt: bytes, lines: Sequence[bytes]) -> list[bytes]:
+    """All leaf hashes of a slice, in entry order."""
+    salts = leaf_salts(salt, len(lines))
+    return [leaf(salts[16 * i : 16 * i + 16], line) for i, line in enumerate(lines)]
+
+
+def root(salt: bytes, lines: Sequence[bytes]) -> str:
+    """The slice's tree head as a digest text."""
+    return "sha256:" + merkle.root(leaves(salt, lines)).hex()

@@ -1,0 +1,85 @@
+"""Who may see which entries of a batch: by partner, basis and consent (promise G)."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from gateway.domain.batch import Entry
+from gateway.domain.consent import ConsentRecord
+from gateway.domain.entries import BLOCK, DELISTED, LISTED, UNBLOCK, SliceEntry
+from gateway.domain.parties import Partner, PartnerKind
+from gateway.domain.statements import OPTIONAL_FIELDS
+
+FOREIGN_ROUTE = "ott"
+"""The route of a foreign number: OTT partners only, never an operator (domain.md 0, fact 4)."""
+
+
+def select(
+    partner: Partner,
+    entries: Iterable[Entry],
+    consent: ConsentRecord | None,
+    sealed_before: frozenset[int],
+    allowance: int,
+) -> list[Entry]:
+    """The entries of a batch that this partner may receive, in their order.
+
+    An operator gets its own numbers. An OTT gets what its live consent covers, nothing without one,
+    and never more entries than `allowance`: what the consent's maximum leaves in the running period. An unblock goes to every partner that was ever
+    sealed that number (`sealed_before`), whatever consent or plan say now: it frees a person.
+    """
+    if partner.kind is PartnerKind.SOURCE:
+        return []
+    chosen = [e for e in entries if _may_receive(partner, e, consent, sealed_before)]
+    return _within(chosen, allowance) if partner.kind is PartnerKind.OTT else chosen
+
+
+def _may_receive(
+    partner: Partner, entry: Entry, consent: ConsentRecord | None, sealed_before: frozenset[int]
+) -> bool:
+    if entry.action == UNBLOCK:
+        return entry.number in sealed_before
+    if partner.kind is PartnerKind.OPERATOR:
+        return entry.route == partner.id
+    return consent is not None and consent.covers(entry.category, entry.channel, origin(entry))
+
+
+def _within(chosen: list[Entry], most: int) -> list[Entry]:
+    """Unblocks are never cut; blocks are cut at what the consent still allows, in their order."""
+    blocks = [e for e in chosen if e.action == BLOCK]
+    if len(blocks) <= most:
+        return chosen
+    kept = {e.number for e in blocks[:most]}
+    return [e for e in chosen if e.action == UNBLOCK or e.number in kept]
+
+
+def origin(entry: Entry) -> Literal["domestic", "foreign"]:
+    """Where the number belongs, as a consent's scope names it."""
+    return "foreign" if entry.route == FOREIGN_ROUTE else "domestic"
+
+
+def to_slice(
+    partner: Partner, entries: Iterable[Entry], consent: ConsentRecord | None
+) -> list[SliceEntry]:
+    """The data lines: minimised to the consented fields; columns stay, their content goes (design 8)."""
+    shown = _shown_fields(partner, consent)
+    voluntary = partner.kind is PartnerKind.OTT
+    return [_line(position, entry, shown, voluntary) for position, entry in enumerate(entries, 1)]
+
+
+def _shown_fields(partner: Partner, consent: ConsentRecord | None) -> frozenset[str]:
+    if partner.kind is PartnerKind.OPERATOR:
+        return frozenset(OPTIONAL_FIELDS)
+    return frozenset(consent.terms.fields if consent is not None else ())
+
+
+def _line(position: int, entry: Entry, shown: frozenset[str], voluntary: bool) -> SliceEntry:
+    words = {BLOCK: LISTED, UNBLOCK: DELISTED}
+    return SliceEntry(
+        entry=position,
+        number=entry.number,
+        action=words[entry.action] if voluntary else entry.action,
+        category=entry.category if "category" in shown else "",
+        channel=entry.channel if "channel" in shown else "",
+        evidence_date=entry.evidence_date if "evidence_date" in shown else "",
+        basis=entry.basis if "basis" in shown else "",
+        review_date=entry.review_date if "review_date" in shown else "",
+    )
