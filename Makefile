@@ -40,7 +40,7 @@ test-long: env ## run the long suites too, with fresh random examples
 lint: env ## check style, and that no package imports what it must not
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 type: env ## check the types strictly
 	@$(BIN)/mypy

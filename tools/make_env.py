@@ -68,7 +68,7 @@ def main(folder: Path, lock: Path) -> None:
     locked = ("--require-hashes", "--only-binary", ":all:", "-r", str(lock))
     project = ("--no-deps", "--no-build-isolation", "-e", ".")
     for arguments in (locked, project):
-        if not run(*pip, "install", "--quiet", *arguments):
+        if not run(*pip, "install", "-qq", *arguments):
             sys.exit(f"pip could not install {' '.join(arguments)}: its message is above")
 
 
