@@ -10,7 +10,7 @@ KEEP ?=
 BIN := .venv/bin
 # The lock is made with one known resolver, in an environment that is thrown away.
 UV := uv==0.13.9
-COMPILE := uv pip compile --no-config --default-index https://pypi.org/simple --universal \
+COMPILE := uv pip compile --no-config --no-cache --default-index https://pypi.org/simple --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock"
 
