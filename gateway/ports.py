@@ -118,7 +118,8 @@ class Signatures(Protocol):
     def open_statement(
         self, jws: bytes, owner: Owner, role: Role, trust: Trust, at: Micros, audience: str
     ) -> Signed:
-        """Verify and read a statement of any kind; `iss` must be the owner and `aud` the audience."""
+        """Verify and read a statement of any kind; `iss` must be the owner and `aud` the
+        audience."""
         ...
 
 
@@ -222,14 +223,20 @@ class ProbeReport:
 
 
 class Adapter(Protocol):
-    """One channel to one partner. Safe to repeat with the same id; raises only SendError (design 6)."""
+    """One channel to one partner.
+
+    Safe to repeat with the same id; raises only SendError (design 6).
+    """
 
     def send(self, delivery_id: str, parcel: Parcel) -> HandOver:
         """Hand the parcel over whole or not at all."""
         ...
 
     def collect(self, keep: Callable[[Inbound], None]) -> int:
-        """Fetch what lies ready; keep() commits, only then is the item removed. Returns how many."""
+        """Fetch what lies ready; keep() commits, only then is the item removed.
+
+        Returns how many.
+        """
         ...
 
     def probe(self) -> ProbeReport:
@@ -249,7 +256,8 @@ class TransportSecrets(Protocol):
     """What an adapter needs to log in; content keys are never among it (design 6)."""
 
     def ssh_key(self, partner: str) -> bytes:
-        """The gateway's SSH private key for this partner, OpenSSH or PEM form, decrypted in memory."""
+        """The gateway's SSH private key for this partner, OpenSSH or PEM form, decrypted in
+        memory."""
         ...
 
 
@@ -321,7 +329,10 @@ class Lists(Protocol):
         ...
 
     def add_intake(self, intake: Intake, rows: Iterable[IntakeRow], event: LedgerEvent) -> int:
-        """Store a decided file with all its rows; returns its id. One ledger leaf over its digest."""
+        """Store a decided file with all its rows; returns its id.
+
+        One ledger leaf over its digest.
+        """
         ...
 
     def intakes(self) -> tuple[Intake, ...]:
@@ -345,7 +356,10 @@ class Lists(Protocol):
         ...
 
     def put_entries(self, batch: int, entries: Iterable[Entry]) -> int:
-        """Add entries to a PREPARED batch; a number that is there already is left. Returns how many were new."""
+        """Add entries to a PREPARED batch; a number that is there already is left.
+
+        Returns how many were new.
+        """
         ...
 
     def entries(self, batch: int) -> list[Entry]:
@@ -353,7 +367,8 @@ class Lists(Protocol):
         ...
 
     def released_before(self, numbers: Sequence[int]) -> dict[int, str]:
-        """Of these numbers, those in a released batch, with the action of the latest ("sudah pernah dikirim")."""
+        """Of these numbers, those in a released batch, with the action of the latest ("sudah pernah
+        dikirim")."""
         ...
 
 
@@ -378,7 +393,8 @@ class Deliveries(Protocol):
         ...
 
     def due(self, at: Micros, limit: int) -> tuple[Delivery, ...]:
-        """QUEUED and due, lanes first, then batch order; those that another worker holds are skipped."""
+        """QUEUED and due, lanes first, then batch order; those that another worker holds are
+        skipped."""
         ...
 
     def claim(self, delivery: Delivery, until: Micros) -> Delivery:
@@ -470,7 +486,10 @@ class Inbox(Protocol):
         ...
 
     def judge(self, record: InboundRecord, event: LedgerEvent | None) -> None:
-        """Record state and reason of a kept item. A duplicate writes no leaf, so event may be None."""
+        """Record state and reason of a kept item.
+
+        A duplicate writes no leaf, so event may be None.
+        """
         ...
 
     def seen(self, partner: str, digest: str, before: int) -> InboundRecord | None:
@@ -492,7 +511,10 @@ class Inbox(Protocol):
     def add_confirmation(
         self, record: ConfirmationRecord, rows: Sequence[ConfirmRow], event: LedgerEvent
     ) -> None:
-        """Store head and rows. Where it is marked as a conflict, the earlier one of its revision gets the mark."""
+        """Store head and rows.
+
+        Where it is marked as a conflict, the earlier one of its revision gets the mark.
+        """
         ...
 
     def confirmations(self, delivery: str) -> tuple[ConfirmationRecord, ...]:
@@ -528,7 +550,8 @@ class Log(Protocol):
         ...
 
     def find(self, digest: str) -> tuple[int, ...]:
-        """Indexes of the leaves whose event names this digest (a statement, manifest, parcel, review)."""
+        """Indexes of the leaves whose event names this digest (a statement, manifest, parcel,
+        review)."""
         ...
 
     def put_checkpoint(self, checkpoint: SignedCheckpoint) -> None:
@@ -543,8 +566,8 @@ class Log(Protocol):
 class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     """One transaction. Leaving the block without commit() rolls everything back.
 
-    Events collected by save(), note() and the repositories are appended to the ledger inside commit(),
-    with the head row locked last; if that fails nothing happened (promise D).
+    Events collected by save(), note() and the repositories are appended to the ledger inside
+    commit(), with the head row locked last; if that fails nothing happened (promise D).
     """
 
     @property
@@ -607,7 +630,10 @@ class HighWater(Protocol):
     """The file outside the database that no restored backup may fall behind (promise E)."""
 
     def check(self, epoch: int, ledger: int, streams: Iterable[Stream]) -> None:
-        """Raises Conflict where the database lies behind the file: open a new epoch by two people."""
+        """Raises Conflict where the database lies behind the file:
+
+        open a new epoch by two people.
+        """
         ...
 
     def raise_to(self, epoch: int, ledger: int, stream: Stream) -> None:

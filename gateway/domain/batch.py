@@ -12,7 +12,8 @@ from gateway.domain.times import Micros
 
 
 class BatchState(StrEnum):
-    """PREPARED can change; SUBMITTED is frozen under one signature; RELEASED has two; STOPPED goes no further."""
+    """PREPARED can change; SUBMITTED is frozen under one signature; RELEASED has two; STOPPED goes
+    no further."""
 
     PREPARED = "PREPARED"
     SUBMITTED = "SUBMITTED"
@@ -53,7 +54,8 @@ class Review:
     """What an officer is shown and signs: the batch's head, its entries' digest, who gets what.
 
     `nobody` counts entries that no partner may receive (promise A); `withheld` names OTT partners
-    without a live consent; `guards` are figure and threshold by name, above which a release is refused.
+    without a live consent; `guards` are figure and threshold by name, above which a release is
+    refused.
     """
 
     gateway: str
@@ -101,7 +103,8 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch's head. `salt` keeps the entries' digest from being guessed; it is deleted with the numbers.
+    """A batch's head. `salt` keeps the entries' digest from being guessed; it is deleted with the
+    numbers.
 
     `review` is the frozen Review's bytes, b"" while PREPARED.
     """

@@ -33,7 +33,8 @@ def is_digest(text: object) -> bool:
 def encode(document: JsonObject) -> bytes:
     """The document's canonical bytes (RFC 8785, within the subset).
 
-    Raises ValueError for what the subset has no form for: that is a bug of the caller, not bad input.
+    Raises ValueError for what the subset has no form for: that is a bug of the caller, not bad
+    input.
     """
     _check(document, 0)
     return json.dumps(
@@ -42,7 +43,10 @@ def encode(document: JsonObject) -> bytes:
 
 
 def decode(data: bytes, *, what: str) -> JsonObject:
-    """Read one JSON object strictly. Raises NotVerified("malformed"), naming `what` and the defect."""
+    """Read one JSON object strictly.
+
+    Raises NotVerified("malformed"), naming `what` and the defect.
+    """
     try:
         document = json.loads(
             data.decode("utf-8", "strict"),

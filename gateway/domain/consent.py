@@ -11,8 +11,8 @@ from gateway.domain.times import Micros
 class ConsentRecord:
     """A consent as recorded: `digest` is the statement's id.
 
-    `withdrawn_at` is when the withdrawal committed: no new attempt begins after it. `ended_at` is when
-    no attempt of that partner was in flight any more (design 4).
+    `withdrawn_at` is when the withdrawal committed: no new attempt begins after it. `ended_at` is
+    when no attempt of that partner was in flight any more (design 4).
     """
 
     partner: str
@@ -28,7 +28,8 @@ class ConsentRecord:
         return self.terms.since <= at < self.terms.until
 
     def covers(self, category: str, channel: str, origin: Literal["domestic", "foreign"]) -> bool:
-        """Whether an entry of this category, channel and number origin may be shown to the partner."""
+        """Whether an entry of this category, channel and number origin may be shown to the
+        partner."""
         terms = self.terms
         return (
             category in terms.categories and channel in terms.channels and origin in terms.origins

@@ -1,8 +1,9 @@
 """The delivery state machine: one manifest's way to one partner (design 4).
 
-QUEUED --begin--> SENDING --handed_over--> SENT --ack_positive--> ACKNOWLEDGED
-SENDING --unknown--> QUEUED | --refused--> FAILED;  SENT --overdue | bounced | asked_again--> QUEUED
-SENT --ack_negative--> REJECTED;  QUEUED --withhold--> WITHHELD | --stop--> STOPPED | --give_up--> FAILED
+    QUEUED  --begin--> SENDING --handed_over--> SENT --ack_positive--> ACKNOWLEDGED
+    SENDING --unknown | not_sent--> QUEUED,  --refused--> FAILED
+    SENT    --overdue | bounced | asked_again--> QUEUED,  --ack_negative--> REJECTED
+    QUEUED  --withhold--> WITHHELD,  --stop--> STOPPED,  --give_up--> FAILED
 
 A valid positive acknowledgement wins from any state, for good. Recovery after a crash is `unknown`,
 the same path as a timeout. Overdue and "all confirmed" are derived, never states.
@@ -63,44 +64,61 @@ class Priority(IntEnum):
     ROUTINE = 2
 
 
-_S, _E, _N = State, Event, Note
-
-# every row names all states in this order, so that no pair can be forgotten
-_ORDER = (
-    _S.QUEUED, _S.SENDING, _S.SENT, _S.ACKNOWLEDGED, _S.REJECTED, _S.FAILED, _S.WITHHELD, _S.STOPPED,
-)  # fmt: skip
-
-_ROWS: dict[Event, tuple[State | Note, ...]] = {
-    # event            QUEUED          SENDING         SENT            ACKNOWLEDGED    REJECTED        FAILED          WITHHELD        STOPPED
-    _E.BEGIN:        (_S.SENDING,     _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED),
-    _E.HANDED_OVER:  (_S.SENT,        _S.SENT,        _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.UNKNOWN:      (_N.IGNORED,     _S.QUEUED,      _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.NOT_SENT:     (_N.IGNORED,     _S.QUEUED,      _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.REFUSED:      (_S.FAILED,      _S.FAILED,      _N.CONFLICT,    _N.CONFLICT,    _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.GIVE_UP:      (_S.FAILED,      _S.FAILED,      _S.FAILED,      _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.OVERDUE:      (_N.IGNORED,     _N.IGNORED,     _S.QUEUED,      _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.BOUNCED:      (_N.IGNORED,     _S.QUEUED,      _S.QUEUED,      _N.CONFLICT,    _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.ASKED_AGAIN:  (_N.IGNORED,     _N.IGNORED,     _S.QUEUED,      _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED,     _N.IGNORED),
-    _E.ACK_POSITIVE: (_S.ACKNOWLEDGED, _S.ACKNOWLEDGED, _S.ACKNOWLEDGED, _N.IGNORED,  _S.ACKNOWLEDGED, _S.ACKNOWLEDGED, _S.ACKNOWLEDGED, _S.ACKNOWLEDGED),
-    _E.ACK_NEGATIVE: (_S.REJECTED,    _S.REJECTED,    _S.REJECTED,    _N.CONFLICT,    _N.IGNORED,     _S.REJECTED,    _N.IGNORED,     _N.IGNORED),
-    _E.RESUME:       (_N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _S.QUEUED,      _S.QUEUED,      _N.NOT_ALLOWED, _N.NOT_ALLOWED),
-    _E.WITHHOLD:     (_S.WITHHELD,    _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.IGNORED,     _N.NOT_ALLOWED),
-    _E.STOP:         (_S.STOPPED,     _N.NOT_ALLOWED, _N.NOT_ALLOWED, _N.NOT_ALLOWED, _S.STOPPED,     _S.STOPPED,     _N.IGNORED,     _N.IGNORED),
-}  # fmt: skip
-
-TRANSITIONS: dict[tuple[State, Event], State | Note] = {
-    (state, event): target
-    for event, row in _ROWS.items()
-    for state, target in zip(_ORDER, row, strict=True)
+_STATES = {
+    "Q": State.QUEUED,
+    "SG": State.SENDING,
+    "ST": State.SENT,
+    "A": State.ACKNOWLEDGED,
+    "R": State.REJECTED,
+    "F": State.FAILED,
+    "W": State.WITHHELD,
+    "SP": State.STOPPED,
 }
+_TARGETS: dict[str, State | Note] = {
+    **_STATES,
+    "-": Note.IGNORED,
+    "!": Note.CONFLICT,
+    "x": Note.NOT_ALLOWED,
+}
+
+# one row an event, one column a state; the import fails where a cell is missing
+_TABLE = """
+              Q   SG  ST  A   R   F   W   SP
+begin         SG  x   x   x   x   x   x   x
+handed_over   ST  ST  -   -   -   -   -   -
+unknown       -   Q   -   -   -   -   -   -
+not_sent      -   Q   -   -   -   -   -   -
+refused       F   F   !   !   -   -   -   -
+give_up       F   F   F   -   -   -   -   -
+overdue       -   -   Q   -   -   -   -   -
+bounced       -   Q   Q   !   -   -   -   -
+asked_again   -   -   Q   -   -   -   -   -
+ack_positive  A   A   A   -   A   A   A   A
+ack_negative  R   R   R   !   -   R   -   -
+resume        x   x   x   x   Q   Q   x   x
+withhold      W   x   x   x   x   x   -   x
+stop          SP  x   x   x   SP  SP  -   -
+"""
+
+
+def _parse_table(table: str) -> dict[tuple[State, Event], State | Note]:
+    head, *rows = (line.split() for line in table.strip().splitlines())
+    return {
+        (_STATES[column], Event(event)): _TARGETS[cell]
+        for event, *cells in rows
+        for column, cell in zip(head, cells, strict=True)
+    }
+
+
+TRANSITIONS = _parse_table(_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One delivery as it stands.
 
-    `attempts` is every attempt ever begun and numbers them; `tries` counts those since it was queued
-    or resumed, against the budget. `sealing` is the current sealing's number, 0 before the first.
+    `attempts` is every attempt ever begun and numbers them; `tries` counts those since it was
+    queued or resumed, against the budget. `sealing` is the current sealing's number, 0 before it.
     `fence` rises with each claim: a worker whose lease ended can't record (design 2).
     """
 
@@ -151,13 +169,12 @@ def apply(delivery: Delivery, event: Event, at: Micros, reason: str = "") -> Ste
         return Step(replace(delivery, conflict=True), True, Note.CONFLICT)
     if target is Note.IGNORED:
         return Step(_hand_over_time(delivery, event, at), False, Note.IGNORED)
-    assert isinstance(target, State)  # the table holds states and notes only
-    moved = _hand_over_time(replace(delivery, state=target, reason=reason), event, at)
+    moved = _hand_over_time(replace(delivery, state=State(target), reason=reason), event, at)
     return Step(_bookkeeping(moved, event, at), True, None)
 
 
 def _hand_over_time(delivery: Delivery, event: Event, at: Micros) -> Delivery:
-    """The term starts at the first hand-over that the channel confirmed (design 4), however late we book it."""
+    """The term starts at the first hand-over that the channel confirmed (design 4)."""
     if event is Event.HANDED_OVER and delivery.handed_over_at is None:
         return replace(delivery, handed_over_at=at)
     return delivery

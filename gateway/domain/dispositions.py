@@ -1,4 +1,7 @@
-"""Dispositions: what a partner may say it did with an entry, one closed table (domain.md 3.1, 3.2; design 8)."""
+"""Dispositions:
+
+what a partner may say it did with an entry, one closed table (domain.md 3.1, 3.2; design 8).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +18,10 @@ SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """`action`: which entries it may answer. `final`: no further word is due. `done`: counts as declared done."""
+    """`action`:
+
+    which entries it may answer. `final`: no further word is due. `done`: counts as declared done.
+    """
 
     code: str
     action: Literal["block", "unblock", "both"]
@@ -52,7 +58,10 @@ DISPOSITIONS = {row.code: row for row in _TABLE}
 
 
 def check(code: object, scope: object) -> Disposition:
-    """The disposition of a row. Raises NotVerified("disposition") for an unknown code, scope or a missing scope."""
+    """The disposition of a row.
+
+    Raises NotVerified("disposition") for an unknown code, scope or a missing scope.
+    """
     row = DISPOSITIONS.get(code) if isinstance(code, str) else None
     if row is None:
         raise NotVerified("disposition", "a disposition is not in the closed list")

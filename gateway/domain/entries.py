@@ -35,13 +35,17 @@ MAX_ENTRIES = 1_000_000  # entries; one slice. domain.md 2 sizes the largest bat
 
 _LINE = re.compile(
     r"[1-9]\d{0,6},[1-9]\d{3,16},(?:block|unblock|listed|delisted),"
-    r"[a-z0-9_]{0,32},[a-z0-9_]{0,32},(?:\d{4}-\d\d-\d\d)?,[A-Za-z0-9_./:-]{0,64},(?:\d{4}-\d\d-\d\d)?",
+    r"[a-z0-9_]{0,32},[a-z0-9_]{0,32},(?:\d{4}-\d\d-\d\d)?,"
+    r"[A-Za-z0-9_./:-]{0,64},(?:\d{4}-\d\d-\d\d)?",
     re.ASCII,
 )
 
 
 class SliceEntry(NamedTuple):
-    """One data line. In a voluntary slice the action is `listed` or `delisted`: it is no order (design 1)."""
+    """One data line.
+
+    In a voluntary slice the action is `listed` or `delisted`: it is no order (design 1).
+    """
 
     entry: int
     number: int
@@ -58,7 +62,10 @@ class SliceEntry(NamedTuple):
 
 
 def write(entries: Iterable[SliceEntry]) -> bytes:
-    """entries.csv of these entries. Raises ValueError where a field would break the format (a bug upstream)."""
+    """entries.csv of these entries.
+
+    Raises ValueError where a field would break the format (a bug upstream).
+    """
     lines = [entry.line() for entry in entries]
     for position, line in enumerate(lines, 1):
         if _LINE.fullmatch(line) is None or not line.startswith(f"{position},"):
@@ -67,7 +74,10 @@ def write(entries: Iterable[SliceEntry]) -> bytes:
 
 
 def data_lines(data: bytes) -> list[bytes]:
-    """The data lines without LF. Raises NotVerified("entries") where header or line ends are off."""
+    """The data lines without LF.
+
+    Raises NotVerified("entries") where header or line ends are off.
+    """
     header, newline, body = data.partition(b"\n")
     if header != HEADER.encode() or not newline or (body and not body.endswith(b"\n")):
         raise NotVerified(
@@ -77,7 +87,10 @@ def data_lines(data: bytes) -> list[bytes]:
 
 
 def read(data: bytes) -> list[SliceEntry]:
-    """Read entries.csv strictly. Raises NotVerified("entries"), naming the entry, never its number."""
+    """Read entries.csv strictly.
+
+    Raises NotVerified("entries"), naming the entry, never its number.
+    """
     lines = data_lines(data)
     if len(lines) > MAX_ENTRIES:
         raise NotVerified("entries", f"a slice has at most {MAX_ENTRIES} entries")
@@ -110,7 +123,10 @@ def leaf_salts(salt: bytes, count: int) -> bytes:
 
 
 def leaf(leaf_salt: bytes, line: bytes) -> bytes:
-    """SHA-256(0x00 || salt_i || line_i without LF): one entry is proven without showing its neighbours."""
+    """SHA-256(0x00 || salt_i || line_i without LF):
+
+    one entry is proven without showing its neighbours.
+    """
     return merkle.leaf_hash(leaf_salt + line)
 
 

@@ -1,4 +1,5 @@
-"""Readers of single members of a signed document; each raises NotVerified("malformed") with the member's name."""
+"""Readers of single members of a signed document; each raises NotVerified("malformed") with the
+member's name."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -25,7 +25,10 @@ SUFFIX = {Envelope.JOSE: "jwe", Envelope.CMS: "p7m", Envelope.OPENPGP: "pgp"}
 
 
 def is_partner_id(value: object) -> bool:
-    """Whether this is a partner or officer id: it goes into paths and URLs, so the set is narrow (threats.md D11)."""
+    """Whether this is a partner or officer id:
+
+    it goes into paths and URLs, so the set is narrow (threats.md D11).
+    """
     return isinstance(value, str) and value.isascii() and _PARTNER.fullmatch(value) is not None
 
 

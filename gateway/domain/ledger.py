@@ -55,7 +55,10 @@ class Tag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerEvent:
-    """One event before it has its place. `facts` are ids, digests, counts, codes: never a number, never raw text."""
+    """One event before it has its place.
+
+    `facts` are ids, digests, counts, codes: never a number, never raw text.
+    """
 
     tag: Tag
     at: Micros
@@ -67,7 +70,10 @@ class LedgerEvent:
 
 
 def entry_hash(salt: bytes, event: bytes) -> bytes:
-    """SHA-256(salt || event JSON): what the tree holds, so that the opening can be deleted and the tree still stands."""
+    """SHA-256(salt || event JSON):
+
+    what the tree holds, so that the opening can be deleted and the tree still stands.
+    """
     return hashlib.sha256(salt + event).digest()
 
 

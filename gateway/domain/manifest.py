@@ -19,7 +19,8 @@ Basis = Literal["mandatory", "voluntary"]
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """A sealed sequence that will never be delivered; declared so that the gap is not a loss (promise E)."""
+    """A sealed sequence that will never be delivered; declared so that the gap is not a loss
+    (promise E)."""
 
     sequence: int
     digest: str
@@ -38,9 +39,9 @@ class EntriesHead:
 class Manifest:
     """All signed facts of a slice; the field names are those of the JSON document.
 
-    `previous` is the digest of the partner's manifest before this one, "" for the first of an epoch.
-    `consent` is the digest of the OTT's consent statement, "" for an operator. `checkpoint` is the
-    latest signed note of the ledger, whole, so that every honest partner pins history.
+    `previous` is the digest of the partner's manifest before this one, "" for the first of an
+    epoch. `consent` is the digest of the OTT's consent statement, "" for an operator. `checkpoint`
+    is the latest signed note of the ledger, whole, so that every honest partner pins history.
     """
 
     gateway: str
@@ -117,7 +118,8 @@ def _counts(manifest: Manifest) -> JsonObject:
 
 
 def _partner_members(manifest: Manifest) -> JsonObject:
-    """Members that differ by basis; a voluntary slice speaks of a target and says that it is no order."""
+    """Members that differ by basis; a voluntary slice speaks of a target and says that it is no
+    order."""
     members: JsonObject = {"previous": manifest.previous} if manifest.previous else {}
     if manifest.basis == "voluntary":
         return members | {

@@ -11,7 +11,10 @@ from gateway.domain.errors import NotVerified
 EMPTY_ROOT = hashlib.sha256(b"").digest()  # RFC 9162 2.1.1
 
 Node = Callable[[int, int], bytes]
-"""Reads the hash of the full subtree at (level, index): the leaves [index*2^level, (index+1)*2^level)."""
+"""Reads the hash of the full subtree at (level, index):
+
+the leaves [index*2^level, (index+1)*2^level).
+"""
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -41,7 +44,10 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 
 def appended(size: int, leaf: bytes, node: Node) -> Iterator[tuple[int, int, bytes]]:
-    """The full subtrees that appending one leaf to a tree of `size` completes: (level, index, hash)."""
+    """The full subtrees that appending one leaf to a tree of `size` completes:
+
+    (level, index, hash).
+    """
     level, index, value = 0, size, leaf
     yield level, index, value
     while index % 2 == 1:
@@ -100,7 +106,10 @@ def _subproof(old: int, begin: int, end: int, whole: bool, node: Node) -> list[b
 def verify_inclusion(
     leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes
 ) -> None:
-    """RFC 9162 2.1.3.2. Raises NotVerified("inclusion") where the proof does not lead to the root."""
+    """RFC 9162 2.1.3.2.
+
+    Raises NotVerified("inclusion") where the proof does not lead to the root.
+    """
     if not 0 <= index < size:
         raise NotVerified("inclusion", "the leaf index lies outside the tree")
     first, last, value = index, size - 1, leaf
@@ -121,7 +130,10 @@ def verify_inclusion(
 def verify_consistency(
     old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """RFC 9162 2.1.4.2. Raises NotVerified("consistency") where the old tree is no prefix of the new."""
+    """RFC 9162 2.1.4.2.
+
+    Raises NotVerified("consistency") where the old tree is no prefix of the new.
+    """
     failed = NotVerified("consistency", "the older tree is not a prefix of the newer one")
     if old == new:
         if proof or old_root != new_root:

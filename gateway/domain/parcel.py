@@ -2,8 +2,8 @@
 
     manifest.json, manifest.json.jws (detached), entries.csv, slice.salt
 
-The reader is strict: other members, sizes beyond the limits or a ZIP that lies about itself are refused
-before anything is inflated beyond its cap (threats.md E12).
+The reader is strict: other members, sizes beyond the limits or a ZIP that lies about itself are
+refused before anything is inflated beyond its cap (threats.md E12).
 """
 
 import io

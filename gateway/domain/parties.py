@@ -28,11 +28,11 @@ class Standing(StrEnum):
 class Partner:
     """A partner and its one channel.
 
-    `channel` is a URI whose scheme chooses the adapter (sftp://user@host:port/inbox, https://host/path);
-    `reply` is where statements are collected ("" where they come with the response only); `peer` is
-    the pinned identity of the other side: SSH host key line, or a PEM of the CA. `term` is the ISO 8601
-    duration in which an operator must answer; for an OTT the consent's target rules. `card` is the
-    digest of the partner card that two officers approved.
+    `channel` is a URI whose scheme chooses the adapter (sftp://user@host:port/inbox,
+    https://host/path); `reply` is where statements are collected ("" where they come with the
+    response only); `peer` is the pinned identity of the other side: SSH host key line, or a PEM of
+    the CA. `term` is the ISO 8601 duration in which an operator must answer; for an OTT the
+    consent's target rules. `card` is the digest of the partner card that two officers approved.
     """
 
     id: str
@@ -55,7 +55,10 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A person with an own passphrase-protected signing key. `proposed` until two officers approved it."""
+    """A person with an own passphrase-protected signing key.
+
+    `proposed` until two officers approved it.
+    """
 
     id: str
     name: str

@@ -34,7 +34,10 @@ class ReferenceTable:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One file of raw rows. `digest` recognises the same file; `rules` cites the tables that decided."""
+    """One file of raw rows.
+
+    `digest` recognises the same file; `rules` cites the tables that decided.
+    """
 
     id: int
     source: str
@@ -49,7 +52,8 @@ class Intake:
 class IntakeRow(NamedTuple):
     """One decided row, in the store's column order. `number` is 0 unless the row was accepted.
 
-    `row` is as a spreadsheet shows it; `raw` is the cell as it came; `rule` is a code of the closed list.
+    `row` is as a spreadsheet shows it; `raw` is the cell as it came; `rule` is a code of the closed
+    list.
     """
 
     row: int
@@ -83,7 +87,8 @@ class ApprovalRecord:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The head of a partner's sequence: the last one given in this epoch, and that manifest's digest.
+    """The head of a partner's sequence: the last one given in this epoch, and that manifest's
+    digest.
 
     `voids` are sealed sequences that will never be delivered and are not yet declared (promise E).
     """
@@ -111,7 +116,10 @@ class ManifestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """One numbered envelope around a manifest: the parcel's bytes, identical on every attempt (promise B)."""
+    """One numbered envelope around a manifest:
+
+    the parcel's bytes, identical on every attempt (promise B).
+    """
 
     delivery: str
     number: int
@@ -131,9 +139,11 @@ class SealedEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One numbered attempt. `outcome` is "" while in flight, else sent, unknown, not_sent or refused.
+    """One numbered attempt. `outcome` is "" while in flight, else sent, unknown, not_sent or
+    refused.
 
-    The hand-over's evidence is kept apart: when (our clock), the endpoint, the peer's key, its words.
+    The hand-over's evidence is kept apart: when (our clock), the endpoint, the peer's key, its
+    words.
     """
 
     delivery: str
@@ -160,7 +170,8 @@ class InboundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboundRecord:
-    """Bytes as received on a partner's channel; `id` is our own rising number, `digest` the statement's id."""
+    """Bytes as received on a partner's channel; `id` is our own rising number, `digest` the
+    statement's id."""
 
     id: int
     partner: str
@@ -174,7 +185,10 @@ class InboundRecord:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A verified acknowledgement. `counted` is False for one kept as a conflict or for an old sealing."""
+    """A verified acknowledgement.
+
+    `counted` is False for one kept as a conflict or for an old sealing.
+    """
 
     statement: str
     delivery: str
@@ -189,7 +203,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationRecord:
-    """A verified confirmation's head; its rows are kept beside it. Two different ones of the same revision
+    """A verified confirmation's head; its rows are kept beside it. Two different ones of the same
+    revision
     conflict: both are kept, neither counts (design 4)."""
 
     statement: str

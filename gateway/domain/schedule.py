@@ -1,4 +1,7 @@
-"""When to try again, and when to give up (design 4): exponential back-off with jitter, over days."""
+"""When to try again, and when to give up (design 4):
+
+exponential back-off with jitter, over days.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +11,8 @@ from gateway.domain.times import DAY, HOUR, MINUTE, Micros
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """All spans in microseconds. Defaults outlast a long holiday with a closed office (domain.md 3.6).
+    """All spans in microseconds. Defaults outlast a long holiday with a closed office (domain.md
+    3.6).
 
     `receipt` is how long a SENT delivery waits for its receipt before the same bytes go again.
     `most_tries` and `most_age` are the budget after which a person must look (FAILED).
@@ -22,7 +26,8 @@ class RetryPolicy:
     most_age: Micros = 10 * DAY
 
     def delay(self, tries: int, jitter: float) -> Micros:
-        """The wait after try number `tries` (from 1); `jitter` in [0, 1) spreads it over 50 to 100 %.
+        """The wait after try number `tries` (from 1); `jitter` in [0, 1) spreads it over 50 to 100
+        %.
 
         Partners that fail together must not be retried together.
         """

@@ -23,8 +23,9 @@ def select(
     """The entries of a batch that this partner may receive, in their order.
 
     An operator gets its own numbers. An OTT gets what its live consent covers, nothing without one,
-    and never more entries than `allowance`: what the consent's maximum leaves in the running period. An unblock goes to every partner that was ever
-    sealed that number (`sealed_before`), whatever consent or plan say now: it frees a person.
+    and never more entries than `allowance`: what the consent's maximum leaves in the running
+    period. An unblock goes to every partner that was ever sealed that number (`sealed_before`),
+    whatever consent or plan say now: it frees a person.
     """
     if partner.kind is PartnerKind.SOURCE:
         return []
@@ -59,7 +60,10 @@ def origin(entry: Entry) -> Literal["domestic", "foreign"]:
 def to_slice(
     partner: Partner, entries: Iterable[Entry], consent: ConsentRecord | None
 ) -> list[SliceEntry]:
-    """The data lines: minimised to the consented fields; columns stay, their content goes (design 8)."""
+    """The data lines:
+
+    minimised to the consented fields; columns stay, their content goes (design 8).
+    """
     shown = _shown_fields(partner, consent)
     voluntary = partner.kind is PartnerKind.OTT
     return [_line(position, entry, shown, voluntary) for position, entry in enumerate(entries, 1)]

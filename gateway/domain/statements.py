@@ -30,13 +30,17 @@ class Kind(StrEnum):
 
 
 def header_typ(kind: str) -> str:
-    """The JWS header `typ` of a document kind; explicit typing keeps one from passing as another (RFC 8725 3.11)."""
+    """The JWS header `typ` of a document kind; explicit typing keeps one from passing as another
+    (RFC 8725 3.11)."""
     return f"palang-{kind}+jws"
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Which parcel a statement is about. `manifest` is "" in a negative whose manifest could not be read."""
+    """Which parcel a statement is about.
+
+    `manifest` is "" in a negative whose manifest could not be read.
+    """
 
     epoch: int
     sequence: int
@@ -60,7 +64,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The partner's receipt: opened, verified and durably stored; `checkpoint` echoes the note's digest."""
+    """The partner's receipt:
+
+    opened, verified and durably stored; `checkpoint` echoes the note's digest.
+    """
 
     iss: str
     aud: str
@@ -83,7 +90,10 @@ class ConfirmRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """Outcomes of entries; partial ones and later revisions are normal. `revision` rises per delivery from 1."""
+    """Outcomes of entries; partial ones and later revisions are normal.
+
+    `revision` rises per delivery from 1.
+    """
 
     iss: str
     aud: str
@@ -145,7 +155,10 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Who a partner is and how to reach it: name, keys, envelopes, channel. `keys` are trust.json key objects."""
+    """Who a partner is and how to reach it:
+
+    name, keys, envelopes, channel. `keys` are trust.json key objects.
+    """
 
     iss: str
     aud: str

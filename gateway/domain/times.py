@@ -42,7 +42,10 @@ def from_wire(text: object) -> Micros:
 
 
 def duration(text: object) -> Micros:
-    """Read an ISO 8601 duration of days, hours, minutes ("PT24H"). Raises NotVerified("malformed")."""
+    """Read an ISO 8601 duration of days, hours, minutes ("PT24H").
+
+    Raises NotVerified("malformed").
+    """
     match = _DURATION_RE.fullmatch(text) if isinstance(text, str) else None
     if match is None or not any(match.groups()):
         raise NotVerified("malformed", "a duration must be written like PT24H or P3D")

@@ -27,7 +27,8 @@ class Role(StrEnum):
 
 
 class Algorithm(StrEnum):
-    """The closed list of algorithms (RFC 9864 Ed25519, RFC 7518 ES256, ECDH-ES+A256KW over X25519 or P-256)."""
+    """The closed list of algorithms (RFC 9864 Ed25519, RFC 7518 ES256, ECDH-ES+A256KW over X25519
+    or P-256)."""
 
     ED25519 = "Ed25519"
     ES256 = "ES256"
@@ -57,7 +58,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class PinnedKey:
-    """One public key as pinned. `kid` is the RFC 7638 thumbprint of `public` (a JWK as canonical JSON text)."""
+    """One public key as pinned.
+
+    `kid` is the RFC 7638 thumbprint of `public` (a JWK as canonical JSON text).
+    """
 
     kid: str
     owner: Owner
@@ -119,7 +123,10 @@ class Trust:
         return key
 
     def newest(self, owner: Owner, role: Role, at: Micros) -> PinnedKey:
-        """The key to sign with or encrypt to now. Raises NotVerified("no-key") where none is valid."""
+        """The key to sign with or encrypt to now.
+
+        Raises NotVerified("no-key") where none is valid.
+        """
         valid = [k for k in self.of(owner) if k.role is role and k.valid_at(at)]
         if not valid:
             raise NotVerified("no-key", f"{owner.id} has no valid {role} key at {to_wire(at)}")
@@ -146,7 +153,10 @@ def key_to_json(key: PinnedKey) -> JsonObject:
 
 
 def key_from_json(document: Json, owner: Owner) -> PinnedKey:
-    """Read one key. Raises NotVerified("malformed"). The thumbprint is checked by keys/ when it is used."""
+    """Read one key.
+
+    Raises NotVerified("malformed"). The thumbprint is checked by keys/ when it is used.
+    """
     if not isinstance(document, dict):
         raise NotVerified("malformed", "a key must be an object")
     try:
