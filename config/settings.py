@@ -1,0 +1,213 @@
+"""Settings: one TOML file becomes one frozen, documented object at start-up.
+
+Unknown names are refused with their path, so that a typing error never means "default". Paths are
+relative to the folder of the file.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from gateway.domain.errors import InputError
+from gateway.domain.schedule import RetryPolicy
+from gateway.domain.times import DAY, MINUTE, SECOND, Micros
+
+T = TypeVar("T")
+
+FILE_NAME = "palang.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often and how long a delivery is tried (design 4); `[retry]`.
+
+    first_seconds: the wait after the first failure; doubled each time up to longest_minutes.
+    receipt_minutes: how long a handed-over parcel waits for its receipt before it is sent again.
+    most_tries, most_days: after that a person must look.
+    """
+
+    first_seconds: int = 60
+    longest_minutes: int = 360
+    receipt_minutes: int = 120
+    most_tries: int = 60
+    most_days: int = 10
+
+    def policy(self) -> RetryPolicy:
+        """The same in microseconds."""
+        return RetryPolicy(
+            first=self.first_seconds * SECOND,
+            longest=self.longest_minutes * MINUTE,
+            receipt=self.receipt_minutes * MINUTE,
+            most_tries=self.most_tries,
+            most_age=self.most_days * DAY,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Blast-radius guards at review; above a threshold a release needs a reason; `[guards]`.
+
+    entries: most entries in a batch. run_percent: most entries of one run of neighbouring numbers,
+    in percent of the batch. jump_percent: entries in percent of the average of the last batches.
+    """
+
+    entries: int = 20_000
+    run_percent: int = 50
+    jump_percent: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The worker's rhythm; `[worker]`.
+
+    tick_seconds: how often due work is looked for. lease_seconds: how long one attempt may take
+    before another worker treats its outcome as unknown. collect_seconds: how often replies are
+    collected. threads: partners served at the same time.
+    """
+
+    tick_seconds: int = 5
+    lease_seconds: int = 900
+    collect_seconds: int = 60
+    threads: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a deployment chooses.
+
+    database: an SQLAlchemy URL; empty means palang.sqlite in `state`. state, keys: folders. unlock:
+    the file with the secret that opens the private keys; empty means the systemd credential palang-
+    unlock. allow_private_addresses: permit partners on private or loopback addresses (a test or a
+    closed network); everywhere else such an address is an attack and is refused.
+    """
+
+    home: Path
+    database: str = ""
+    state: str = "state"
+    keys: str = "keys"
+    unlock: str = "secrets/unlock"
+    allow_private_addresses: bool = False
+    retry: Retry = field(default_factory=Retry)
+    guards: Guards = field(default_factory=Guards)
+    worker: Worker = field(default_factory=Worker)
+
+    @property
+    def database_url(self) -> str:
+        """Where the core database is."""
+        return self.database or f"sqlite:///{self.state_folder / 'palang.sqlite'}"
+
+    @property
+    def state_folder(self) -> Path:
+        """Database and high-water file on the embedded default."""
+        return self.home / self.state
+
+    @property
+    def keys_folder(self) -> Path:
+        """The gateway's private key files, encrypted."""
+        return self.home / self.keys
+
+    @property
+    def unlock_file(self) -> Path | None:
+        """The mounted unlock secret, or None where the systemd credential is used."""
+        return self.home / self.unlock if self.unlock else None
+
+    @property
+    def high_water_file(self) -> Path:
+        """Outside the database, so that a restored backup can't take it along (promise E)."""
+        return self.state_folder / "high-water.json"
+
+    @property
+    def lease(self) -> Micros:
+        """Length of a lease."""
+        return self.worker.lease_seconds * SECOND
+
+
+def load(home: Path) -> Settings:
+    """Read `<home>/palang.toml`.
+
+    Raises InputError: no such file, not TOML, an unknown name or type.
+    """
+    path = home / FILE_NAME
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no {FILE_NAME} in {home}",
+            hint="make a gateway first: palang init --home DIR --name NAME, or name its folder: "
+            "palang --home DIR ...",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as TOML: {error}") from None
+    return _read(Settings, document, str(path), {"home": home})
+
+
+def _read(kind: type[T], document: Mapping[str, Any], path: str, given: dict[str, Any]) -> T:
+    names = {item.name for item in fields(kind)}  # type: ignore[arg-type]  # always a dataclass
+    known = names - set(given)
+    hints = get_type_hints(kind)
+    values = dict(given)
+    for name, value in document.items():
+        if name not in known:
+            raise InputError(
+                f"{path}: {name} is not a setting", hint="known here: " + ", ".join(sorted(known))
+            )
+        values[name] = _value(hints[name], value, f"{path}: {name}")
+    return kind(**values)
+
+
+def _value(expected: type[Any], value: object, path: str) -> object:
+    if is_dataclass(expected):
+        if not isinstance(value, Mapping):
+            raise InputError(f"{path}: a table is expected")
+        return _read(expected, value, path, {})
+    if type(value) is not expected:
+        raise InputError(f"{path}: expected {expected.__name__}, got {type(value).__name__}")
+    if expected is int and isinstance(value, int) and value < 1:
+        raise InputError(f"{path}: expected at least 1, got {value}")
+    return value
+
+
+TEMPLATE = """\
+# Palang's settings. Unknown names are refused; paths are relative to this file.
+# database = "sqlite:////var/lib/palang/palang.sqlite"
+state = "state"
+keys = "keys"
+# the secret that opens the private keys; "" takes the systemd credential palang-unlock
+unlock = "secrets/unlock"
+allow_private_addresses = {private}
+
+[retry]
+first_seconds = 60
+longest_minutes = 360
+receipt_minutes = 120
+most_tries = 60
+most_days = 10
+
+[guards]
+entries = 20000
+run_percent = 50
+jump_percent = 500
+
+[worker]
+tick_seconds = 5
+lease_seconds = 900
+collect_seconds = 60
+threads = 4
+"""
+
+
+def write_template(home: Path, *, private: bool) -> Path:
+    """Write a commented settings file with the defaults. Raises InputError where one is there."""
+    path = home / FILE_NAME
+    text = TEMPLATE.format(private="true" if private else "false")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(
+            f"{path} is there already",
+            hint="choose another --home, or use the gateway that is there",
+        ) from None
+    return path
