@@ -14,7 +14,7 @@ names = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=
 scalars = (
     st.booleans()
     | st.integers(-MAX_INT, MAX_INT)
-    | st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 )
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3)
