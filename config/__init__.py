@@ -1,0 +1,1 @@
+"""Settings, and dated facts as seed data that `palang init` loads into versioned tables."""

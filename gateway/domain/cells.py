@@ -1,0 +1,165 @@
+"""Reading one cell: from the raw text to the digits as written, or to the rule that refuses it.
+
+Everything works by allow-list: what is not known to leave the digits and their order alone holds
+the cell (promise F). Pure standard library; whose number it is, is decided in numbers.py.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gateway.domain.grouping import doubt_in_grouping
+from gateway.domain.links import LinkNumber, read_link
+
+MAX_CELL = 200  # characters; the longest honest cell is a link of about 120
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Digits of one number in written order; `plus` when an international sign or link says so.
+
+    `form` is the rule that names how they were found: ``""``, ``link``, ``float_tail`` or
+    ``bracket_note``.
+    """
+
+    plus: bool
+    digits: str
+    form: str
+
+
+def _fold_table() -> dict[int, str]:
+    """Characters that mean the same as an ASCII one, or nothing at all, in a phone number."""
+    table = {ord(c): "" for c in "\u00ad\u200b\u200c\u200d\u200e\u2060\ufeff"}
+    table |= {ord(c): "" for c in "\u202a\u202c\u202d\u2066\u2068\u2069"}
+    table |= {ord(c): "" for c in _RIGHT_TO_LEFT}
+    table |= {ord(c): "-" for c in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"}
+    table |= {code: " " for code in range(0x3001) if unicodedata.category(chr(code)) == "Zs"}
+    table |= {0xFF0B: "+", 0xFE62: "+", 0xFF08: "(", 0xFF09: ")", 0xFF0E: "."}
+    table |= {ord("["): "(", ord("]"): ")"}
+    for zero in (_ARABIC_ZERO, 0x6F0, 0xFF10):
+        table |= {zero + value: str(value) for value in range(10)}
+    return table
+
+
+_ARABIC_ZERO = 0x660
+_RIGHT_TO_LEFT = "\u200f\u061c\u202b\u2067"
+_OVERRIDE = "\u202e"
+_FOLD = _fold_table()
+_REORDERS = re.compile("[\u200f\u061c\u202b\u2067\u0660-\u0669]")
+_ARABIC = re.compile("[\u0660-\u0669]")
+_OTHER_DIGITS = re.compile("[0-9\u06f0-\u06f9\uff10-\uff19]")
+
+_NOTE = re.compile(
+    r"(?:catatan|keterangan|ket|note)\b[^0-9]*|n/?a|nan|null|none|nil|nihil|kosong|blank|unknown|"
+    r"#n/a|(?:tidak|tdk|belum|blm) (?:ada|diketahui|tersedia)(?: nomor)?|lihat lampiran|"
+    r"(?:nomor )?(?:private|pribadi|disembunyikan|tidak diketahui)(?: number)?|private number"
+)
+_TOTAL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b[^0-9]{0,40}(?:[0-9]{1,6}[^0-9]{0,40})?")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,3}(?:[.,][0-9]+)? ?e ?[+-]?[0-9]{1,3}")
+_FLOAT = re.compile(r"(\+?[0-9]+)\.0")
+_BRACKET_NOTE = re.compile(r"(.*[0-9]\)?) ?\(([^()0-9]*)\)")
+_EXTENSION = re.compile(r"\b(?:ext|ekst|extension|pes|pesawat)\b|[0-9]{9,} ?x ?[0-9]{1,5}$")
+_MASK = re.compile(r"[x*•●∙█#?_…]|\.\.|--")
+_RUN = re.compile(r"[0-9](?:[ .()-]{0,2}[0-9]){6,}")
+_QUOTED = re.compile(r"""="([^"]*)"|"([^"]*)"|'([^']*)'""")
+_DOUBT_WORDS = """
+    korban pelapor pengadu saksi bukan salah jangan lama ganti batal cabut buka dibuka aman keluarga
+    istri suami anak ibu bapak ayah teman tetangga bank polisi polri kantor resmi cs victim reporter
+    not no wrong old office ext
+"""
+_DOUBTFUL = frozenset(_DOUBT_WORDS.split())
+
+
+def read_cell(raw: str) -> Written | str:
+    """The number written in a cell, or the code of the rule that holds, rejects or ignores it."""
+    if len(raw) > MAX_CELL:
+        return "long_text"
+    text = _unwrap(raw.translate(_FOLD).strip())
+    lower = text.lower()
+    refusal = _not_a_number(lower) or _direction(raw, text)
+    if refusal:
+        return refusal
+    found = read_link(lower)
+    if isinstance(found, LinkNumber):
+        return Written(found.plus, found.digits, "link")
+    if isinstance(found, str):
+        return found
+    return _plain(lower)
+
+
+def _unwrap(text: str) -> str:
+    """Without what spreadsheets put around text: a leading apostrophe, quotes, ="..."."""
+    quoted = _QUOTED.fullmatch(text)
+    if quoted:
+        return next(group for group in quoted.groups() if group is not None).strip()
+    return text[1:].lstrip() if text[:1] in ("'", "\u2019", "\u2018", "`", "\u00b4") else text
+
+
+def _not_a_number(lower: str) -> str:
+    if not lower:
+        return "empty"
+    if _NOTE.fullmatch(lower) or not any(char.isalnum() for char in lower):
+        return "note"
+    if _TOTAL.fullmatch(lower):
+        return "total_row"
+    return "scientific" if _SCIENTIFIC.fullmatch(lower) else ""
+
+
+def _direction(raw: str, text: str) -> str:
+    """Right-to-left marks and Arabic digits swap groups on screen: only unbroken runs are sure."""
+    if _OVERRIDE in raw:
+        return "direction"
+    if not _REORDERS.search(raw):
+        return ""
+    mixed = _ARABIC.search(raw) and _OTHER_DIGITS.search(raw)
+    return "direction" if mixed or not re.fullmatch(r"\+?[0-9]+(?:\.0)?", text) else ""
+
+
+def _plain(lower: str) -> Written | str:
+    scheme = re.fullmatch(r"(?:tel|sms|smsto|callto):(?://)?(.+)", lower)
+    form, text = ("link", scheme[1]) if scheme else ("", lower)
+    decimal = _FLOAT.fullmatch(text)
+    if decimal:
+        form, text = "float_tail", decimal[1]
+    noted = _BRACKET_NOTE.fullmatch(text)
+    if noted and not form:
+        word = noted[2].strip()
+        if not word.isalpha() or word in _DOUBTFUL:
+            return "bracket_doubt"
+        form, text = "bracket_note", noted[1]
+    return _foreign_matter(text) or _grouped(text, form)
+
+
+def _foreign_matter(text: str) -> str:
+    """The rule for a text that holds anything besides ASCII digits, spaces and `+-.()`."""
+    if not re.search(r"[^0-9 +().-]", text):
+        return "masked" if _MASK.search(text) else ""
+    digits = sum(char in "0123456789" for char in text)
+    if not digits:
+        return "sender_id" if re.fullmatch(r"@?[^\W\d][\w.&-]*", text) else "no_number"
+    if _EXTENSION.search(text):
+        return "extension"
+    if len(_RUN.findall(text)) > 1:
+        return "two_numbers"
+    if _MASK.search(text) and not re.search(r"[^\W\dx_]", text):
+        return "masked"
+    if any(unicodedata.category(char)[0] in "LN" and not "0" <= char <= "9" for char in text):
+        return "sender_id" if digits < 7 else "letters"
+    return "odd_character"
+
+
+def _grouped(text: str, form: str) -> Written | str:
+    groups = re.findall(r"[0-9]+", text)
+    if not groups:
+        return "note"
+    gaps = re.split(r"[0-9]+", text)
+    lead, tail = gaps[0].replace(" ", ""), gaps[-1].replace(" ", "")
+    if lead not in ("", "(", "+", "(+", "+(") or tail not in ("", ")"):
+        return "grouping"
+    plus = "+" in lead
+    doubt = doubt_in_grouping(text, groups, gaps[1:-1], plus=plus)
+    if doubt:
+        return doubt
+    return Written(plus, "".join(groups), form)

@@ -1,0 +1,75 @@
+"""Doubt in how digits are grouped: row numbers, amounts, dates, ranges, halves of two numbers.
+
+A cell such as ``8. 8703456789`` or ``870.345.678`` would read as somebody's mobile number once its
+separators are gone. Each check below names the harm that it prevents.
+"""
+
+from __future__ import annotations
+
+import re
+
+_GAPS = frozenset(("", "-", ".", "(", ")", ")(", ")-", "-(", ")."))
+_LONG = 9  # digits: a group this long is a number by itself
+
+
+def doubt_in_grouping(text: str, groups: list[str], gaps: list[str], *, plus: bool) -> str:
+    """The code of the rule that holds these digit groups, or an empty string.
+
+    `gaps` are the texts between the groups, one fewer than `groups`.
+    """
+    if not _balanced(text):
+        return "grouping"
+    if len(groups) == 1:
+        return ""
+    if any(gap.replace(" ", "") not in _GAPS or gap.count(" ") > 2 for gap in gaps):
+        return "grouping"
+    if not plus and (_amount(groups, gaps) or _date(groups)):
+        return "amount_or_date"
+    if _two_numbers(groups):
+        return "two_numbers"
+    return "grouping" if _row_number(groups, gaps, plus) or _tail(groups) else ""
+
+
+def _balanced(text: str) -> bool:
+    """Brackets in pairs and never nested."""
+    return re.fullmatch(r"[^()]*(?:\([^()]*\)[^()]*)*", text) is not None
+
+
+def _amount(groups: list[str], gaps: list[str]) -> bool:
+    """870.345.678 and 62.870.123.456 are rupiah; a lost zero with dots is nothing else."""
+    first = groups[0]
+    if first.startswith("8") and "." in "".join(gaps):
+        return True
+    threes = len(first) <= 3 and all(len(group) == 3 for group in groups[1:])
+    dots = all(gap.strip() == "." for gap in gaps)
+    spaces = all(not gap.strip() for gap in gaps) and first != "62"
+    return threes and not first.startswith("0") and (dots or spaces)
+
+
+def _date(groups: list[str]) -> bool:
+    """08-12-2024 09.30 has as many digits as a mobile number."""
+    return groups[0] in ("8", "08") and len(groups[1]) <= 2 and int(groups[1]) <= 31
+
+
+def _two_numbers(groups: list[str]) -> bool:
+    """087012 087134: two cut-off numbers, not one."""
+    heads = [len(group) >= 6 and group.startswith(("08", "628")) for group in groups]
+    return heads[0] and any(heads[1:])
+
+
+def _row_number(groups: list[str], gaps: list[str], plus: bool) -> bool:
+    """8. 8703456789: a row number before a number with a lost zero."""
+    first = groups[0]
+    if plus:
+        return first in ("0", "00", "6")
+    if first == "0":
+        return "." in gaps[0]
+    if len(first) <= 2:
+        return first not in ("00", "62", "08")
+    return first.startswith("8") and any(len(group) >= _LONG for group in groups)
+
+
+def _tail(groups: list[str]) -> bool:
+    """0870345678-79 is a range, 87034567890.00 a decimal: something follows a whole number."""
+    after_whole = any(len(group) >= _LONG for group in groups[:-1])
+    return after_whole or (len(groups[-1]) <= 2 and len(groups[-2]) >= 5)

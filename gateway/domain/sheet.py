@@ -1,0 +1,217 @@
+"""Reading an incoming CSV sheet into rows, and deciding them in order (issue: intake, design 1).
+
+Only the number and five named columns leave this module; names, addresses and identity numbers of
+other columns are never kept (domain.md 3.2, data minimisation).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from gateway.domain.columns import Columns, choose_columns, letter, words
+from gateway.domain.csvbytes import read_records
+from gateway.domain.errors import InputError
+from gateway.domain.numbering import NumberRules
+from gateway.domain.numbers import Decision, Outcome, decide, refused
+from gateway.domain.rules import REASONS
+
+Mark = Literal["", "blank", "header", "total", "shifted", "action"]
+
+_BLOCK_WORDS = frozenset(("blokir", "diblokir", "pemblokiran", "block", "blocked", "blok", "tutup"))
+_UNBLOCK_WORDS = frozenset(
+    ("buka", "buka blokir", "dibuka", "pembukaan", "pembukaan blokir", "unblock", "unblocked")
+)
+_TOTAL_LABEL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b.*")
+_PHONE_LIKE = re.compile(r"(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?")
+_STRONG = re.compile(r"'?(?:\+62|62|0)[ ().-]{0,2}8(?:[ .()-]{0,2}[0-9]){9,11}")
+_MONTHS = "januari februari maret april mei juni juli agustus september oktober november desember"
+_MONTH = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
+_MONTH |= {month[:3]: number for month, number in _MONTH.items()}
+_MAX_COUNT_DIGITS = 6  # a total of rows has no more; beyond it a total row may hide a number
+_MAX_FIELD = 120  # characters kept of category, channel and evidence reference
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row as a spreadsheet shows it.
+
+    `raw` is the number cell untouched. `category`, `channel` and `evidence_ref` are as written;
+    `evidence_date` is YYYY-MM-DD or empty; `action` is block, unblock or empty (not said). `mark`
+    says what the row's place in the sheet forbids: see `decide_rows`.
+    """
+
+    row: int
+    raw: str
+    category: str
+    channel: str
+    evidence_ref: str
+    evidence_date: str
+    action: str
+    mark: Mark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows below the header, and how they were read; `digest` is of the file's bytes."""
+
+    rows: tuple[SheetRow, ...]
+    column_header: str
+    column_letter: str
+    encoding: str
+    separator: str
+    digest: str
+
+
+def read_sheet(data: bytes, column: str | None, name: str) -> Sheet:
+    """Read CSV bytes; `column` is a header text or letter, `name` the file's name for errors.
+
+    Raises InputError when the file can't be read or is too large, or when the number column is
+    not certain.
+    """
+    records = read_records(data, name)
+    if not any(any(cell.strip() for cell in row) for row in records.rows):
+        raise InputError(f"expected rows with phone numbers, {name} is empty")
+    columns = choose_columns(records.rows, column, name)
+    body = enumerate(records.rows[columns.first_row :], start=columns.first_row + 1)
+    return Sheet(
+        rows=tuple(_sheet_row(number, record, columns) for number, record in body),
+        column_header=columns.header,
+        column_letter=letter(columns.number),
+        encoding=records.encoding,
+        separator=records.separator,
+        digest="sha256:" + hashlib.sha256(data).hexdigest(),
+    )
+
+
+def decide_rows(
+    rows: Iterable[SheetRow], rules: NumberRules
+) -> Iterator[tuple[SheetRow, Decision]]:
+    """Decide every row in order; repeats inside the file become duplicates of the first row.
+
+    A number that the file asks both to block and to unblock is held in every row that names it.
+    """
+    listed = list(rows)
+    disputed = _disputed(listed, rules)
+    first: dict[int, int] = {}
+    for row in listed:
+        decision = _decide_row(row, rules)
+        if decision.number is not None:
+            earlier = first.setdefault(decision.number, row.row)
+            if decision.number in disputed:
+                decision = refused("conflicting_action")
+            elif earlier != row.row:
+                decision = _repeat(earlier)
+        yield row, decision
+
+
+def _decide_row(row: SheetRow, rules: NumberRules) -> Decision:
+    decision = decide(row.raw, rules)
+    if row.mark == "" or (row.mark == "blank" and decision.outcome is Outcome.IGNORED):
+        return decision
+    if row.mark == "header":
+        return refused("header_again")
+    if row.mark == "total":
+        digits = sum(char.isdigit() for char in row.raw)
+        return refused("total_unclear" if digits > _MAX_COUNT_DIGITS else "total_row")
+    if row.mark == "shifted" or decision.number is None:
+        return refused("shifted_row") if decision.outcome in _DOUBTFUL else decision
+    return refused("unknown_action")
+
+
+_DOUBTFUL = frozenset((Outcome.ACCEPTED, Outcome.IGNORED))
+
+
+def _disputed(rows: list[SheetRow], rules: NumberRules) -> frozenset[int]:
+    """Numbers for which the rows ask different actions (no action means block)."""
+    if not any(row.action == "unblock" for row in rows):
+        return frozenset()
+    asked: dict[int, set[str]] = {}
+    for row in rows:
+        number = _decide_row(row, rules).number
+        if number is not None:
+            asked.setdefault(number, set()).add(row.action or "block")
+    return frozenset(number for number, actions in asked.items() if len(actions) > 1)
+
+
+def _repeat(first_row: int) -> Decision:
+    base = refused("repeat")
+    reason = f"{REASONS['repeat']} First in row {first_row}."
+    return Decision(base.outcome, None, "", "", base.rule, reason, False, False)
+
+
+def _sheet_row(number: int, record: list[str], columns: Columns) -> SheetRow:
+    def field(name: str) -> str:
+        index = columns.optional.get(name, -1)
+        return record[index].strip()[:_MAX_FIELD] if 0 <= index < len(record) else ""
+
+    raw = record[columns.number] if columns.number < len(record) else ""
+    action = _action(field("action"))
+    mark = _mark(record, raw, columns) or ("action" if action is None else "")
+    return SheetRow(
+        row=number,
+        raw=raw,
+        category=field("category"),
+        channel=field("channel"),
+        evidence_ref=field("evidence_ref"),
+        evidence_date=_iso_date(field("evidence_date")),
+        action=action or "",
+        mark=mark,
+    )
+
+
+def _action(text: str) -> str | None:
+    """block, unblock, empty, or None for a word that says neither."""
+    said = words(text)
+    if said in _UNBLOCK_WORDS:
+        return "unblock"
+    return "block" if said in _BLOCK_WORDS else (None if text else "")
+
+
+def _mark(record: list[str], raw: str, columns: Columns) -> Mark:
+    filled = [cell.strip() for cell in record if cell.strip()]
+    if not filled:
+        return "blank"
+    if columns.header and raw.strip() == columns.header:
+        return "header"
+    if _TOTAL_LABEL.fullmatch(filled[0].lower()):
+        return "total"
+    return "shifted" if _shifted(record, raw, columns) else ""
+
+
+def _shifted(record: list[str], raw: str, columns: Columns) -> bool:
+    """Cells beyond the header, a number in another column, or one where an account should be."""
+    if columns.width and any(cell.strip() for cell in record[columns.width :]):
+        return True
+    others = [cell.strip() for i, cell in enumerate(record) if i != columns.number]
+    if not raw.strip():
+        return any(_STRONG.fullmatch(cell) for cell in others)
+    if _STRONG.fullmatch(raw.strip()):
+        return False
+    filed = (record[i].strip() for i in columns.forbidden if i < len(record))
+    return any(_STRONG.fullmatch(cell) for cell in filed) and bool(
+        _PHONE_LIKE.fullmatch(raw.strip())
+    )
+
+
+def _iso_date(text: str) -> str:
+    """YYYY-MM-DD from 2026-05-16, 16/05/2026, 16-5-2026 or 16 Mei 2026 (day first); else empty."""
+    iso = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])", text, re.ASCII)
+    local = re.match(
+        r"(\d{1,2})[ ./-]([a-z]+|\d{1,2})[ ./-](\d{4})(?![0-9])", text.lower(), re.ASCII
+    )
+    if iso:
+        year, month, day = iso.groups()
+    elif local:
+        day, month, year = local.groups()
+    else:
+        return ""
+    number = int(month) if month.isdigit() else _MONTH.get(month, 0)
+    try:
+        return date(int(year), number, int(day)).isoformat()
+    except ValueError:
+        return ""  # no such day: the evidence date stays unknown, the number is not affected

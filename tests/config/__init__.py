@@ -1,0 +1,1 @@
+"""Tests of settings and of the dated facts in the seed files."""
