@@ -406,7 +406,8 @@ class Deliveries(Protocol):
         ...
 
     def lapsed(self, at: Micros) -> tuple[Delivery, ...]:
-        """SENDING with a lease that ended: the worker died, the outcome is unknown."""
+        """With an attempt that began and has not ended, under a lease that did: the worker died, the
+        outcome is unknown. Whatever the state: a receipt may have moved it meanwhile."""
         ...
 
     def unsealed(self, partner: str) -> tuple[Delivery, ...]:
@@ -414,7 +415,7 @@ class Deliveries(Protocol):
         ...
 
     def in_flight(self, partner: str) -> int:
-        """How many attempts of the partner have begun and not ended."""
+        """How many attempts of the partner have begun and not ended (outcome "")."""
         ...
 
     def stream(self, partner: str, epoch: int) -> Stream:
@@ -598,6 +599,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     def save(self, aggregate: Aggregate, event: LedgerEvent) -> None:
         """Write the aggregate whole, with its event, in this transaction.
 
+        One event object given with several aggregates (a sealing and its delivery) is one leaf.
         A Delivery is written only where its fence is still the stored one, else Conflict.
         """
         ...
