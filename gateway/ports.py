@@ -63,6 +63,11 @@ class Signer(Protocol):
         """Ed25519 or ES256."""
         ...
 
+    @property
+    def public(self) -> str:
+        """The public key as pinned: a JWK as canonical JSON text."""
+        ...
+
     def sign(self, data: bytes) -> bytes:
         """The raw signature as JWS carries it (RFC 8037; RFC 7518 3.4 for ES256)."""
         ...
