@@ -1,0 +1,177 @@
+"""The REST channel: a parcel is one POST, statements come in its answer or from the reply URL.
+
+Wire: docs/formats.md. Headers are RFC 9530 (Content-Digest) and the draft Idempotency-Key.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import requests
+import urllib3
+
+from adapters import rest_answers
+from adapters.channel_uri import ChannelUri
+from adapters.pinned_http import Answer, PinnedSession, TooLarge
+from adapters.reach import Network
+from adapters.rest_errors import explain
+from adapters.tls import peer_context
+from gateway.domain.errors import InputError
+from gateway.domain.ids import DeliveryId
+from gateway.domain.parties import Partner
+from gateway.ports import Clock, HandOver, Inbound, Parcel, ProbeReport, SendError
+
+#: everything that the HTTP library lets through; a hostile answer reaches its deeper layers
+_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, TooLarge)
+_JOSE = "application/jose"
+
+
+class RestAdapter:
+    """One partner's HTTPS service. Each call connects anew; nothing stays open between calls."""
+
+    def __init__(
+        self,
+        partner: Partner,
+        channel: ChannelUri,
+        reply: ChannelUri | None,
+        clock: Clock,
+        network: Network,
+    ) -> None:
+        self._partner, self._channel, self._reply = partner, channel, reply
+        self._clock = clock
+        self._network, self._limits = network, network.limits
+
+    def send(self, delivery_id: str, parcel: Parcel) -> HandOver:
+        """POST the parcel; the same id on every attempt lets the partner record it once."""
+        headers = _headers(delivery_id, parcel)
+        uri, path = self._channel, self._channel.path or "/"
+        with self._session(uri) as session:
+            answer = self._ask(session, uri, "POST", path, headers, parcel.data)
+            reply = rest_answers.reply_of(answer, uri)
+            return HandOver(
+                at=self._clock.now(),
+                endpoint=str(uri),
+                peer_fingerprint=session.context.fingerprint,
+                remote_id=f"HTTP {answer.status}",
+                reply=reply,
+            )
+
+    def collect(self, keep: Callable[[Inbound], None]) -> int:
+        """GET the list at the reply URL, then each item; DELETE it once keep() has it.
+
+        What keep() raises passes through, and its item stays with the partner.
+        """
+        if self._reply is None:
+            return 0
+        uri, base, taken = self._reply, self._reply.path, 0
+        with self._session(uri) as session:
+            listing = self._ask(session, uri, "GET", base or "/", {}, None, self._limits.listing)
+            items = rest_answers.item_ids(listing, uri, self._limits.listed)
+            for item in items[: self._limits.items]:
+                path = f"{base}/{item}"
+                answer = self._ask(session, uri, "GET", path, {"Accept": _JOSE}, None)
+                if answer.status in (404, 410):
+                    continue  # taken away since the listing
+                if answer.status != 200:
+                    raise rest_answers.failure(answer, uri)
+                if not answer.body:
+                    continue  # not written yet, or nothing to say
+                keep(Inbound("statement", answer.body, path))
+                # A crash here leaves a kept item with the partner: it comes again, a duplicate.
+                gone = self._ask(session, uri, "DELETE", path, {}, None)
+                if gone.status not in (200, 202, 204, 404, 410):
+                    raise rest_answers.failure(gone, uri)
+                taken += 1
+        return taken
+
+    def probe(self) -> ProbeReport:
+        """Prove the server's identity with a HEAD of the channel, and read the reply list."""
+        checks: list[tuple[str, bool, str]] = []
+        server = fingerprint = ""
+        try:
+            with self._session(self._channel) as session:
+                answer = self._ask(session, self._channel, "HEAD", self._channel.path or "/", {})
+                server = _printable(answer.headers.get("Server", ""))
+                fingerprint = session.context.fingerprint
+            checks.append(("TLS and certificate", True, ""))
+            checks.append(_reachable(answer, self._channel))
+            checks.extend(self._try_replies())
+        except SendError as error:
+            checks.append(("TLS and certificate", False, f"{error} {error.hint}".strip()))
+        return ProbeReport(str(self._channel), server, fingerprint, tuple(checks))
+
+    def _try_replies(self) -> list[tuple[str, bool, str]]:
+        if self._reply is None:
+            return []
+        uri = self._reply
+        try:
+            with self._session(uri) as session:
+                path = uri.path or "/"
+                listing = self._ask(session, uri, "GET", path, {}, None, self._limits.listing)
+                rest_answers.item_ids(listing, uri, self._limits.listed)
+        except SendError as error:
+            return [("list of replies", False, f"{error} {error.hint}".strip())]
+        return [("list of replies", True, "")]
+
+    @contextmanager
+    def _session(self, uri: ChannelUri) -> Iterator[PinnedSession]:
+        """A session with checked addresses and the pinned identity. Raises SendError."""
+        try:
+            context = peer_context(self._partner.peer)
+        except InputError as error:
+            raise SendError(f"{uri}: {error}", "no", alert=True, hint=error.hint) from error
+        addresses = self._network.addresses(uri)
+        session = PinnedSession(uri, addresses, context, self._limits)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def _ask(
+        self,
+        session: PinnedSession,
+        uri: ChannelUri,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes | None = None,
+        cap: int = 0,
+    ) -> Answer:
+        """One exchange; every failure of it leaves as SendError.
+
+        Only a POST can have handed something over, and only after the handshake.
+        """
+        try:
+            return session.exchange(method, path, cap or self._limits.reply, headers, body)
+        except _FAILURES as error:
+            begun = method == "POST" and bool(session.context.certificate)
+            raise explain(error, uri, "unknown" if begun else "no") from error
+
+
+def _headers(delivery_id: str, parcel: Parcel) -> dict[str, str]:
+    """The headers of a POST; the narrow forms of both ids keep CR, LF and NUL out of them."""
+    try:
+        key = str(DeliveryId.parse(delivery_id))
+    except InputError as error:
+        raise SendError(str(error), "no", alert=True, hint=error.hint) from error
+    digest = base64.b64encode(hashlib.sha256(parcel.data).digest()).decode()
+    return {
+        "Content-Type": _JOSE,
+        "Accept": _JOSE,
+        "Idempotency-Key": key,
+        "Content-Digest": f"sha-256=:{digest}:",
+        "Palang-Parcel": str(parcel.name),
+    }
+
+
+def _reachable(answer: Answer, uri: ChannelUri) -> tuple[str, bool, str]:
+    """Whether something that could take a POST answers; a server need not know HEAD."""
+    good = 200 <= answer.status < 300 or answer.status in (405, 501)
+    advice = "" if good else str(rest_answers.failure(answer, uri))
+    return "the channel answers", good, advice
+
+
+def _printable(text: str) -> str:
+    """A server's own name for itself, safe to show."""
+    return "".join(char for char in text[:80] if " " <= char <= "~")

@@ -1,0 +1,77 @@
+"""TLS to a partner: its pinned identity, and one clock for a whole exchange (threats.md C4, D6).
+
+`PeerContext` is handed to the HTTP library. Its sockets let no single read or write last beyond the
+exchange's end, so a server that sends a byte a minute is cut off on time, headers included; and it
+keeps whom the handshake proved, which is also the line between "surely not sent" and "unknown".
+"""
+
+import hashlib
+import ssl
+import time
+from typing import Any, cast
+
+from gateway.domain.errors import InputError
+
+
+class PeerSocket(ssl.SSLSocket):
+    """A TLS socket whose every wait ends with its context's deadline."""
+
+    def _hurry(self) -> None:
+        left = cast(PeerContext, self.context).deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the exchange's time is used up")
+        self.settimeout(left)
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands, and remember the certificate that was proven."""
+        context = cast(PeerContext, self.context)
+        context.certificate = b""
+        self._hurry()
+        super().do_handshake(block)
+        context.certificate = self.getpeercert(binary_form=True) or b""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        """Read, but not beyond the deadline."""
+        self._hurry()
+        return super().recv_into(*args, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        """Write, but not beyond the deadline; sendall() comes here too."""
+        self._hurry()
+        return super().send(*args, **kwargs)
+
+
+class PeerContext(ssl.SSLContext):
+    """What a partner's server must prove, and when the running exchange ends."""
+
+    deadline: float
+    certificate: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the proven certificate, as `SHA256:<hex>`; "" before a handshake."""
+        return f"SHA256:{hashlib.sha256(self.certificate).hexdigest()}" if self.certificate else ""
+
+
+def peer_context(peer: str) -> PeerContext:
+    """A context that trusts the partner's PEM certificates and nothing else.
+
+    A CA there vouches for its servers, any other certificate is the server's own and pins it. Empty
+    means the system's CAs. Raises InputError where the PEM can't be read.
+    """
+    context = PeerContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies the chain and the host name
+    context.sslsocket_class = PeerSocket
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a pinned certificate needs no CA above
+    context.deadline, context.certificate = 0.0, b""
+    if not peer.strip():
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(cadata=peer)
+    except (ssl.SSLError, ValueError) as error:
+        raise InputError(
+            "an HTTPS partner's pinned identity must be PEM certificates, this can't be read",
+            hint="paste the whole text, from BEGIN CERTIFICATE to END CERTIFICATE",
+        ) from error
+    return context
