@@ -31,8 +31,8 @@ def initialise(
             unit.save(key, keyLedgerEvent(Tag.KEY_ADD, key, at))
         for table in tables:
             unit.save(table, _loaded(table, at))
-        # a crash before this leaves an empty database that a second `palang init` fills; after it the
-        # gateway is whole
+        # a crash before this leaves an empty database that a second `palang init` fills; after it
+        # the gateway is whole
         unit.commit("gateway.init")
 
 
