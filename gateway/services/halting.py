@@ -1,0 +1,80 @@
+"""Taking a delivery out of the queue for good: its sequence becomes a declared void (promise E)."""
+
+from dataclasses import replace
+
+from gateway.domain.delivery import Delivery, Event, Priority, apply
+from gateway.domain.ids import DeliveryId
+from gateway.domain.ledger import LedgerEvent, Tag
+from gateway.domain.records import Stream
+from gateway.domain.times import Micros
+from gateway.ports import DeliveryFilter, UnitOfWork
+from gateway.services.obstacles import Obstacle
+
+TAGS = {
+    Event.WITHHOLD: Tag.DELIVERY_WITHHOLD,
+    Event.STOP: Tag.DELIVERY_STOP,
+    Event.GIVE_UP: Tag.DELIVERY_OUTCOME,
+}
+STEPS = {
+    Event.WITHHOLD: "delivery.withhold",
+    Event.STOP: "delivery.stop",
+    Event.GIVE_UP: "delivery.outcome",
+}
+
+
+def halt(uow: UnitOfWork, delivery: Delivery, obstacle: Obstacle, at: Micros) -> Delivery:
+    """Save the delivery as it is halted, its void and its successor. The caller commits, under
+    `STEPS[obstacle.event]`. Raises Conflict where its state does not allow it."""
+    step = apply(delivery, obstacle.event, at, obstacle.reason)
+    event = LedgerEvent(
+        TAGS[obstacle.event],
+        at,
+        {
+            "delivery": delivery.id,
+            "partner": delivery.partner,
+            "from": str(delivery.state),
+            "state": str(step.delivery.state),
+            "reason": obstacle.reason,
+        },
+    )
+    uow.save(step.delivery, event)
+    if obstacle.event is not Event.GIVE_UP:
+        declare_void(uow, step.delivery)
+    if obstacle.successor is not None:
+        _succeed(uow, delivery, obstacle.successor, event)
+    return step.delivery
+
+
+def declare_void(uow: UnitOfWork, delivery: Delivery) -> None:
+    """List a sealed sequence that will not be delivered for the partner's next manifest."""
+    if not delivery.sealed:
+        return
+    before = uow.deliveries.stream(delivery.partner, delivery.epoch)
+    void = (delivery.sequence, delivery.manifest)
+    if void not in before.voids:
+        uow.deliveries.advance(before, replace(before, voids=(*before.voids, void)))
+
+
+def still_void(uow: UnitOfWork, stream: Stream) -> tuple[tuple[int, str], ...]:
+    """The stream's voids without those whose receipt came after all."""
+    return tuple(void for void in stream.voids if not _arrived(uow, stream, void[0]))
+
+
+def _arrived(uow: UnitOfWork, stream: Stream, sequence: int) -> bool:
+    found = uow.deliveries.delivery_of_sequence(stream.partner, stream.epoch, sequence)
+    return found is not None and uow.deliveries.delivery(found).acknowledged_at is not None
+
+
+def _succeed(uow: UnitOfWork, delivery: Delivery, lane: Priority, event: LedgerEvent) -> None:
+    """WITHHELD never reopens, so what may still go gets a delivery of its own (design 4)."""
+    wanted = DeliveryFilter(batch=delivery.batch, partner=delivery.partner)
+    last = max(DeliveryId.parse(d.id).n for d in uow.deliveries.deliveries(wanted))
+    follower = Delivery(
+        id=str(DeliveryId(delivery.batch, delivery.partner, last + 1)),
+        batch=delivery.batch,
+        partner=delivery.partner,
+        priority=lane,
+        queued_at=event.at,
+        due_at=event.at,
+    )
+    uow.save(follower, event)
