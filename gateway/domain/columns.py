@@ -26,11 +26,13 @@ _FILLER_TEXT = """
 """
 _NUMBER_WORDS = frozenset(_NUMBER_TEXT.split())
 _HEADER_WORDS = _NUMBER_WORDS | frozenset(_FILLER_TEXT.split())
-_FORBIDDEN = re.compile(
+_ACCOUNT = (
     r"rekening|\brek\b|norek|account|\bacct?\b|\bbank\b|\bnik\b|\bktp\b|\bkk\b|npwp|identitas|"
-    r"identity|nasabah|\bva\b|virtual|\bimei\b|\bimsi\b|iccid|paspor|passport|\bsim\b|"
-    r"pelapor|pengadu|korban|saksi|reporter|victim|complainant|petugas|pemohon|\bpic\b"
+    r"identity|nasabah|\bva\b|virtual|\bimei\b|\bimsi\b|iccid|paspor|passport|\bsim\b"
 )
+_COMPLAINANT = r"pelapor|pengadu|korban|saksi|reporter|victim|complainant|petugas|pemohon|\bpic\b"
+_ACCOUNTS = re.compile(_ACCOUNT)
+_FORBIDDEN = re.compile(f"{_ACCOUNT}|{_COMPLAINANT}")
 _OPTIONAL = {
     "category": r"kategori(?! blokir)|category|jenis (?:penipuan|pelanggaran|kejahatan)|modus",
     "channel": r"kanal|channel|saluran|media|kategori blokir",
@@ -54,6 +56,7 @@ class Columns:
     number: int
     header: str
     optional: dict[str, int]
+    accounts: tuple[int, ...]
     forbidden: tuple[int, ...]
     width: int
     first_row: int
@@ -75,7 +78,10 @@ def words(header: str) -> str:
 
 
 def choose_columns(rows: Sequence[list[str]], wanted: str | None, name: str) -> Columns:
-    """Find header row and columns. Raises InputError when the number column is not certain."""
+    """Find header row and columns from the first rows of a file.
+
+    Raises InputError when the number column is not certain.
+    """
     at = _header_row(rows, wanted)
     headers = rows[at] if at is not None else []
     body = rows[at + 1 if at is not None else 0 :]
@@ -85,7 +91,8 @@ def choose_columns(rows: Sequence[list[str]], wanted: str | None, name: str) -> 
         number=number,
         header=_cell(headers, number).strip(),
         optional=_optional(headers, number),
-        forbidden=tuple(i for i, header in enumerate(headers) if _FORBIDDEN.search(words(header))),
+        accounts=_headed(headers, _ACCOUNTS),
+        forbidden=_headed(headers, _FORBIDDEN),
         width=len(headers),
         first_row=at + 1 if at is not None else 0,
     )
@@ -110,7 +117,7 @@ def _is_number_header(header: str) -> bool:
     """Whether all words belong to a number column's name and one of them says telephone."""
     parts = words(header).split()
     named = any(part in _NUMBER_WORDS for part in parts)
-    return named and all(part in _HEADER_WORDS for part in parts)
+    return named and all(part in _HEADER_WORDS or part in "123456789" for part in parts)
 
 
 def _matching(headers: list[str], wanted: str | None) -> list[int]:
@@ -175,8 +182,8 @@ def _shaped(headers: list[str], body: Sequence[list[str]], width: int) -> list[i
 
 
 def _share(body: Sequence[list[str]], index: int, shape: re.Pattern[str]) -> float:
-    """Share of the filled cells of a column (first 500 rows) that have this shape."""
-    cells = [cell for row in body[:500] if (cell := _cell(row, index).strip())]
+    """Share of the filled cells of a column that have this shape."""
+    cells = [cell for row in body if (cell := _cell(row, index).strip())]
     shaped = sum(bool(shape.fullmatch(cell)) for cell in cells)
     return shaped / len(cells) if cells else 0.0
 
@@ -196,6 +203,10 @@ def _refuse_forbidden(headers: list[str], number: int, name: str) -> None:
             hint="such a column is never read as phone numbers; choose another, or correct the "
             "header if it is wrong",
         )
+
+
+def _headed(headers: list[str], by: re.Pattern[str]) -> tuple[int, ...]:
+    return tuple(index for index, header in enumerate(headers) if by.search(words(header)))
 
 
 def _optional(headers: list[str], number: int) -> dict[str, int]:

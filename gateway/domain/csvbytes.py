@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.domain.errors import InputError
@@ -37,9 +38,12 @@ _EXPORT_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All records of a file, blank ones too, so that index + 1 is the row in a spreadsheet."""
+    """The records of a file, blank ones too, so that their count from 1 is the spreadsheet row.
 
-    rows: list[list[str]]
+    `rows` is read once and raises InputError where a record is not as expected.
+    """
+
+    rows: Iterator[list[str]]
     encoding: str
     separator: str  # "" when the file has one column
 
@@ -54,8 +58,9 @@ def read_records(data: bytes, name: str) -> Records:
     text, encoding = _decode(data, name)
     text, declared = _declared_separator(text)
     separator = declared or _sniff(text)
-    rows = _split(text, separator, name)
-    return Records(rows, encoding, "" if separator == _ONE_COLUMN else separator)
+    return Records(
+        _split(text, separator, name), encoding, "" if separator == _ONE_COLUMN else separator
+    )
 
 
 def _decode(data: bytes, name: str) -> tuple[str, str]:
@@ -124,19 +129,18 @@ def _sample_widths(text: str, separator: str) -> list[int]:
     return widths
 
 
-def _split(text: str, separator: str, name: str) -> list[list[str]]:
-    rows: list[list[str]] = []
+def _split(text: str, separator: str, name: str) -> Iterator[list[str]]:
+    row = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        for record in reader:
-            rows.append(record)
-            _check(record, len(rows), separator, name)
+        for row, record in enumerate(reader, start=1):
+            _check(record, row, separator, name)
+            yield record
     except csv.Error as bad:
         raise InputError(
-            f"expected closed quotes in every cell, {name} breaks off near row {len(rows) + 1}",
+            f"expected closed quotes in every cell, {name} breaks off near row {row + 1}",
             hint="look for a single quotation mark in that row, or save the file again",
         ) from bad
-    return rows
 
 
 def _check(record: list[str], row: int, separator: str, name: str) -> None:

@@ -1,6 +1,6 @@
 """Doubt in how digits are grouped: row numbers, amounts, dates, ranges, halves of two numbers.
 
-A cell such as ``8. 8703456789`` or ``870.345.678`` would read as somebody's mobile number once its
+A cell such as ``8 8703456789`` or ``870.345.678`` would read as somebody's mobile number once its
 separators are gone. Each check below names the harm that it prevents.
 """
 
@@ -27,7 +27,8 @@ def doubt_in_grouping(text: str, groups: list[str], gaps: list[str], *, plus: bo
         return "amount_or_date"
     if _two_numbers(groups):
         return "two_numbers"
-    return "grouping" if _row_number(groups, gaps, plus) or _tail(groups) else ""
+    odd = _row_number(groups, gaps, plus) or _late_bracket(groups, gaps, plus)
+    return "grouping" if odd or _tail(groups, gaps) else ""
 
 
 def _balanced(text: str) -> bool:
@@ -69,7 +70,18 @@ def _row_number(groups: list[str], gaps: list[str], plus: bool) -> bool:
     return first.startswith("8") and any(len(group) >= _LONG for group in groups)
 
 
-def _tail(groups: list[str]) -> bool:
+def _late_bracket(groups: list[str], gaps: list[str], plus: bool) -> bool:
+    """0870 3456 7890 (2): brackets not around an area code or after a prefix are a remark."""
+    first = 1 if plus or groups[0] in ("0", "00", "62", "0062") else 0
+    return any("(" in gap for gap in gaps[first:])
+
+
+def _tail(groups: list[str], gaps: list[str]) -> bool:
     """0870345678-79 is a range, 87034567890.00 a decimal: something follows a whole number."""
-    after_whole = any(len(group) >= _LONG for group in groups[:-1])
-    return after_whole or (len(groups[-1]) <= 2 and len(groups[-2]) >= 5)
+    if any(len(group) >= _LONG for group in groups[:-1]):
+        return True
+    if len(groups[-1]) <= 2 and len(groups[-2]) >= 5:
+        return True
+    before = re.sub(r"^(?:0062|62|0)", "", "".join(groups[:-1]))
+    apart = gaps[-1] not in gaps[:-1]
+    return len(before) >= _LONG and apart and len(groups[-1]) <= 3

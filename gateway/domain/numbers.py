@@ -125,9 +125,8 @@ def _mobile(national: str, rule: str, form: str, rules: NumberRules) -> Decision
     row = rules.plan_row(digits)
     if row is None:
         return refused("unmapped")
-    certain = RULES[rule].certain and (not form or RULES[form].certain)
-    named = form if form and RULES[rule].certain else rule
-    confidence = "certain" if certain else "inferred"
+    named = form if form and (RULES[rule].certain or not RULES[form].certain) else rule
+    confidence = "certain" if RULES[named].certain else "inferred"
     return Decision(
         Outcome.ACCEPTED,
         int(digits),

@@ -188,7 +188,7 @@ direction | held | ask | 0870 (RLM) 3456 7890
 Right-to-left writing may show the digits in another order
 Tulisan kanan-ke-kiri dapat membalik urutan angka
 
-grouping | held | ask | 8. 8703456789
+grouping | held | ask | 3. 8703456789
 The digits are grouped as no phone number is
 Pengelompokan angka tidak lazim untuk nomor telepon
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, islice
+from sys import intern
 from typing import Literal
 
 from gateway.domain.columns import Columns, choose_columns, letter, words
@@ -33,6 +35,7 @@ _MONTHS = "januari februari maret april mei juni juli agustus september oktober 
 _MONTH = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
 _MONTH |= {month[:3]: number for month, number in _MONTH.items()}
 _MAX_COUNT_DIGITS = 6  # a total of rows has no more; beyond it a total row may hide a number
+_HEAD = 600  # rows read before the columns are chosen
 _MAX_FIELD = 120  # characters kept of category, channel and evidence reference
 
 
@@ -74,12 +77,17 @@ def read_sheet(data: bytes, column: str | None, name: str) -> Sheet:
     not certain.
     """
     records = read_records(data, name)
-    if not any(any(cell.strip() for cell in row) for row in records.rows):
-        raise InputError(f"expected rows with phone numbers, {name} is empty")
-    columns = choose_columns(records.rows, column, name)
-    body = enumerate(records.rows[columns.first_row :], start=columns.first_row + 1)
+    head = list(islice(records.rows, _HEAD))
+    if not any(cell.strip() for row in head for cell in row):
+        raise InputError(f"expected rows with phone numbers, {name} has none in its first rows")
+    columns = choose_columns(head, column, name)
+    body = enumerate(chain(head, records.rows), start=1)
     return Sheet(
-        rows=tuple(_sheet_row(number, record, columns) for number, record in body),
+        rows=tuple(
+            _sheet_row(number, record, columns)
+            for number, record in body
+            if number > columns.first_row
+        ),
         column_header=columns.header,
         column_letter=letter(columns.number),
         encoding=records.encoding,
@@ -118,12 +126,9 @@ def _decide_row(row: SheetRow, rules: NumberRules) -> Decision:
     if row.mark == "total":
         digits = sum(char.isdigit() for char in row.raw)
         return refused("total_unclear" if digits > _MAX_COUNT_DIGITS else "total_row")
-    if row.mark == "shifted" or decision.number is None:
-        return refused("shifted_row") if decision.outcome in _DOUBTFUL else decision
-    return refused("unknown_action")
-
-
-_DOUBTFUL = frozenset((Outcome.ACCEPTED, Outcome.IGNORED))
+    if row.mark == "shifted":
+        return refused("shifted_row")
+    return decision if decision.number is None else refused("unknown_action")
 
 
 def _disputed(rows: list[SheetRow], rules: NumberRules) -> frozenset[int]:
@@ -147,7 +152,7 @@ def _repeat(first_row: int) -> Decision:
 def _sheet_row(number: int, record: list[str], columns: Columns) -> SheetRow:
     def field(name: str) -> str:
         index = columns.optional.get(name, -1)
-        return record[index].strip()[:_MAX_FIELD] if 0 <= index < len(record) else ""
+        return intern(record[index].strip()[:_MAX_FIELD]) if 0 <= index < len(record) else ""
 
     raw = record[columns.number] if columns.number < len(record) else ""
     action = _action(field("action"))
@@ -176,23 +181,30 @@ def _mark(record: list[str], raw: str, columns: Columns) -> Mark:
     filled = [cell.strip() for cell in record if cell.strip()]
     if not filled:
         return "blank"
-    if columns.header and raw.strip() == columns.header:
+    if (columns.header and raw.strip() == columns.header) or _column_numbers(filled):
         return "header"
     if _TOTAL_LABEL.fullmatch(filled[0].lower()):
         return "total"
     return "shifted" if _shifted(record, raw, columns) else ""
 
 
+def _column_numbers(filled: list[str]) -> bool:
+    """(1) (2) (3) under a header, as official tables have it."""
+    return len(filled) > 2 and all(
+        cell.strip("() ") == str(at) for at, cell in enumerate(filled, start=1)
+    )
+
+
 def _shifted(record: list[str], raw: str, columns: Columns) -> bool:
     """Cells beyond the header, a number in another column, or one where an account should be."""
     if columns.width and any(cell.strip() for cell in record[columns.width :]):
         return True
-    others = [cell.strip() for i, cell in enumerate(record) if i != columns.number]
     if not raw.strip():
-        return any(_STRONG.fullmatch(cell) for cell in others)
+        others = (cell for i, cell in enumerate(record) if i not in columns.forbidden)
+        return any(_STRONG.fullmatch(cell.strip()) for cell in others)
     if _STRONG.fullmatch(raw.strip()):
         return False
-    filed = (record[i].strip() for i in columns.forbidden if i < len(record))
+    filed = (record[i].strip() for i in columns.accounts if i < len(record))
     return any(_STRONG.fullmatch(cell) for cell in filed) and bool(
         _PHONE_LIKE.fullmatch(raw.strip())
     )
