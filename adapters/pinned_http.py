@@ -69,8 +69,9 @@ class PinnedSession:
         self._session.mount("https://", self._adapter)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; the library alone would leave that to the garbage collector."""
         self._session.close()
+        self.context.hang_up()
 
     def exchange(
         self,

@@ -5,7 +5,9 @@ exchange's end, so a server that sends a byte a minute is cut off on time, heade
 keeps whom the handshake proved, which is also the line between "surely not sent" and "unknown".
 """
 
+import contextlib
 import hashlib
+import socket
 import ssl
 import time
 from typing import Any, cast
@@ -26,6 +28,7 @@ class PeerSocket(ssl.SSLSocket):
         """Shake hands, and remember the certificate that was proven."""
         context = cast(PeerContext, self.context)
         context.certificate = b""
+        context.sockets.append(self)
         self._hurry()
         super().do_handshake(block)
         context.certificate = self.getpeercert(binary_form=True) or b""
@@ -46,6 +49,15 @@ class PeerContext(ssl.SSLContext):
 
     deadline: float
     certificate: bytes
+    sockets: list[PeerSocket]
+
+    def hang_up(self) -> None:
+        """Close every connection now, whoever still holds an answer that came over it."""
+        while self.sockets:
+            wire = self.sockets.pop()
+            with contextlib.suppress(OSError):  # ended already
+                wire.shutdown(socket.SHUT_RDWR)
+            wire.close()
 
     @property
     def fingerprint(self) -> str:
@@ -63,7 +75,7 @@ def peer_context(peer: str) -> PeerContext:
     context.sslsocket_class = PeerSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a pinned certificate needs no CA above
-    context.deadline, context.certificate = 0.0, b""
+    context.deadline, context.certificate, context.sockets = 0.0, b"", []
     if not peer.strip():
         context.load_default_certs()
         return context

@@ -1,0 +1,1 @@
+"""Small honest, and deliberately dishonest, counterparts that the tests talk to."""
