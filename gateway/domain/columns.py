@@ -102,7 +102,7 @@ def _header_row(rows: Sequence[list[str]], wanted: str | None) -> int | None:
     """The fullest row above the list that names a number column, else a wordy first row."""
     named: list[int] = []
     for index, row in enumerate(rows[:_HEADER_DEPTH]):
-        if any(_is_number_header(cell) for cell in row) or _matching(row, wanted):
+        if any(is_number_header(cell) for cell in row) or _matching(row, wanted):
             named.append(index)
         if any(_PHONE_SHAPE.fullmatch(cell.strip()) for cell in row):
             break  # the list has begun
@@ -113,7 +113,7 @@ def _header_row(rows: Sequence[list[str]], wanted: str | None) -> int | None:
     return first if wordy else None
 
 
-def _is_number_header(header: str) -> bool:
+def is_number_header(header: str) -> bool:
     """Whether all words belong to a number column's name and one of them says telephone."""
     parts = words(header).split()
     named = any(part in _NUMBER_WORDS for part in parts)
@@ -148,7 +148,7 @@ def _wanted(headers: list[str], body: Sequence[list[str]], wanted: str, name: st
 
 def _found(headers: list[str], body: Sequence[list[str]], name: str) -> int:
     """The only column that can be it, by header, else by the shape of its values."""
-    named = [i for i, header in enumerate(headers) if _is_number_header(header)]
+    named = [i for i, header in enumerate(headers) if is_number_header(header)]
     width = max((len(row) for row in body), default=len(headers))
     if not named and width == 1 and not _FORBIDDEN.search(words(_cell(headers, 0))):
         return 0

@@ -12,7 +12,9 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from gateway.domain.columns import is_number_header
 from gateway.domain.errors import InputError
 
 MAX_BYTES = 128 * 1024 * 1024  # about 2.5 million rows
@@ -102,31 +104,29 @@ def _declared_separator(text: str) -> tuple[str, str]:
 
 
 def _sniff(text: str) -> str:
-    """The separator under which most records have the same number of cells, at least two."""
-    best, separator = (0.0, 0), _ONE_COLUMN
+    """The separator that sets a number header apart, else the one most records agree on."""
+    best, separator = (False, 0.0, 0), _ONE_COLUMN
     for candidate in SEPARATORS:
-        counts = Counter(_sample_widths(text, candidate))
+        records = _sample(text, candidate)
+        counts = Counter(len(record) for record in records)
         if not counts:
             continue
         width, seen = max(counts.items(), key=lambda item: (item[1], item[0]))
         share = seen / counts.total()
-        if width > 1 and share >= _AGREE and (share, width) > best:
-            best, separator = (share, width), candidate
+        headed = any(len(record) > 1 and any(map(is_number_header, record)) for record in records)
+        if (headed or (width > 1 and share >= _AGREE)) and (headed, share, width) > best:
+            best, separator = (headed, share, width), candidate
     return separator
 
 
-def _sample_widths(text: str, separator: str) -> list[int]:
-    widths: list[int] = []
+def _sample(text: str, separator: str) -> list[list[str]]:
+    """The first filled records under this separator; none if the quotes make no sense with it."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    filled = (record for record in reader if any(cell.strip() for cell in record))
     try:
-        for record in reader:
-            if any(cell.strip() for cell in record):
-                widths.append(len(record))
-            if len(widths) == _SAMPLE:
-                break
+        return list(islice(filled, _SAMPLE))
     except csv.Error:
-        return []  # with this separator the quotes make no sense, so it is not the one
-    return widths
+        return []  # then this is not the separator; _split reports what is wrong with the file
 
 
 def _split(text: str, separator: str, name: str) -> Iterator[list[str]]:

@@ -35,6 +35,7 @@ _MONTHS = "januari februari maret april mei juni juli agustus september oktober 
 _MONTH = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
 _MONTH |= {month[:3]: number for month, number in _MONTH.items()}
 _MAX_COUNT_DIGITS = 6  # a total of rows has no more; beyond it a total row may hide a number
+_SEPARATOR_ONLY = " \t\r\n;,|"
 _HEAD = 600  # rows read before the columns are chosen
 _MAX_FIELD = 120  # characters kept of category, channel and evidence reference
 
@@ -78,7 +79,7 @@ def read_sheet(data: bytes, column: str | None, name: str) -> Sheet:
     """
     records = read_records(data, name)
     head = list(islice(records.rows, _HEAD))
-    if not any(cell.strip() for row in head for cell in row):
+    if not any(cell.strip(_SEPARATOR_ONLY) for row in head for cell in row):
         raise InputError(f"expected rows with phone numbers, {name} has none in its first rows")
     columns = choose_columns(head, column, name)
     body = enumerate(chain(head, records.rows), start=1)

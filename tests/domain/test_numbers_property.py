@@ -107,7 +107,7 @@ def test_a_foreign_number_is_what_phonenumbers_says_it_is(digits: str) -> None:
         assert not digits.startswith(("62", "8"))
 
 
-@given(st.text(DIGIT, min_size=9, max_size=12), st.sampled_from(["+62", "0"]))
+@given(st.from_regex(r"[1-9][0-9]{8,11}", fullmatch=True), st.sampled_from(["+62", "0"]))
 def test_full_spellings_agree_with_phonenumbers(national: str, prefix: str) -> None:
     """In these two forms the library makes no repair, so both must call the same numbers mobile."""
     decision = decide(prefix + national, seed_rules())

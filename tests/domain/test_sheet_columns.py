@@ -1,0 +1,94 @@
+"""The number column is certain, or the file is refused: the harm of a wrong one is a stranger's."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.domain.columns import letter
+from gateway.domain.errors import InputError
+from gateway.domain.sheet import read_sheet
+
+ONE, TWO = "087034567890", "087134567890"
+
+
+def _letter(text: str, column: str | None = None) -> str:
+    return read_sheet(text.encode(), column, "list.csv").column_letter
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["NO HP", "NOMOR HP", "No. HP/WA", "MSISDN", "nomor telepon", "phone", "Phone Number",
+     "Nomor Ponsel Terlapor", "No. WhatsApp", "Handphone", "NO_HP", "Telp.", "nomor seluler",
+     "No HP Pelaku", "Mobile"],
+)  # fmt: skip
+def test_number_headers_in_both_languages_are_known(header: str) -> None:
+    assert _letter(f"NO;NAMA;{header};REKENING\n1;Budi;{ONE};8712345678\n") == "C"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["NO. REKENING", "Nomor Rekening", "No Rek", "Account No", "NIK", "No. KTP", "Bank",
+     "Nomor HP/Rekening", "No HP Pelapor", "Nomor Telepon Korban", "Reporter phone", "IMEI"],
+)  # fmt: skip
+def test_accounts_identities_and_complainants_are_never_the_number_column(header: str) -> None:
+    text = f"NO;{header}\n1;{ONE}\n2;{TWO}\n"
+    with pytest.raises(InputError):
+        _letter(text)
+    for wanted in (header, "B", "b"):
+        with pytest.raises(InputError, match="account, identity or complainant"):
+            _letter(text, wanted)
+    with pytest.raises(InputError):
+        _letter(f"{header}\n{ONE}\n")
+    assert _letter(f"NO;{header};NOMOR HP\n1;{TWO};{ONE}\n") == "C"
+
+
+def test_two_possible_columns_are_named_and_one_can_be_asked_for() -> None:
+    text = f"NO;No HP;No WA\n1;{ONE};{TWO}\n"
+    with pytest.raises(InputError, match=r"B \(No HP\), C \(No WA\)") as raised:
+        _letter(text)
+    assert "--column" in raised.value.hint
+    assert _letter(text, "no hp") == "B"
+    assert _letter(text, "C") == "C"
+
+
+def test_a_column_is_told_by_its_values_when_no_header_says_it() -> None:
+    assert _letter(f"URUT;SASARAN;KETERANGAN\n1;{ONE};a\n2;{TWO};b\n") == "B"
+    assert _letter(f"1;Budi;{ONE}\n2;Sari;{TWO}\n") == "C"
+
+
+def test_two_columns_of_numbers_without_headers_are_ambiguous_and_not_shown() -> None:
+    with pytest.raises(InputError, match="A, B") as raised:
+        _letter(f"{ONE};{TWO}\n087234567890;087334567890\n")
+    assert "0870" not in str(raised.value)
+
+
+def test_accounts_alone_are_no_phone_numbers() -> None:
+    for text in ("a;8701234567\nb;8712345678\n", "NAMA;TUJUAN\na;1234567890\nb;8712345678\n"):
+        with pytest.raises(InputError, match="found none"):
+            _letter(text)
+
+
+def test_tickets_are_no_phone_numbers() -> None:
+    with pytest.raises(InputError, match="found none"):
+        _letter(f"NO TIKET;NAMA\n{ONE};a\n{TWO};b\n")
+
+
+def test_the_header_below_a_letterhead_is_found() -> None:
+    text = f"KEMENTERIAN;;\nNOMOR HP;;\n;;\nNO;NOMOR HP;KATEGORI\n1;{ONE};Penipuan\n"
+    sheet = read_sheet(text.encode(), None, "list.csv")
+    assert (sheet.column_letter, sheet.rows[0].row) == ("B", 5)
+
+
+def test_a_wanted_column_that_is_not_there_is_refused() -> None:
+    text = f"NO;HP\n1;{ONE}\n"
+    for wanted in ("Z", "TELEGRAM", "C"):
+        with pytest.raises(InputError, match="A to B"):
+            _letter(text, wanted)
+    with pytest.raises(InputError, match="A, B"):
+        _letter(f"HP;HP\n{ONE};{TWO}\n", "HP")
+
+
+def test_columns_are_lettered_as_in_a_spreadsheet() -> None:
+    assert [letter(index) for index in (0, 25, 26, 51, 52, 701, 702)] == [
+        "A", "Z", "AA", "AZ", "BA", "ZZ", "AAA",
+    ]  # fmt: skip
