@@ -1,0 +1,1 @@
+"""Use cases: what officers, partners and the ticker can do; they talk to ports only."""

@@ -1,0 +1,203 @@
+"""Preparing a batch from intakes, or from a list of wrongly blocked numbers (design 1).
+
+A batch is either one of blocks or one of unblocks. An unblock frees a person and goes first in the
+queue, so nothing else may ride along with it or hold it up.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.domain.batch import Batch, Entry
+from gateway.domain.canonical import JsonObject
+from gateway.domain.delivery import Priority
+from gateway.domain.entries import BLOCK, UNBLOCK
+from gateway.domain.errors import InputError
+from gateway.domain.ledger import LedgerEvent, Tag
+from gateway.domain.numbering import NumberingPlan, NumberRules, PlanRow
+from gateway.domain.numbers import Decision, Outcome
+from gateway.domain.records import IntakeRow
+from gateway.domain.sheet import SheetRow, decide_rows, read_sheet
+from gateway.domain.times import Micros
+from gateway.ports import Clock, Store, UnitOfWork
+from gateway.services.intake import clean_reference, find
+from gateway.services.rulebook import Rulebook, rulebook
+
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which accepted rows make the batch. `action` picks one where an intake holds both; `basis` is
+    the legal basis as a code, "" for the one in force."""
+
+    intakes: tuple[int, ...]
+    action: str = ""
+    urgent: bool = False
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unblocks:
+    """A file of numbers to free. `reference` names the decision, e.g. a letter's number."""
+
+    data: bytes
+    name: str
+    reference: str
+    column: str | None = None
+    basis: str = ""
+
+
+class Batches:
+    """Batches before anybody signed them, and all of them for reading."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def all(self) -> tuple[Batch, ...]:
+        """All, newest first."""
+        with self._store.read() as uow:
+            return uow.lists.batches()
+
+    def show(self, batch: int) -> Batch:
+        """One. Raises NotFound."""
+        with self._store.read() as uow:
+            return uow.lists.batch(batch)
+
+    def prepare(self, wanted: Wanted) -> tuple[Batch, int]:
+        """A batch of the accepted rows of these intakes; with how many entries.
+
+        Raises NotFound, InputError (nothing accepted, blocks and unblocks, test and real numbers).
+        """
+        at = self._clock.now()
+        if not wanted.intakes:
+            raise InputError("a batch is made of one or more intakes", hint="palang intake list")
+        with self._store.write() as uow:
+            rules = rulebook(uow, at)
+            rows = _accepted(uow, wanted)
+            entries = [_entry(row, intake, wanted.basis, rules) for intake, row in rows]
+            tests = {row.test for _, row in rows}
+            facts: JsonObject = {"intakes": list(wanted.intakes)}
+            lane = Priority.URGENT if wanted.urgent else Priority.ROUTINE
+            return self._save(uow, entries, _one_kind(tests), lane, facts, at)
+
+    def unblock(self, wanted: Unblocks) -> tuple[Batch, int]:
+        """A batch that frees the numbers of a file; each row must be certain.
+
+        A number that became protected or unmapped since can be freed too. Raises InputError.
+        """
+        at = self._clock.now()
+        reference = clean_reference(wanted.reference)
+        if not reference:
+            raise InputError(
+                "an unblock needs the reference of the decision behind it",
+                hint="--reason SURAT-123/2026",
+            )
+        with self._store.write() as uow:
+            rules = rulebook(uow, at)
+            sheet = read_sheet(wanted.data, wanted.column, wanted.name)
+            decided = list(decide_rows(sheet.rows, _open_rules(rules.numbers)))
+            _refuse_doubt(decided, wanted.name)
+            entries = [
+                _freed(decision, reference, wanted.basis or rules.legal_basis())
+                for _, decision in decided
+                if decision.number is not None
+            ]
+            tests = {decision.test for _, decision in decided if decision.number is not None}
+            facts: JsonObject = {"file": sheet.digest, "reference": reference}
+            return self._save(uow, entries, _one_kind(tests), Priority.UNBLOCK, facts, at)
+
+    def _save(
+        self,
+        uow: UnitOfWork,
+        entries: Sequence[Entry],
+        test: bool,
+        lane: Priority,
+        facts: JsonObject,
+        at: Micros,
+    ) -> tuple[Batch, int]:
+        if not entries:
+            raise InputError(
+                "there is no accepted row to make a batch of",
+                hint="palang intake list shows what was accepted; held rows need a corrected file",
+            )
+        number = uow.lists.next_batch()
+        if any(entry.action == UNBLOCK for entry in entries):
+            lane = Priority.UNBLOCK
+        batch = Batch(number, test, lane, secrets.token_bytes(SALT_BYTES), at)
+        count = len({entry.number for entry in entries})
+        about = {"batch": number, "test": test, "entries": count}
+        uow.save(batch, LedgerEvent(Tag.BATCH_PREPARE, at, about | facts))
+        uow.lists.put_entries(number, entries)
+        # a crash here leaves no batch: prepare it again
+        uow.commit("batch.prepare")
+        return batch, count
+
+
+def _accepted(uow: UnitOfWork, wanted: Wanted) -> list[tuple[int, IntakeRow]]:
+    rows: list[tuple[int, IntakeRow]] = []
+    for intake in wanted.intakes:
+        find(uow, intake)
+        accepted = uow.lists.intake_rows(intake, str(Outcome.ACCEPTED))
+        rows += [(intake, row) for row in accepted if wanted.action in ("", row.action)]
+    if len({row.action for _, row in rows}) > 1:
+        raise InputError(
+            "these intakes hold blocks and unblocks; a batch is one of the two",
+            hint="make two: palang batch new ... --action unblock, then --action block",
+        )
+    return rows
+
+
+def _one_kind(tests: set[bool]) -> bool:
+    if len(tests) > 1:
+        raise InputError(
+            "test numbers and real ones can't be in one batch",
+            hint="take intakes of one kind: palang intake list",
+        )
+    return True in tests
+
+
+def _entry(row: IntakeRow, intake: int, basis: str, rules: Rulebook) -> Entry:
+    return Entry(
+        number=row.number,
+        action=row.action,
+        category=row.category,
+        channel=row.channel,
+        evidence_ref=row.evidence_ref,
+        evidence_date=row.evidence_date,
+        basis=basis or rules.legal_basis(),
+        review_date=rules.review_date() if row.action == BLOCK else "",
+        route=row.route,
+        source=intake,
+    )
+
+
+def _freed(decision: Decision, reference: str, basis: str) -> Entry:
+    return Entry(decision.number or 0, UNBLOCK, "", "", reference, "", basis, "", decision.route, 0)
+
+
+def _open_rules(rules: NumberRules) -> NumberRules:
+    """Number rules that read every well-formed number: nothing protected, unmapped ones to nobody.
+
+    Who gets the unblock is decided by who was sent the number, not by the plan.
+    """
+    rest = PlanRow("+62", "", date.min, None, "any number can be freed", test=False)
+    plan = NumberingPlan(rules.plan.version, (*rules.plan.rows, rest))
+    return NumberRules(plan, (), rules.on)
+
+
+def _refuse_doubt(decided: Sequence[tuple[SheetRow, Decision]], name: str) -> None:
+    bad = [
+        f"row {row.row}: {decision.rule}"
+        for row, decision in decided
+        if decision.outcome in (Outcome.HELD, Outcome.REJECTED)
+    ]
+    blocks = [f"row {row.row}: asks to block" for row, _ in decided if row.action == BLOCK]
+    if bad or blocks:
+        shown = "; ".join([*bad, *blocks][:10])
+        raise InputError(
+            f"{name}: every row must name one number to free; {shown}",
+            hint="correct these rows; palang intake check says why for each",
+        )

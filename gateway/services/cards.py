@@ -1,0 +1,91 @@
+"""What of a partner card becomes the partner as it stands: envelope, term, keys (design 1)."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from gateway.domain.errors import Conflict, InputError
+from gateway.domain.ids import Envelope, partner_id
+from gateway.domain.parties import Partner, PartnerKind, Standing
+from gateway.domain.statements import Card
+from gateway.domain.times import Micros
+from gateway.domain.trust import PinnedKey
+from gateway.ports import UnitOfWork
+
+ENVELOPES = (Envelope.JOSE,)
+"""The envelopes that this gateway seals in (design 3: until cms exists every channel has jose)."""
+
+_TERMS = {
+    PartnerKind.OPERATOR: "operator_block",
+    PartnerKind.OTT: "ott_answer",
+    PartnerKind.SOURCE: "complaint_handling",
+}
+
+
+class OpenedCard(Protocol):
+    """A card whose own signature holds; `digest` is that of its signed bytes, `fingerprint` the
+    same for two people on the telephone."""
+
+    @property
+    def card(self) -> Card: ...
+    @property
+    def keys(self) -> tuple[PinnedKey, ...]: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+
+OpenCard = Callable[[bytes, str, Micros], OpenedCard]
+"""Verify a card's own signature and keys for this gateway, at a moment. Raises NotVerified."""
+
+
+def to_partner(uow: UnitOfWork, opened: OpenedCard, standing: Standing) -> Partner:
+    """The partner that this card describes. Raises InputError, NotFound (no table of terms)."""
+    card = opened.card
+    kind = PartnerKind(card.partner_kind)
+    return Partner(
+        id=partner_id(card.iss),
+        kind=kind,
+        name=card.name,
+        channel=card.channel,
+        reply=card.reply,
+        peer=card.peer,
+        envelope=_envelope(card),
+        test=card.test,
+        term=_term(uow, kind),
+        card=opened.digest,
+        standing=standing,
+    )
+
+
+def refuse_foreign_keys(uow: UnitOfWork, opened: OpenedCard) -> None:
+    """Raise Conflict where a key of the card is pinned to somebody else (threats.md E11)."""
+    owners = {key.kid: key.owner for key in uow.registry.trust().keys}
+    for key in opened.keys:
+        owner = owners.get(key.kid, key.owner)
+        if owner != key.owner:
+            raise Conflict(
+                f"card of {opened.card.iss}: key {key.kid} is pinned to {owner.id} already",
+                hint="every partner makes own keys; ask which of the two made this one",
+            )
+
+
+def _envelope(card: Card) -> Envelope:
+    for known in ENVELOPES:
+        if known in card.envelopes:
+            return known
+    raise InputError(
+        f"card of {card.iss}: expected one of the envelopes {', '.join(ENVELOPES)}, got "
+        f"{', '.join(card.envelopes) or 'none'}",
+        hint="the partner adds jose to its card",
+    )
+
+
+def _term(uow: UnitOfWork, kind: PartnerKind) -> str:
+    """The dated term of this kind of partner, from the table that rules."""
+    table = uow.registry.reference("terms")
+    rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    for row in rows:
+        if row["term"] == _TERMS[kind]:
+            return row["duration"]
+    raise InputError(f"table terms {table.version} has no row {_TERMS[kind]}")

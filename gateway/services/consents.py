@@ -1,0 +1,171 @@
+"""Consents of OTT partners: given, replaced, withdrawn (promise G, design 4).
+
+Both are statements under the partner's own statement key. `give` and `withdraw` work inside a unit
+of work, for whoever has verified such a statement; `Consents` takes files.
+"""
+
+from dataclasses import replace
+
+from gateway.domain.canonical import digest as digest_of
+from gateway.domain.consent import ConsentRecord
+from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
+from gateway.domain.ledger import LedgerEvent, Tag
+from gateway.domain.parties import Partner, PartnerKind, Standing
+from gateway.domain.records import InboundRecord, InboundState
+from gateway.domain.statements import Consent, Withdrawal
+from gateway.domain.times import Micros, to_wire
+from gateway.domain.trust import Owner, OwnerKind, Role
+from gateway.ports import Clock, Signatures, Store, UnitOfWork
+
+
+class Consents:
+    """Records consent and withdrawal statements, and ends what was withdrawn."""
+
+    def __init__(self, store: Store, signatures: Signatures, clock: Clock) -> None:
+        self._store = store
+        self._signatures = signatures
+        self._clock = clock
+
+    def all(self, partner: str) -> tuple[ConsentRecord, ...]:
+        """All of a partner, oldest first. Raises NotFound."""
+        with self._store.read() as uow:
+            uow.registry.partner(partner)
+            return uow.registry.consents(partner)
+
+    def record(self, partner: str, jws: bytes) -> ConsentRecord:
+        """Record a consent or withdrawal that this partner signed.
+
+        Raises NotVerified, InputError (another statement), NotPermitted (no OTT), Conflict,
+        NotFound.
+        """
+        at = self._clock.now()
+        with self._store.write() as uow:
+            found = uow.registry.partner(partner)
+            signed = self._signatures.open_statement(
+                jws,
+                Owner(OwnerKind.PARTNER, partner),
+                Role.STATEMENT,
+                uow.registry.trust(),
+                at,
+                uow.registry.gateway().name,
+            )
+            digest = digest_of(jws)
+            kept = InboundRecord(0, partner, "statement", digest, jws, at, InboundState.ACCEPTED)
+            facts = {"partner": partner, "kind": str(signed.kind), "statement": digest}
+            uow.inbox.keep(kept, LedgerEvent(Tag.INBOUND_KEEP, at, facts))
+            match signed.statement:
+                case Consent() as terms:
+                    record = give(uow, found, terms, digest, at)
+                case Withdrawal() as word:
+                    record = withdraw(uow, found, word, digest, at)
+                case _:
+                    raise InputError(
+                        f"partner {partner}: expected a consent or a withdrawal, got {signed.kind}"
+                    )
+            # a crash here leaves nothing recorded: give the same file again
+            uow.commit("consent.record")
+        return record
+
+    def settle_withdrawals(self) -> int:
+        """End each withdrawn consent whose partner has no attempt in flight; returns how many."""
+        at = self._clock.now()
+        with self._store.read() as uow:
+            if not _to_end(uow, at):
+                return 0
+        with self._store.write() as uow:
+            ending = _to_end(uow, at)
+            for record in ending:
+                facts = {"partner": record.partner, "consent": record.digest}
+                event = LedgerEvent(Tag.CONSENT_WITHDRAWN, at, facts)
+                uow.save(replace(record, ended_at=at), event)
+            # a crash here leaves them withdrawn and not ended: the next sweep ends them
+            uow.commit("consent.record")
+        return len(ending)
+
+
+def give(
+    uow: UnitOfWork, partner: Partner, terms: Consent, digest: str, at: Micros
+) -> ConsentRecord:
+    """Record a verified consent; it replaces older ones from the moment it begins.
+
+    Raises NotPermitted (no OTT, not live), InputError (over already), Conflict (known, or older
+    than one that is recorded: a withdrawn consent can't be given again by sending it again).
+    """
+    _refuse_partner(partner)
+    if terms.until <= at:
+        raise InputError(f"partner {partner.id}: this consent ended at {to_wire(terms.until)}")
+    known = uow.registry.consents(partner.id)
+    newest = max((record.terms.at for record in known), default=None)
+    if newest is not None and terms.at <= newest:
+        raise Conflict(
+            f"partner {partner.id}: a consent of {to_wire(newest)} is recorded, this one is of "
+            f"{to_wire(terms.at)}",
+            hint="the partner signs a new one: palang-partner consent",
+        )
+    for older in known:
+        _replace_older(uow, older, max(at, terms.since), digest, at)
+    record = ConsentRecord(partner.id, digest, terms)
+    facts = {"partner": partner.id, "consent": digest, "until": to_wire(terms.until)}
+    uow.save(record, LedgerEvent(Tag.CONSENT_GIVE, at, facts))
+    return record
+
+
+def _replace_older(
+    uow: UnitOfWork, older: ConsentRecord, since: Micros, by: str, at: Micros
+) -> None:
+    """Without this an older, wider consent would rule again once the newer one ends."""
+    if older.withdrawn_at is None and older.terms.until > since:
+        facts = {"partner": older.partner, "consent": older.digest, "replaced_by": by}
+        ended = replace(older, withdrawn_at=since)
+        uow.save(ended, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
+
+
+def withdraw(
+    uow: UnitOfWork, partner: Partner, word: Withdrawal, digest: str, at: Micros
+) -> ConsentRecord:
+    """Record a verified withdrawal: no new attempt begins under this consent or an older one.
+
+    A second withdrawal changes nothing. Raises NotFound where no such consent is recorded.
+    """
+    known = uow.registry.consents(partner.id)
+    target = next((record for record in known if record.digest == word.consent), None)
+    if target is None:
+        raise NotFound(f"partner {partner.id}: no consent {word.consent} is recorded")
+    for record in known:
+        open_still = record.withdrawn_at is None or record.withdrawn_at > at
+        if open_still and record.terms.at <= target.terms.at:
+            facts = {"partner": partner.id, "consent": record.digest, "statement": digest}
+            ended = replace(record, withdrawn_at=at)
+            uow.save(ended, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
+            target = ended if record.digest == target.digest else target
+    return target
+
+
+def _refuse_partner(partner: Partner) -> None:
+    if partner.kind is not PartnerKind.OTT:
+        raise NotPermitted(
+            f"partner {partner.id} is an {partner.kind}: what it gets rests on the law, not on "
+            "consent"
+        )
+    if partner.standing is not Standing.LIVE:
+        raise NotPermitted(
+            f"partner {partner.id} is {partner.standing}, not live",
+            hint=f"another officer approves it first: palang partner approve {partner.id}",
+        )
+
+
+def _to_end(uow: UnitOfWork, at: Micros) -> list[ConsentRecord]:
+    ending: list[ConsentRecord] = []
+    for partner in uow.registry.partners():
+        if partner.kind is not PartnerKind.OTT:
+            continue
+        withdrawn = [
+            record
+            for record in uow.registry.consents(partner.id)
+            if record.ended_at is None
+            and record.withdrawn_at is not None
+            and record.withdrawn_at <= at
+        ]
+        if withdrawn and uow.deliveries.in_flight(partner.id) == 0:
+            ending += withdrawn
+    return ending

@@ -1,0 +1,226 @@
+"""Partners: a card comes in, one officer proposes it, another one makes it live (promise I).
+
+A later card changes channel and keys the same way. Keys that were pinned stay as they are: they
+verify what was signed while they were valid, until they end or are revoked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.domain.canonical import JsonObject
+from gateway.domain.canonical import digest as digest_of
+from gateway.domain.errors import Conflict, NotFound, NotPermitted
+from gateway.domain.ledger import LedgerEvent, Tag
+from gateway.domain.parties import Partner, Standing
+from gateway.domain.records import ApprovalRecord, InboundRecord, InboundState
+from gateway.domain.statements import Card
+from gateway.domain.times import Micros, to_wire
+from gateway.domain.trust import PinnedKey
+from gateway.ports import Clock, Store, UnitOfWork
+from gateway.services.approvals import Act, Approvals, Asked, Signatory, approval_event
+from gateway.services.cards import OpenCard, OpenedCard, refuse_foreign_keys, to_partner
+
+CheckChannel = Callable[[Card], None]
+"""Whether the card's channel may be used here. Raises InputError (scheme, address)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an officer signs: the card's digest; by telephone its fingerprint is compared."""
+
+    partner: Partner
+    digest: str
+    fingerprint: str
+    keys: tuple[PinnedKey, ...]
+
+
+class Partners:
+    """Who is sent to and heard from."""
+
+    def __init__(
+        self,
+        store: Store,
+        approvals: Approvals,
+        clock: Clock,
+        open_card: OpenCard,
+        check_channel: CheckChannel,
+    ) -> None:
+        self._store = store
+        self._approvals = approvals
+        self._clock = clock
+        self._open_card = open_card
+        self._check_channel = check_channel
+
+    def all(self) -> tuple[Partner, ...]:
+        """All, by id."""
+        with self._store.read() as uow:
+            return uow.registry.partners()
+
+    def show(self, partner: str) -> tuple[Partner, tuple[PinnedKey, ...], str]:
+        """A partner, its pinned keys, and the digest of a card that waits for approval or "".
+
+        Raises NotFound.
+        """
+        with self._store.read() as uow:
+            found = uow.registry.partner(partner)
+            keys = uow.registry.trust().keys
+            proposed = _proposed(uow, partner)
+        waits = proposed.digest if proposed and _waits(found, proposed.digest) else ""
+        return found, tuple(k for k in keys if k.owner.id == partner), waits
+
+    def propose(self, jws: bytes, by: Signatory) -> Proposal:
+        """Propose a card under one officer's signature over its digest.
+
+        Raises NotVerified (the card's own signature), InputError, Conflict (known card, an older
+        one, a key of somebody else).
+        """
+        at = self._clock.now()
+        with self._store.write() as uow:
+            opened = self._open(uow, jws, at)
+            partner = to_partner(uow, opened, Standing.PROPOSED)
+            before = _known(uow, partner.id)
+            self._refuse_old(uow, before, opened, at)
+            asked = Asked(Act.PARTNER_PROPOSE, f"partner:{partner.id}", opened.digest)
+            word = self._approvals.sign(uow, by, asked, at)
+            event = approval_event(Tag.PARTNER_PROPOSE, word, _facts(partner))
+            if before is None or before.standing is Standing.PROPOSED:
+                uow.save(partner, event)
+            _keep_card(uow, partner.id, jws, event)
+            uow.save(word, event)
+            # a crash here leaves no proposal: propose the same card again
+            uow.commit("partner.propose")
+        return Proposal(partner, opened.digest, opened.fingerprint, opened.keys)
+
+    def approve(self, partner: str, by: Signatory) -> Proposal:
+        """Make the proposed card live under a second officer's signature, and pin its keys.
+
+        Raises NotFound, Conflict (nothing proposed), NotPermitted (the proposer or the same key),
+        NotVerified.
+        """
+        at = self._clock.now()
+        with self._store.write() as uow:
+            proposed = self._to_approve(uow, partner, by, at)
+            jws = uow.inbox.inbound_by_digest(proposed.digest).body
+            opened = self._open(uow, jws, at)
+            live = to_partner(uow, opened, Standing.LIVE)
+            asked = Asked(Act.PARTNER_APPROVE, f"partner:{partner}", proposed.digest)
+            word = self._approvals.sign(uow, by, asked, at)
+            if word.kid == proposed.kid:
+                raise NotPermitted(f"partner {partner}: one key can't both propose and approve")
+            event = approval_event(Tag.PARTNER_APPROVE, word, _facts(live))
+            uow.save(word, event)
+            uow.save(live, event)
+            _pin_new(uow, opened, at)
+            # a crash here leaves the proposal as it was: approve again
+            uow.commit("partner.approve")
+        return Proposal(live, opened.digest, opened.fingerprint, opened.keys)
+
+    def _open(self, uow: UnitOfWork, jws: bytes, at: Micros) -> OpenedCard:
+        opened = self._open_card(jws, uow.registry.gateway().name, at)
+        self._check_channel(opened.card)
+        refuse_foreign_keys(uow, opened)
+        return opened
+
+    def _refuse_old(
+        self, uow: UnitOfWork, before: Partner | None, opened: OpenedCard, at: Micros
+    ) -> None:
+        """A card that rules already, or one older than it, changes nothing or turns time back."""
+        if before is None:
+            return
+        if before.standing is Standing.CLOSED:
+            raise Conflict(f"partner {before.id} is closed for good")
+        proposed = _proposed(uow, before.id)
+        known = {before.card if before.standing is Standing.LIVE else ""}
+        if proposed is not None and self._approvals.holds(uow, proposed, at):
+            known.add(proposed.digest)
+        if opened.digest in known:
+            raise Conflict(
+                f"partner {before.id}: this card is known already",
+                hint=f"another officer approves it: palang partner approve {before.id}",
+            )
+        if before.standing is Standing.LIVE:
+            self._refuse_older(uow, before, opened, at)
+
+    def _refuse_older(
+        self, uow: UnitOfWork, before: Partner, opened: OpenedCard, at: Micros
+    ) -> None:
+        ruling = uow.inbox.inbound_by_digest(before.card)
+        since = self._open_card(ruling.body, uow.registry.gateway().name, ruling.received_at)
+        if opened.card.at <= since.card.at:
+            raise Conflict(
+                f"partner {before.id}: the card of {to_wire(since.card.at)} rules; this one is of "
+                f"{to_wire(opened.card.at)}",
+                hint="ask the partner for its newest card",
+            )
+        if opened.card.partner_kind != before.kind or opened.card.test != before.test:
+            raise Conflict(
+                f"partner {before.id}: a new card changes channel and keys, never the kind or the "
+                "test mark",
+                hint="another kind of partner takes another id",
+            )
+
+    def _to_approve(
+        self, uow: UnitOfWork, partner: str, by: Signatory, at: Micros
+    ) -> ApprovalRecord:
+        found = uow.registry.partner(partner)
+        proposed = _proposed(uow, partner)
+        if proposed is None or not _waits(found, proposed.digest):
+            raise Conflict(
+                f"partner {partner}: no card waits for approval",
+                hint="propose one first: palang partner add CARD",
+            )
+        if proposed.officer == by.officer:
+            raise NotPermitted(
+                f"officer {by.officer} proposed partner {partner} and can't approve it",
+                hint="another live officer approves, after comparing the fingerprint by telephone",
+            )
+        if not self._approvals.holds(uow, proposed, at):
+            raise NotPermitted(
+                f"partner {partner}: the proposer's signature counts no more",
+                hint="propose the card again: palang partner add CARD",
+            )
+        return proposed
+
+
+def _known(uow: UnitOfWork, partner: str) -> Partner | None:
+    try:
+        return uow.registry.partner(partner)
+    except NotFound:
+        return None
+
+
+def _proposed(uow: UnitOfWork, partner: str) -> ApprovalRecord | None:
+    """The latest proposal, by its officer's signature."""
+    words = uow.registry.approvals(f"partner:{partner}")
+    return next((w for w in reversed(words) if w.act == Act.PARTNER_PROPOSE), None)
+
+
+def _waits(partner: Partner, digest: str) -> bool:
+    return partner.standing is Standing.PROPOSED or partner.card != digest
+
+
+def _keep_card(uow: UnitOfWork, partner: str, jws: bytes, event: LedgerEvent) -> None:
+    """The card's bytes stay as evidence with everything else that the partner said."""
+    digest = digest_of(jws)
+    record = InboundRecord(0, partner, "statement", digest, jws, event.at, InboundState.ACCEPTED)
+    uow.inbox.keep(record, event)
+
+
+def _pin_new(uow: UnitOfWork, opened: OpenedCard, at: Micros) -> None:
+    """Pin what is not pinned yet; one key keeps the window that it was first pinned with."""
+    pinned = {key.kid for key in uow.registry.trust().keys}
+    for key in opened.keys:
+        if key.kid not in pinned:
+            owner = f"{key.owner.kind}/{key.owner.id}"
+            facts = {"owner": owner, "kid": key.kid, "role": str(key.role), "counts": True}
+            uow.save(key, LedgerEvent(Tag.KEY_ADD, at, facts))
+
+
+def _facts(partner: Partner) -> JsonObject:
+    return {
+        "partner": partner.id,
+        "partner_kind": str(partner.kind),
+        "standing": str(partner.standing),
+        "test": partner.test,
+        "card": partner.card,
+    }

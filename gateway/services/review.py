@@ -1,0 +1,146 @@
+"""The review of a batch: what an officer is shown, and whose digest is signed (promise I)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from gateway.domain.batch import Batch, Entry, Review, Share, entries_digest
+from gateway.domain.canonical import decode
+from gateway.domain.delivery import Priority
+from gateway.domain.entries import BLOCK, UNBLOCK
+from gateway.domain.errors import Conflict, NotPermitted
+from gateway.domain.times import Micros
+from gateway.ports import UnitOfWork
+from gateway.services.guards import GuardLimits, figures
+from gateway.services.rulebook import Rulebook, rulebook
+from gateway.services.shares import divide
+
+_RECENT = 5
+"""Released batches that the jump is measured against."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A review with what is shown beside it: entries nobody may receive, and how it compares."""
+
+    review: Review
+    nobody: tuple[Entry, ...]
+    released_before: int
+    versus: tuple[tuple[str, int], ...]
+
+
+def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> Shown:
+    """The review of a batch as things stand at `at`.
+
+    Raises NotPermitted where an entry is protected now, Conflict where the plan routes one anew.
+    """
+    entries = uow.lists.entries(batch.id)
+    rules = rulebook(uow, at)
+    check_entries(batch.id, entries, rules)
+    division = divide(uow, batch, entries, at)
+    nobody = division.nobody(entries)
+    before = uow.lists.released_before([entry.number for entry in entries])
+    review = Review(
+        gateway=uow.registry.gateway().name,
+        batch=batch.id,
+        test=batch.test,
+        priority=batch.priority,
+        plan=rules.plan,
+        block=_count(entries, BLOCK),
+        unblock=_count(entries, UNBLOCK),
+        entries=entries_digest(batch.salt, entries),
+        shares=tuple(
+            Share(partner, _count(share, BLOCK), _count(share, UNBLOCK))
+            for partner, share in sorted(division.shares.items())
+        ),
+        withheld=division.withheld,
+        nobody=len(nobody),
+        guards=figures(entries, _recent_sizes(uow, batch), limits),
+    )
+    return Shown(review, tuple(nobody), len(before), _versus(uow, batch, entries))
+
+
+def check_entries(batch: int, entries: Sequence[Entry], rules: Rulebook) -> None:
+    """Refuse blocks of protected numbers (promise F) and routes that are no longer the plan's.
+
+    Unblocks pass: they free a person whatever the tables say now.
+    """
+    for position, entry in enumerate(entries, 1):
+        if entry.action != BLOCK:
+            continue
+        digits = str(entry.number)
+        if rules.numbers.is_protected(digits):
+            raise NotPermitted(
+                f"batch {batch}: entry {position} is a protected number "
+                f"(protected_numbers {rules.tables['protected_numbers'].version})",
+                hint=f"stop this batch and prepare it anew without it: palang batch stop {batch}",
+            )
+        row = rules.numbers.plan_row(digits)
+        if digits.startswith("62") and (row is None or row.partner != entry.route):
+            raise Conflict(
+                f"batch {batch}: entry {position} was routed to {entry.route}, the numbering plan "
+                f"{rules.tables['numbering_plan'].version} says otherwise",
+                hint=f"stop this batch and prepare it anew: palang batch stop {batch}",
+            )
+
+
+def read_review(data: bytes) -> Review:
+    """A frozen review read back. Raises NotVerified("malformed") where it is not one."""
+    document = decode(data, what="a review")
+    counts = document["counts"]
+    return Review(
+        gateway=document["gateway"],
+        batch=document["batch"],
+        test=document["test"],
+        priority=Priority(document["priority"]),
+        plan=document["plan"],
+        block=counts["block"],
+        unblock=counts["unblock"],
+        entries=document["entries"],
+        shares=tuple(Share(*share) for share in document["shares"]),
+        withheld=tuple(document["withheld"]),
+        nobody=document["nobody"],
+        guards=tuple((name, figure, most) for name, figure, most in document["guards"]),
+    )
+
+
+def differences(frozen: Review, now: Review) -> list[str]:
+    """The names of what changed, for a person; [] where nothing did."""
+    return [f.name for f in fields(Review) if getattr(frozen, f.name) != getattr(now, f.name)]
+
+
+def _count(entries: Sequence[Entry], action: str) -> int:
+    return sum(entry.action == action for entry in entries)
+
+
+def _earlier(uow: UnitOfWork, batch: Batch) -> list[Batch]:
+    """Batches released before this one was made, newest first: the comparison stays the same
+    between submit and release."""
+    released = [
+        other
+        for other in uow.lists.batches()
+        if other.id != batch.id
+        and other.released_at is not None
+        and other.released_at <= batch.created_at
+    ]
+    return sorted(released, key=lambda other: -other.id)
+
+
+def _recent_sizes(uow: UnitOfWork, batch: Batch) -> list[int]:
+    earlier = [other for other in _earlier(uow, batch) if other.test == batch.test]
+    reviews = [read_review(other.review) for other in earlier[:_RECENT]]
+    return [review.block for review in reviews if review.block]
+
+
+def _versus(uow: UnitOfWork, batch: Batch, entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:
+    """Numbers that are new, in both, or gone against the batch released last."""
+    earlier = _earlier(uow, batch)
+    if not earlier:
+        return ()
+    mine = {entry.number for entry in entries}
+    last = {entry.number for entry in uow.lists.entries(earlier[0].id)}
+    return (
+        ("batch", earlier[0].id),
+        ("new", len(mine - last)),
+        ("in_both", len(mine & last)),
+        ("only_before", len(last - mine)),
+    )
