@@ -1,4 +1,4 @@
-"""Cells of domain.md 3.4 and worse ones: accepted exactly as written, or held or rejected by name."""
+"""Cells of domain.md 3.4 and worse ones: accepted exactly as written, or refused by name."""
 
 from __future__ import annotations
 
