@@ -33,12 +33,13 @@ ACTIONS = frozenset({BLOCK, UNBLOCK, LISTED, DELISTED})
 
 MAX_ENTRIES = 1_000_000  # entries; one slice. domain.md 2 sizes the largest batch at 100,000
 
-_LINE = re.compile(
-    r"[1-9]\d{0,6},[1-9]\d{3,16},(?:block|unblock|listed|delisted),"
-    r"[a-z0-9_]{0,32},[a-z0-9_]{0,32},(?:\d{4}-\d\d-\d\d)?,"
-    r"[A-Za-z0-9_./:-]{0,64},(?:\d{4}-\d\d-\d\d)?",
-    re.ASCII,
+_FORM = (
+    rb"[1-9]\d{0,6},[1-9]\d{3,16},(?:block|unblock|listed|delisted),"
+    rb"[a-z0-9_]{0,32},[a-z0-9_]{0,32},(?:\d{4}-\d\d-\d\d)?,"
+    rb"[A-Za-z0-9_./:-]{0,64},(?:\d{4}-\d\d-\d\d)?"
 )
+_LINE = re.compile(_FORM)
+_BODY = re.compile(rb"(?:" + _FORM + rb"\n)*+")  # one match for all lines: a third of the time
 
 
 class SliceEntry(NamedTuple):
@@ -58,7 +59,8 @@ class SliceEntry(NamedTuple):
 
     def line(self) -> str:
         """The line without its LF."""
-        return ",".join(map(str, self))
+        entry, number, *rest = self
+        return f"{entry},{number}," + ",".join(rest)
 
 
 def write(entries: Iterable[SliceEntry]) -> bytes:
@@ -66,11 +68,13 @@ def write(entries: Iterable[SliceEntry]) -> bytes:
 
     Raises ValueError where a field would break the format (a bug upstream).
     """
-    lines = [entry.line() for entry in entries]
-    for position, line in enumerate(lines, 1):
-        if _LINE.fullmatch(line) is None or not line.startswith(f"{position},"):
-            raise ValueError(f"entry {position} does not fit the format of entries.csv")
-    return ("\n".join([HEADER, *lines]) + "\n").encode("ascii")
+    chosen = list(entries)
+    if [entry.entry for entry in chosen] != list(range(1, len(chosen) + 1)):
+        raise ValueError("entries must be numbered from 1 without a gap")
+    body = "".join([entry.line() + "\n" for entry in chosen]).encode("ascii")
+    if _BODY.fullmatch(body) is None:
+        raise ValueError("an entry does not fit the format of entries.csv")
+    return HEADER.encode() + b"\n" + body
 
 
 def data_lines(data: bytes) -> list[bytes]:
@@ -94,20 +98,16 @@ def read(data: bytes) -> list[SliceEntry]:
     lines = data_lines(data)
     if len(lines) > MAX_ENTRIES:
         raise NotVerified("entries", f"a slice has at most {MAX_ENTRIES} entries")
-    return [_read_line(position, line) for position, line in enumerate(lines, 1)]
-
-
-def _read_line(position: int, line: bytes) -> SliceEntry:
-    try:
-        text = line.decode("ascii")
-    except UnicodeDecodeError:
-        text = ""
-    if _LINE.fullmatch(text) is None:
+    if _BODY.fullmatch(data, len(HEADER) + 1) is None:
+        position = next(i for i, line in enumerate(lines, 1) if _LINE.fullmatch(line) is None)
         raise NotVerified("entries", f"entry {position} is not in the form of entries.csv")
-    entry, number, *rest = text.split(",")
-    if int(entry) != position:
-        raise NotVerified("entries", f"entry {position} carries another entry number")
-    return SliceEntry(position, int(number), *rest)
+    # column by column: 100,000 single splits cost three times as much
+    cells = data.decode("ascii").replace("\n", ",").split(",")[len(COLUMNS) : -1]
+    columns = [cells[i :: len(COLUMNS)] for i in range(len(COLUMNS))]
+    if columns[0] != [str(position) for position in range(1, len(lines) + 1)]:
+        raise NotVerified("entries", "the entries are not numbered from 1 without a gap")
+    numbers = list(map(int, columns[1]))
+    return list(map(SliceEntry, range(1, len(lines) + 1), numbers, *columns[2:]))
 
 
 def salted_digest(salt: bytes, data: bytes) -> str:
@@ -133,7 +133,11 @@ def leaf(leaf_salt: bytes, line: bytes) -> bytes:
 def leaves(salt: bytes, lines: Sequence[bytes]) -> list[bytes]:
     """All leaf hashes of a slice, in entry order."""
     salts = leaf_salts(salt, len(lines))
-    return [leaf(salts[16 * i : 16 * i + 16], line) for i, line in enumerate(lines)]
+    # `leaf` written out: a call for each of 100,000 lines would double the time
+    return [
+        hashlib.sha256(b"\x00" + salts[16 * i : 16 * i + 16] + line).digest()
+        for i, line in enumerate(lines)
+    ]
 
 
 def root(salt: bytes, lines: Sequence[bytes]) -> str:
