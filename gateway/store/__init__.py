@@ -1,0 +1,1 @@
+"""The store: SQLAlchemy tables, row and domain functions, unit of work, migrations, high-water."""

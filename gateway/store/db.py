@@ -1,0 +1,126 @@
+"""One transaction as the repositories see it: statements in, rows out, events collected."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Insert, Row, Select, Table, Update
+from sqlalchemy.engine import CursorResult
+
+from gateway.domain.errors import Conflict
+from gateway.domain.ledger import LedgerEvent
+from gateway.domain.times import Micros
+from gateway.store import dialect
+from gateway.store.errors import translated
+
+CHUNK = 20_000
+"""Rows of one executemany; memory stays flat however long the list is."""
+
+
+class Db:
+    """A connection inside its transaction. `now` is the gateway's time when the unit began.
+
+    Raises Conflict for a write in a read unit and for any use after the end; the database's own
+    errors become ours (errors.py).
+    """
+
+    def __init__(self, connection: Connection, *, writer: bool, now: Micros) -> None:
+        self.connection = connection
+        self.now = now
+        self.events: list[LedgerEvent] = []
+        self._writer = writer
+
+    def note(self, event: LedgerEvent) -> None:
+        """Collect an event for the ledger; it is written at commit."""
+        self.require_writer()
+        self.events.append(event)
+
+    def require_writer(self) -> None:
+        """Raises Conflict where this unit may not write."""
+        self._require_open()
+        if not self._writer:
+            raise Conflict("a read unit can't write", hint="open it with store.write()")
+
+    def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        """All rows."""
+        with self._using("the database"):
+            return self.connection.execute(statement).all()
+
+    def first(self, statement: Select[Any]) -> Row[Any] | None:
+        """The first row, if there is one."""
+        with self._using("the database"):
+            return self.connection.execute(statement).first()
+
+    def value(self, statement: Select[Any]) -> Any:
+        """The one value of the one row."""
+        with self._using("the database"):
+            return self.connection.execute(statement).scalar_one()
+
+    def stream(self, statement: Select[Any]) -> Iterator[Row[Any]]:
+        """Rows one after the other, while this unit is open."""
+        with self._using("the database"):
+            result = self.connection.execute(statement)
+        while True:
+            with self._using("the database"):
+                chunk = result.fetchmany(CHUNK)
+            if not chunk:
+                return
+            yield from chunk
+
+    def lock(self, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
+        """The statement, its rows locked until this unit ends where it is a writer."""
+        return statement.with_for_update(skip_locked=skip) if self._writer else statement
+
+    def insert(self, table: Table, values: dict[str, Any]) -> int:
+        """Insert one row; returns the key that the database gave, 0 where it gives none."""
+        key = self._write(table.insert().values(values), table.name).inserted_primary_key
+        return key[0] if key and isinstance(key[0], int) else 0
+
+    def put(self, table: Table, values: dict[str, Any]) -> None:
+        """Insert one row or overwrite the one of its primary key."""
+        self._write(dialect.upsert(self.connection, table, values), table.name)
+
+    def update(self, table: Table, statement: Update) -> int:
+        """Update rows of the table; returns how many."""
+        return self._write(statement, table.name).rowcount
+
+    def bulk(self, table: Table, rows: Iterable[tuple[Any, ...]], *, skip: bool = False) -> int:
+        """Insert tuples in the column order of the table; returns how many were new.
+
+        Goes to the driver's executemany: four times faster than dicts (measured.md 4). With `skip`,
+        a row whose key is there is left as it is.
+        """
+        self.require_writer()
+        statement = dialect.insert_text(self.connection, table, skip_present=skip)
+        source, new = iter(rows), 0
+        while chunk := list(islice(source, CHUNK)):
+            with self._using(f"table {table.name}"):
+                new += self.connection.exec_driver_sql(statement, chunk).rowcount
+        return new
+
+    def _write(self, statement: Insert | Update, table: str) -> CursorResult[Any]:
+        self.require_writer()
+        with self._using(f"table {table}"):
+            return self._result(statement)
+
+    def _result(self, statement: Executable) -> CursorResult[Any]:
+        return self.connection.execute(statement)
+
+    @contextmanager
+    def _using(self, what: str) -> Iterator[None]:
+        self._require_open()
+        with translated(what):
+            yield
+
+    def _require_open(self) -> None:
+        if not self.connection.in_transaction():
+            raise Conflict("this unit of work has ended", hint="open a new one")
+
+
+def plain(record: Any) -> dict[str, Any]:
+    """A frozen dataclass as column values: its own fields, an enum as its value."""
+    pairs = ((field.name, getattr(record, field.name)) for field in dataclasses.fields(record))
+    return {name: value.value if isinstance(value, Enum) else value for name, value in pairs}

@@ -1,0 +1,95 @@
+"""Database engines as Palang needs them (threats.md 3.2): modes, permissions, no values in errors.
+
+SQLite: WAL, synchronous=FULL (NORMAL can lose the last commits at power loss), and transactions
+that we begin ourselves, because the driver's legacy mode begins none before SELECT or DDL.
+"""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.domain.errors import InputError
+from gateway.store import dialect
+from gateway.store.errors import translated
+
+BUSY_MS = 30_000
+"""How long a writer waits for another one before Conflict."""
+
+JOURNAL_LIMIT = 64 * 1024 * 1024
+"""The WAL file shrinks to this after a checkpoint, in bytes."""
+
+
+def read_url(url: str) -> URL:
+    """The parsed URL. Raises InputError for another kind of database, or SQLite without a file."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InputError(
+            "the database URL can't be read", hint="for example sqlite:////var/lib/palang/palang.db"
+        ) from None
+    name = dialect.known(parsed.get_backend_name())
+    if name == dialect.SQLITE and parsed.database in (None, "", ":memory:"):
+        raise InputError(
+            "the database must be a file, not memory", hint="sqlite:////path/palang.db"
+        )
+    return parsed
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The database file, None for a server."""
+    if url.get_backend_name() != dialect.SQLITE or url.database is None:
+        return None
+    return Path(url.database)
+
+
+def make_file(path: Path) -> None:
+    """Create an empty database file that only its owner may read.
+
+    SQLite gives -wal and -shm the same mode. Raises InputError where the folder does not allow it.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return  # left by an earlier run that was killed before its first commit; it is empty
+    except OSError as error:
+        raise InputError(
+            f"the database file {path} can't be created: {error.strerror}",
+            hint="name a folder that exists and that this user may write to",
+        ) from None
+
+
+def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
+    """An engine with our events. Values never stand in its errors (hide_parameters)."""
+    with translated("the database driver"):
+        engine = create_engine(url, hide_parameters=True)
+    if engine.dialect.name == dialect.SQLITE:
+        _of_sqlite(engine, busy_ms)
+    return engine
+
+
+def _of_sqlite(engine: Engine, busy_ms: int) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {busy_ms}",  # first: the next one needs a lock
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "trusted_schema = OFF",
+            f"journal_size_limit = {JOURNAL_LIMIT}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writer = connection.get_execution_options().get(dialect.WRITER, True)
+        # a read that turns into a write can't wait for its lock, so a writer takes it at once
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

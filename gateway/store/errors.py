@@ -1,0 +1,68 @@
+"""What the database raises, as the errors that may leave a module; never with a row's values.
+
+A driver's own text can quote the row (PostgreSQL: `Key (number)=(...)`), so none of it is passed
+on, and the chain is cut (promise H). A trigger's text is ours and quotes nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from gateway.domain.errors import Conflict, LedgerUnavailable, PalangError
+
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "40001", "40P01", "55P03")
+_TRIGGER = "SQLITE_CONSTRAINT_TRIGGER"
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn whatever the database raises inside into Conflict or LedgerUnavailable.
+
+    `what` names the table or step in the message.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _ours(error, what) from None
+
+
+@contextmanager
+def ledger_required() -> Iterator[None]:
+    """Turn whatever fails inside into LedgerUnavailable: no ledger entry, no change (promise D)."""
+    try:
+        yield
+    except (SQLAlchemyError, PalangError) as error:
+        code = _code(error) if isinstance(error, SQLAlchemyError) else str(error)
+        raise LedgerUnavailable(
+            f"the ledger entry can't be written ({code}), so nothing was changed",
+            hint="look at the database's disk and permissions, then repeat the command",
+        ) from None
+
+
+def _ours(error: SQLAlchemyError, what: str) -> PalangError:
+    code = _code(error)
+    if code.startswith(_BUSY):
+        return Conflict(
+            f"{what}: another process holds the database ({code})", hint="try again in a moment"
+        )
+    if isinstance(error, IntegrityError):
+        rule = str(error.orig) if code == _TRIGGER else code
+        return Conflict(
+            f"{what}: the row breaks a rule of the database ({rule}): it is there already, may not "
+            "change, or belongs to something that is not there",
+            hint="read the present state again; nothing was changed",
+        )
+    return LedgerUnavailable(
+        f"{what}: the database can't be used ({code}), so nothing was changed",
+        hint="look at the database's disk, permissions and file, then repeat the command",
+    )
+
+
+def _code(error: SQLAlchemyError) -> str:
+    """A name for the defect that holds no values."""
+    orig = getattr(error, "orig", None)
+    for attribute in ("sqlite_errorname", "sqlstate"):
+        if name := getattr(orig, attribute, None):
+            return str(name)
+    return type(orig or error).__name__

@@ -1,0 +1,176 @@
+"""What came from partners: received bytes, receipts, confirmations, and what of them counts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Subquery, false, func, select, update
+
+from gateway.domain.errors import NotFound
+from gateway.domain.ledger import LedgerEvent
+from gateway.domain.records import (
+    ConfirmationRecord,
+    EntryOutcome,
+    InboundRecord,
+    InboundState,
+    OutcomeCount,
+    Receipt,
+)
+from gateway.domain.statements import ConfirmRow
+from gateway.domain.times import Micros, from_wire
+from gateway.store.db import Db, plain
+from gateway.store.tables.deliveries import DELIVERIES, SLICE_ENTRIES
+from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, INBOUND, RECEIPTS
+
+
+class SqlInbox:
+    """ports.Inbox over the tables."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+
+    def keep(self, record: InboundRecord, event: LedgerEvent) -> InboundRecord:
+        """Store received bytes; returns the record with its id."""
+        values = plain(record)
+        del values["id"]  # the database gives it
+        key = self._db.insert(INBOUND, values)
+        self._db.note(event)
+        return replace(record, id=key)
+
+    def pending(self, limit: int) -> tuple[InboundRecord, ...]:
+        """Not yet judged, oldest first."""
+        waiting = select(INBOUND).where(INBOUND.c.state == InboundState.PENDING.value)
+        return self._all(self._db.lock(waiting.order_by(INBOUND.c.id).limit(limit), skip=True))
+
+    def inbound(self, inbound: int) -> InboundRecord:
+        """Raises NotFound."""
+        row = self._db.first(self._db.lock(select(INBOUND).where(INBOUND.c.id == inbound)))
+        if row is None:
+            raise NotFound(f"no inbound item {inbound}")
+        return to_inbound(row)
+
+    def judge(self, record: InboundRecord, event: LedgerEvent | None) -> None:
+        """Record state and reason of a kept item. Raises NotFound."""
+        values = {"state": record.state.value, "reason": record.reason}
+        kept = update(INBOUND).where(INBOUND.c.id == record.id)
+        if not self._db.update(INBOUND, kept.values(values)):
+            raise NotFound(f"no inbound item {record.id}")
+        if event is not None:
+            self._db.note(event)
+
+    def seen(self, partner: str, digest: str, before: int) -> InboundRecord | None:
+        """An earlier item with the same bytes that was accepted (a replay has no effect)."""
+        earlier = select(INBOUND).where(
+            INBOUND.c.digest == digest,
+            INBOUND.c.partner == partner,
+            INBOUND.c.id < before,
+            INBOUND.c.state == InboundState.ACCEPTED.value,
+        )
+        row = self._db.first(earlier.order_by(INBOUND.c.id))
+        return to_inbound(row) if row is not None else None
+
+    def inbound_by_digest(self, digest: str) -> InboundRecord:
+        """The bytes of a statement by its id, the accepted item first. Raises NotFound."""
+        accepted = INBOUND.c.state == InboundState.ACCEPTED.value
+        wanted = select(INBOUND).where(INBOUND.c.digest == digest)
+        row = self._db.first(wanted.order_by(accepted.desc(), INBOUND.c.id))
+        if row is None:
+            raise NotFound(f"no inbound item with digest {digest}")
+        return to_inbound(row)
+
+    def listing(self, partner: str, states: tuple[str, ...]) -> tuple[InboundRecord, ...]:
+        """Kept items, newest first; empty arguments do not filter."""
+        wanted = select(INBOUND).order_by(INBOUND.c.id.desc())
+        if partner:
+            wanted = wanted.where(INBOUND.c.partner == partner)
+        if states:
+            wanted = wanted.where(INBOUND.c.state.in_([str(state) for state in states]))
+        return self._all(wanted)
+
+    def receipts(self, delivery: str) -> tuple[Receipt, ...]:
+        """In order of arrival."""
+        columns = [column for column in RECEIPTS.c if column.name != "key"]
+        wanted = select(*columns).where(RECEIPTS.c.delivery == delivery)
+        rows = self._db.rows(wanted.order_by(RECEIPTS.c.key))
+        return tuple(Receipt(**row._mapping) for row in rows)
+
+    def add_confirmation(
+        self, record: ConfirmationRecord, rows: Sequence[ConfirmRow], event: LedgerEvent
+    ) -> None:
+        """Store head and rows.
+
+        Where it is marked as a conflict, the earlier ones of its revision get the mark.
+        """
+        if record.conflict:
+            same = _of(record.delivery) & (CONFIRMATIONS.c.revision == record.revision)
+            marked = update(CONFIRMATIONS).where(same, CONFIRMATIONS.c.conflict == false())
+            self._db.update(CONFIRMATIONS, marked.values(conflict=True))
+        key = self._db.insert(CONFIRMATIONS, plain(record))
+        times = _Times()
+        lines = ((key, row.entry, row.disposition, row.scope, times[row.at]) for row in rows)
+        self._db.bulk(CONFIRMATION_ROWS, lines)
+        self._db.note(event)
+
+    def confirmations(self, delivery: str) -> tuple[ConfirmationRecord, ...]:
+        """By revision, then in order of arrival."""
+        columns = [column for column in CONFIRMATIONS.c if column.name != "key"]
+        wanted = select(*columns).where(_of(delivery))
+        rows = self._db.rows(wanted.order_by(CONFIRMATIONS.c.revision, CONFIRMATIONS.c.key))
+        return tuple(ConfirmationRecord(**row._mapping) for row in rows)
+
+    def outcomes(self, delivery: str, entry: int = 0) -> list[EntryOutcome]:
+        """What counts for each answered entry, or for one, by entry."""
+        best = _counting(delivery, entry)
+        columns = [best.c[name] for name in EntryOutcome._fields]
+        wanted = select(*columns).where(best.c.place == 1).order_by(best.c.entry)
+        return list(map(EntryOutcome._make, self._db.stream(wanted)))
+
+    def outcome_counts(self, delivery: str) -> tuple[OutcomeCount, ...]:
+        """What counts, in totals; entries without a counted outcome are not in it."""
+        best = _counting(delivery, 0)
+        key = select(DELIVERIES.c.key).where(DELIVERIES.c.id == delivery).scalar_subquery()
+        groups = (SLICE_ENTRIES.c.unblock, best.c.disposition, best.c.scope)
+        same = (SLICE_ENTRIES.c.delivery_key == key) & (SLICE_ENTRIES.c.entry == best.c.entry)
+        totals = select(*groups, func.count()).select_from(best).join(SLICE_ENTRIES, same)
+        totals = totals.where(best.c.place == 1).group_by(*groups).order_by(*groups)
+        return tuple(map(OutcomeCount._make, self._db.rows(totals)))
+
+    def _all(self, statement: Any) -> tuple[InboundRecord, ...]:
+        return tuple(map(to_inbound, self._db.rows(statement)))
+
+
+class _Times(dict[str, Micros]):
+    """Wire times as moments; a statement of 100,000 rows names few different ones."""
+
+    def __missing__(self, wire: str) -> Micros:
+        return self.setdefault(wire, from_wire(wire))
+
+
+def _of(delivery: str) -> ColumnElement[bool]:
+    return CONFIRMATIONS.c.delivery == delivery
+
+
+def _counting(delivery: str, entry: int) -> Subquery:
+    """Each answered entry's rows, the one that counts at place 1: the highest revision among those
+    that are in no conflict (design 4)."""
+    rows = CONFIRMATION_ROWS.c
+    place = func.row_number().over(
+        partition_by=rows.entry,
+        order_by=(CONFIRMATIONS.c.revision.desc(), CONFIRMATIONS.c.key.desc()),
+    )
+    columns = (rows.entry, rows.disposition, rows.scope, rows.said_at)
+    head = (CONFIRMATIONS.c.revision, CONFIRMATIONS.c.statement, place.label("place"))
+    found = select(*columns, *head).join(CONFIRMATIONS)
+    found = found.where(_of(delivery), CONFIRMATIONS.c.conflict == false())
+    return (found.where(rows.entry == entry) if entry else found).subquery()
+
+
+def to_inbound(row: Row[Any]) -> InboundRecord:
+    """The inbound item of a row."""
+    return InboundRecord(**(dict(row._mapping) | {"state": InboundState(row.state)}))
+
+
+SAVE: dict[type, Callable[[Db, Any], object]] = {
+    Receipt: lambda db, receipt: db.insert(RECEIPTS, plain(receipt)),
+}
+"""How the aggregates of this noun are written."""

@@ -1,0 +1,133 @@
+"""The ledger as stored: leaves with their openings, the tree's nodes, an index by digest."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from gateway.domain import ledger, merkle
+from gateway.domain.canonical import Json, is_digest
+from gateway.domain.errors import Conflict, NotFound
+from gateway.domain.ledger import LedgerEvent
+from gateway.domain.records import LedgerLeaf, SignedCheckpoint
+from gateway.store.db import Db, plain
+from gateway.store.tables.ledger import (
+    CHECKPOINTS,
+    LEDGER_DIGESTS,
+    LEDGER_HEAD,
+    LEDGER_LEAVES,
+    LEDGER_NODES,
+)
+
+SALT = 16
+"""Bytes of random salt in each entry (design 8)."""
+
+
+class SqlLog:
+    """ports.Log over the tables."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+
+    def size(self) -> int:
+        """How many leaves are committed."""
+        return int(self._db.value(select(LEDGER_HEAD.c.size)))
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of a full subtree. Raises NotFound outside the tree."""
+        at = (LEDGER_NODES.c.level == level, LEDGER_NODES.c.position == index)
+        row = self._db.first(select(LEDGER_NODES.c.hash).where(*at))
+        if row is None:
+            raise NotFound(f"the ledger has no full subtree {index} at level {level}")
+        return bytes(row.hash)
+
+    def leaf(self, index: int) -> LedgerLeaf:
+        """Raises NotFound."""
+        row = self._db.first(select(LEDGER_LEAVES).where(LEDGER_LEAVES.c.leaf == index))
+        if row is None:
+            raise NotFound(f"the ledger has no leaf {index}")
+        return to_leaf(row)
+
+    def leaves(self, begin: int, end: int) -> Iterator[LedgerLeaf]:
+        """The leaves from `begin` to before `end`, in order."""
+        within = (LEDGER_LEAVES.c.leaf >= begin, LEDGER_LEAVES.c.leaf < end)
+        wanted = select(LEDGER_LEAVES).where(*within).order_by(LEDGER_LEAVES.c.leaf)
+        return map(to_leaf, self._db.stream(wanted))
+
+    def find(self, digest: str) -> tuple[int, ...]:
+        """Indexes of the leaves whose event names this digest, in order."""
+        wanted = select(LEDGER_DIGESTS.c.leaf).where(LEDGER_DIGESTS.c.digest == digest)
+        rows = self._db.rows(wanted.order_by(LEDGER_DIGESTS.c.leaf))
+        return tuple(row.leaf for row in rows)
+
+    def put_checkpoint(self, checkpoint: SignedCheckpoint) -> None:
+        """Keep a signed checkpoint; it changes no state, so it has no leaf."""
+        self._db.insert(CHECKPOINTS, plain(checkpoint))
+
+    def latest_checkpoint(self) -> SignedCheckpoint | None:
+        """The one of the greatest size, the newest of these."""
+        columns = select(CHECKPOINTS.c.size, CHECKPOINTS.c.note, CHECKPOINTS.c.at)
+        newest = columns.order_by(CHECKPOINTS.c.size.desc(), CHECKPOINTS.c.key.desc()).limit(1)
+        row = self._db.first(newest)
+        return SignedCheckpoint(row.size, row.note, row.at) if row is not None else None
+
+
+def to_leaf(row: Row[Any]) -> LedgerLeaf:
+    """The leaf of a row."""
+    return LedgerLeaf(row.leaf, row.entry, row.salt, row.event)
+
+
+def append(db: Db, events: Sequence[LedgerEvent]) -> None:
+    """Write the events as the next leaves. The head row is locked from here to the commit.
+
+    Raises Conflict where the head is missing or moved.
+    """
+    if not events:
+        return
+    size = int(db.value(db.lock(select(LEDGER_HEAD.c.size))))
+    leaves = [_sealed(index, event) for index, event in enumerate(events, size)]
+    db.bulk(LEDGER_LEAVES, leaves)
+    db.bulk(LEDGER_NODES, _nodes(db, size, leaves))
+    db.bulk(LEDGER_DIGESTS, _named(events, size))
+    moved = update(LEDGER_HEAD).where(LEDGER_HEAD.c.size == size)
+    if db.update(LEDGER_HEAD, moved.values(size=size + len(leaves))) != 1:
+        raise Conflict("the ledger's head moved while it was locked")
+
+
+def _sealed(index: int, event: LedgerEvent) -> tuple[int, bytes, bytes, bytes]:
+    salt, body = secrets.token_bytes(SALT), event.to_bytes()
+    return index, ledger.entry_hash(salt, body), salt, body
+
+
+def _nodes(
+    db: Db, size: int, leaves: Sequence[tuple[int, bytes, bytes, bytes]]
+) -> list[tuple[int, int, bytes]]:
+    """The full subtrees that these leaves complete."""
+    fresh: dict[tuple[int, int], bytes] = {}
+    log = SqlLog(db)
+
+    def node(level: int, index: int) -> bytes:
+        return fresh.get((level, index)) or log.node(level, index)
+
+    for index, entry, _salt, _event in leaves:
+        for level, position, value in merkle.appended(index, merkle.leaf_hash(entry), node):
+            fresh[level, position] = value
+    return sorted((*place, value) for place, value in fresh.items())
+
+
+def _named(events: Sequence[LedgerEvent], size: int) -> list[tuple[str, int]]:
+    """Each digest that an event names, with its leaf."""
+    pairs = enumerate(events, size)
+    return sorted({(digest, leaf) for leaf, event in pairs for digest in digests(event.facts)})
+
+
+def digests(value: Json) -> Iterator[str]:
+    """Every digest among the facts, also inside lists and objects."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for member in value:
+            yield from digests(member)
+    elif is_digest(value):
+        yield value

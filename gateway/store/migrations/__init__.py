@@ -1,0 +1,1 @@
+"""Schema changes in order; Alembic runs them, each in one transaction."""

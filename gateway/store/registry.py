@@ -1,0 +1,175 @@
+"""Who and by what rules: gateway, officers, partners, keys, consents, dated tables, approvals."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from gateway.domain import statements
+from gateway.domain.consent import ConsentRecord
+from gateway.domain.errors import Conflict, NotFound
+from gateway.domain.ids import Envelope
+from gateway.domain.parties import Officer, Partner, PartnerKind, Standing
+from gateway.domain.records import ApprovalRecord, GatewayState, ReferenceTable
+from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.store.db import Db, plain
+from gateway.store.tables.registry import (
+    APPROVALS,
+    CONSENTS,
+    GATEWAY,
+    KEYS,
+    OFFICERS,
+    PARTNERS,
+    REFERENCE_TABLES,
+)
+
+
+class SqlRegistry:
+    """ports.Registry over the tables."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+
+    def gateway(self) -> GatewayState:
+        """Raises NotFound before `palang init`."""
+        row = self._db.first(select(GATEWAY))
+        if row is None:
+            raise NotFound("this gateway has no name yet", hint="run palang init first")
+        return GatewayState(row.name, row.origin, row.epoch, row.initialised_at)
+
+    def trust(self) -> Trust:
+        """All pinned public keys. Raises NotFound before `palang init`."""
+        rows = self._db.rows(select(KEYS).order_by(KEYS.c.not_before, KEYS.c.kid))
+        return Trust(self.gateway().name, map(to_key, rows))
+
+    def officer(self, officer: str) -> Officer:
+        """Raises NotFound."""
+        row = self._db.first(select(OFFICERS).where(OFFICERS.c.id == officer))
+        if row is None:
+            raise NotFound(f"no officer {officer}", hint="palang officer list shows all")
+        return to_officer(row)
+
+    def officers(self) -> tuple[Officer, ...]:
+        """All, by id."""
+        return tuple(map(to_officer, self._db.rows(select(OFFICERS).order_by(OFFICERS.c.id))))
+
+    def partner(self, partner: str) -> Partner:
+        """Raises NotFound."""
+        row = self._db.first(select(PARTNERS).where(PARTNERS.c.id == partner))
+        if row is None:
+            raise NotFound(f"no partner {partner}", hint="palang partner list shows all")
+        return to_partner(row)
+
+    def partners(self) -> tuple[Partner, ...]:
+        """All, by id."""
+        return tuple(map(to_partner, self._db.rows(select(PARTNERS).order_by(PARTNERS.c.id))))
+
+    def consents(self, partner: str) -> tuple[ConsentRecord, ...]:
+        """All that were ever given, oldest first."""
+        wanted = select(CONSENTS).where(CONSENTS.c.partner == partner)
+        rows = self._db.rows(wanted.order_by(CONSENTS.c.given_at, CONSENTS.c.digest))
+        return tuple(map(to_consent, rows))
+
+    def reference(self, kind: str) -> ReferenceTable:
+        """The version loaded last; it rules now. Raises NotFound."""
+        wanted = select(REFERENCE_TABLES).where(REFERENCE_TABLES.c.kind == kind)
+        row = self._db.first(wanted.order_by(REFERENCE_TABLES.c.key.desc()).limit(1))
+        if row is None:
+            raise NotFound(f"no table of {kind} is loaded", hint="run palang init first")
+        return to_reference(row)
+
+    def approvals(self, subject: str) -> tuple[ApprovalRecord, ...]:
+        """All over a subject, oldest first."""
+        wanted = select(APPROVALS).where(APPROVALS.c.subject == subject)
+        rows = self._db.rows(wanted.order_by(APPROVALS.c.key))
+        return tuple(map(to_approval, rows))
+
+
+def to_officer(row: Row[Any]) -> Officer:
+    """The officer of a row."""
+    return Officer(row.id, row.name, row.kid, row.enrolled_at, Standing(row.standing))
+
+
+def to_partner(row: Row[Any]) -> Partner:
+    """The partner of a row."""
+    typed = {
+        "kind": PartnerKind(row.kind),
+        "envelope": Envelope(row.envelope),
+        "standing": Standing(row.standing),
+    }
+    return Partner(**(dict(row._mapping) | typed))
+
+
+def to_key(row: Row[Any]) -> PinnedKey:
+    """The pinned key of a row."""
+    return PinnedKey(
+        kid=row.kid,
+        owner=Owner(OwnerKind(row.owner_kind), row.owner),
+        role=Role(row.role),
+        alg=Algorithm(row.alg),
+        public=row.public,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        revoked=row.revoked,
+    )
+
+
+def key_row(key: PinnedKey) -> dict[str, Any]:
+    """The columns of a pinned key."""
+    owner = {"owner_kind": key.owner.kind.value, "owner": key.owner.id}
+    return plain(key) | owner
+
+
+def to_consent(row: Row[Any]) -> ConsentRecord:
+    """The consent of a row; its terms are read from the statement's own payload."""
+    terms = statements.read(row.terms, statements.Kind.CONSENT)
+    if not isinstance(terms, statements.Consent):
+        raise Conflict(f"the stored consent of {row.partner} is another statement")
+    return ConsentRecord(row.partner, row.digest, terms, row.withdrawn_at, row.ended_at)
+
+
+def consent_row(record: ConsentRecord) -> dict[str, Any]:
+    """The columns of a consent."""
+    terms = {"given_at": record.terms.at, "terms": statements.to_bytes(record.terms)}
+    return plain(record) | terms
+
+
+def to_reference(row: Row[Any]) -> ReferenceTable:
+    """The dated table of a row."""
+    columns = tuple(json.loads(row.column_names))
+    cells = tuple(tuple(line) for line in json.loads(row.cells))
+    return ReferenceTable(row.kind, row.version, row.source, row.digest, columns, cells)
+
+
+def to_approval(row: Row[Any]) -> ApprovalRecord:
+    """The approval of a row."""
+    return ApprovalRecord(row.act, row.subject, row.digest, row.officer, row.kid, row.jws, row.at)
+
+
+def _save_reference(db: Db, table: ReferenceTable) -> None:
+    """A version never changes; the same one again is left where it stands in the order."""
+    same = (REFERENCE_TABLES.c.kind == table.kind) & (REFERENCE_TABLES.c.version == table.version)
+    row = db.first(select(REFERENCE_TABLES).where(same))
+    if row is None:
+        head = {"kind": table.kind, "version": table.version, "source": table.source}
+        columns, cells = json.dumps(table.columns), json.dumps(table.rows)
+        body = {"digest": table.digest, "column_names": columns, "cells": cells}
+        db.insert(REFERENCE_TABLES, head | body)
+    elif to_reference(row) != table:
+        raise Conflict(
+            f"version {table.version} of {table.kind} is loaded with other content",
+            hint="give the changed table a new version",
+        )
+
+
+SAVE: dict[type, Callable[[Db, Any], object]] = {
+    GatewayState: lambda db, state: db.put(GATEWAY, {"id": 1} | plain(state)),
+    Officer: lambda db, officer: db.put(OFFICERS, plain(officer)),
+    Partner: lambda db, partner: db.put(PARTNERS, plain(partner)),
+    PinnedKey: lambda db, key: db.put(KEYS, key_row(key)),
+    ConsentRecord: lambda db, record: db.put(CONSENTS, consent_row(record)),
+    ReferenceTable: _save_reference,
+    ApprovalRecord: lambda db, record: db.insert(APPROVALS, plain(record)),
+}
+"""How the aggregates of this noun are written."""

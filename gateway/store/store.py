@@ -1,0 +1,49 @@
+"""The store: opens units of work on a database whose schema fits this program."""
+
+from sqlalchemy import Engine
+
+from gateway.ports import Clock
+from gateway.store import schema
+from gateway.store.engine import BUSY_MS, make_engine, read_url, sqlite_file
+from gateway.store.errors import translated
+from gateway.store.unit import SqlUnit
+
+
+class SqlStore:
+    """ports.Store over one engine; safe to share between threads, not across a fork."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def read(self) -> SqlUnit:
+        """A consistent view; commit() is refused."""
+        return SqlUnit(self._engine, writer=False, now=self._clock.now)
+
+    def write(self) -> SqlUnit:
+        """A writer from its first statement (SQLite: BEGIN IMMEDIATE)."""
+        return SqlUnit(self._engine, writer=True, now=self._clock.now)
+
+    def close(self) -> None:
+        """Close the pooled connections; the store is of no use afterwards."""
+        with translated("the database"):
+            self._engine.dispose()
+
+
+def open_store(url: str, clock: Clock, *, busy_ms: int = BUSY_MS) -> SqlStore:
+    """Open an existing database.
+
+    Raises NotFound without database or schema, Conflict where the schema is older or newer than
+    this program's, InputError for a URL that can't be used.
+    """
+    parsed = read_url(url)
+    path = sqlite_file(parsed)
+    if path is not None and not path.is_file():
+        raise schema.missing(path)
+    engine = make_engine(parsed, busy_ms=busy_ms)
+    try:
+        schema.check(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStore(engine, clock)

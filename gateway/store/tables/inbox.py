@@ -1,0 +1,65 @@
+"""Tables of what came from partners: received bytes, receipts, confirmations and their rows."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+
+from gateway.store.tables.base import METADATA, blob, flag, rising, text, whole
+from gateway.store.tables.deliveries import DELIVERIES
+
+INBOUND = Table(
+    "inbound",
+    METADATA,
+    rising("id"),
+    text("partner"),
+    text("kind"),
+    text("digest"),
+    blob("body"),
+    whole("received_at"),
+    text("state"),
+    text("reason"),
+    Index(None, "digest"),
+    Index(None, "state"),
+    Index(None, "partner"),
+)
+
+RECEIPTS = Table(
+    "receipts",
+    METADATA,
+    rising("key"),
+    text("statement"),
+    Column("delivery", Text, ForeignKey(DELIVERIES.c.id), nullable=False),
+    text("result"),
+    text("reason"),
+    text("kid"),
+    whole("said_at"),
+    whole("received_at"),
+    flag("counted"),
+    flag("late"),
+    UniqueConstraint("statement"),
+    Index(None, "delivery"),
+)
+
+CONFIRMATIONS = Table(
+    "confirmations",
+    METADATA,
+    rising("key"),  # short: its rows repeat it
+    text("statement"),
+    Column("delivery", Text, ForeignKey(DELIVERIES.c.id), nullable=False),
+    whole("revision"),
+    text("kid"),
+    whole("said_at"),
+    whole("received_at"),
+    flag("conflict"),
+    UniqueConstraint("statement"),
+    Index(None, "delivery", "revision"),
+)
+
+CONFIRMATION_ROWS = Table(
+    "confirmation_rows",
+    METADATA,
+    Column("confirmation", BigInteger, ForeignKey(CONFIRMATIONS.c.key), primary_key=True),
+    Column("entry", BigInteger, primary_key=True),
+    text("disposition"),
+    text("scope"),
+    whole("said_at"),
+    sqlite_with_rowid=False,
+)

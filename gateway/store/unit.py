@@ -1,0 +1,91 @@
+"""The unit of work: one transaction, its events, and the commit that writes both or neither."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from gateway.domain import failpoints
+from gateway.domain.errors import Conflict
+from gateway.domain.ledger import LedgerEvent
+from gateway.domain.times import Micros
+from gateway.ports import Aggregate
+from gateway.store import deliveries, dialect, inbox, lists, log, registry
+from gateway.store.db import Db
+from gateway.store.errors import ledger_required, translated
+
+_SAVE: dict[type, Callable[[Db, Any], object]] = (
+    registry.SAVE | lists.SAVE | deliveries.SAVE | inbox.SAVE
+)
+
+
+class SqlUnit:
+    """ports.UnitOfWork. The transaction begins with the block and ends with it, or at commit()."""
+
+    def __init__(self, engine: Engine, *, writer: bool, now: Callable[[], Micros]) -> None:
+        self._engine = engine
+        self._writer = writer
+        self._now = now
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> "SqlUnit":
+        """Begin. Raises Conflict where another writer keeps the database too long."""
+        if self._connection is not None:
+            raise Conflict("this unit of work has begun before", hint="open a new one")
+        with translated("the database"):
+            self._connection = self._begin()
+        self._db = db = Db(self._connection, writer=self._writer, now=self._now())
+        self.registry = registry.SqlRegistry(db)
+        self.lists = lists.SqlLists(db)
+        self.deliveries = deliveries.SqlDeliveries(db)
+        self.inbox = inbox.SqlInbox(db)
+        self.log = log.SqlLog(db)
+        return self
+
+    def _begin(self) -> Connection:
+        options = dialect.begin_options(self._engine.dialect.name, self._writer)
+        connection = self._engine.connect().execution_options(**options)
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Roll back whatever was not committed."""
+        if self._connection is not None:
+            with translated("the database"):
+                self._connection.close()
+
+    def save(self, aggregate: Aggregate, event: LedgerEvent) -> None:
+        """Write the aggregate whole, with its event, in this transaction.
+
+        A Delivery is written only where its fence is still the stored one, else Conflict.
+        """
+        self._db.note(event)
+        _SAVE[type(aggregate)](self._db, aggregate)
+
+    def note(self, event: LedgerEvent) -> None:
+        """An event that changes no row (an export, a refusal)."""
+        self._db.note(event)
+
+    def commit(self, step: str) -> None:
+        """Make it durable; the unit ends. Raises LedgerUnavailable where the ledger can't be
+        written: then nothing happened (promise D)."""
+        self._db.require_writer()
+        with ledger_required():
+            log.append(self._db, self._db.events)
+        # A crash before the commit leaves nothing of this unit, neither rows nor leaves; SQLite
+        # rolls the WAL back by itself. After it both are there, and the caller's next step is what
+        # the worker's sweep repeats.
+        failpoints.reach(f"before:{step}")
+        with translated(f"commit of {step}"):
+            self._db.connection.commit()
+        failpoints.reach(f"after:{step}")

@@ -1,0 +1,1 @@
+"""The store on real database files: units, ledger, repositories, migrations, high-water file."""
