@@ -15,16 +15,13 @@ TAGS = {
     Event.STOP: Tag.DELIVERY_STOP,
     Event.GIVE_UP: Tag.DELIVERY_OUTCOME,
 }
-STEPS = {
-    Event.WITHHOLD: "delivery.withhold",
-    Event.STOP: "delivery.stop",
-    Event.GIVE_UP: "delivery.outcome",
-}
 
 
 def halt(uow: UnitOfWork, delivery: Delivery, obstacle: Obstacle, at: Micros) -> Delivery:
-    """Save the delivery as it is halted, its void and its successor. The caller commits, under
-    `STEPS[obstacle.event]`. Raises Conflict where its state does not allow it."""
+    """Save the delivery as it is halted, its void and its successor; the caller commits.
+
+    Raises Conflict where its state does not allow it.
+    """
     step = apply(delivery, obstacle.event, at, obstacle.reason)
     event = LedgerEvent(
         TAGS[obstacle.event],
@@ -43,6 +40,21 @@ def halt(uow: UnitOfWork, delivery: Delivery, obstacle: Obstacle, at: Micros) ->
     if obstacle.successor is not None:
         _succeed(uow, delivery, obstacle.successor, event)
     return step.delivery
+
+
+def commit_halt(uow: UnitOfWork, obstacle: Obstacle) -> None:
+    """Commit a halted delivery under the step's own name.
+
+    A crash before leaves the delivery where it was, and the next round decides the same; after, it
+    is decided for good: nobody has to clean up.
+    """
+    match obstacle.event:
+        case Event.WITHHOLD:
+            uow.commit("delivery.withhold")
+        case Event.STOP:
+            uow.commit("delivery.stop")
+        case _:
+            uow.commit("delivery.outcome")
 
 
 def declare_void(uow: UnitOfWork, delivery: Delivery) -> None:

@@ -1,4 +1,4 @@
-"""What stands in the way of an attempt: a stopped batch, an ended consent, an old epoch (promise G).
+"""What stands in the way of an attempt: stopped batch, ended consent, old epoch (promise G).
 
 One decision, asked before sealing, before each attempt and by the sweep.
 """

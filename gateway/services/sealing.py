@@ -19,7 +19,7 @@ from gateway.domain.trust import Role
 from gateway.ports import Clock, HighWater, Keyring, Sealer, Signatures, Store, UnitOfWork
 from gateway.services import obstacles, slicing
 from gateway.services.checkpoints import CheckpointService
-from gateway.services.halting import STEPS, halt
+from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import Obstacle
 from gateway.services.renewal import raise_highwater
 from gateway.services.slicing import Plan, Release, Slice
@@ -103,9 +103,7 @@ class SealingService:
             delivery = uow.deliveries.delivery(delivery_id)
             if delivery.state is State.QUEUED and not delivery.sealed:
                 halt(uow, delivery, obstacle, self.clock.now())
-                # a crash before leaves it unsealed in the queue, and the same decision is taken
-                # again; after, it is decided for good
-                uow.commit(STEPS[obstacle.event])
+                commit_halt(uow, obstacle)
         return Sealed(delivery_id, 0, 0, obstacle.reason)
 
     def _draft(self, wanted: Plan, now: Micros) -> Draft:

@@ -1,0 +1,188 @@
+"""How far a delivery or a partner is: derived, never a state (design 4 and 5).
+
+"Done" means declared done by the partner, under its key; a gateway can't see networks. Only an
+operator can be overdue; a voluntary partner has a target, and its silence means nothing.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.domain.canonical import decode
+from gateway.domain.delivery import Delivery, State
+from gateway.domain.dispositions import counts_as_done, is_final
+from gateway.domain.errors import NotFound
+from gateway.domain.manifest import Manifest, read_manifest
+from gateway.domain.parties import PartnerKind
+from gateway.domain.records import Attempt, OutcomeCount
+from gateway.domain.times import Micros, duration
+from gateway.ports import Clock, DeliveryFilter, Store, UnitOfWork
+
+Side = Literal["", "gateway", "partner"]
+CLOSED = (State.WITHHELD, State.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One delivery in figures.
+
+    `confirmed` counts entries by disposition; `done` those declared done, `outstanding` those
+    without a final word. `deadline` is set for an operator from the first confirmed hand-over on,
+    `target` for an OTT. While undelivered, `lost_here` and `lost_there` say whose side the time
+    went to, in microseconds, and `waits_for` whose turn it is.
+    """
+
+    delivery: Delivery
+    kind: PartnerKind
+    entries: int
+    sent: int
+    acknowledged: int
+    confirmed: tuple[tuple[str, int], ...]
+    done: int
+    outstanding: int
+    deadline: Micros | None
+    target: Micros | None
+    overdue: bool
+    lost_here: Micros
+    lost_there: Micros
+    waits_for: Side
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerProgress:
+    """A partner's deliveries of all batches, or of one, in sums; halted ones count in none."""
+
+    partner: str
+    kind: PartnerKind
+    entries: int
+    sent: int
+    acknowledged: int
+    confirmed: tuple[tuple[str, int], ...]
+    done: int
+    outstanding: int
+    overdue: bool
+    states: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressService:
+    """Reads what came of what was released."""
+
+    store: Store
+    clock: Clock
+
+    def delivery(self, delivery: str) -> Progress:
+        """One delivery. Raises NotFound."""
+        with self.store.read() as uow:
+            return self._of(uow, uow.deliveries.delivery(delivery))
+
+    def attempts(self, delivery: str) -> tuple[Attempt, ...]:
+        """Its attempts, in order."""
+        with self.store.read() as uow:
+            return uow.deliveries.attempts(delivery)
+
+    def deliveries(self, wanted: DeliveryFilter) -> list[Progress]:
+        """Those that match, by batch and partner."""
+        with self.store.read() as uow:
+            return [self._of(uow, found) for found in uow.deliveries.deliveries(wanted)]
+
+    def partners(self, batch: int = 0) -> list[PartnerProgress]:
+        """Every partner that has a delivery, of one batch or of all."""
+        groups: dict[str, list[Progress]] = {}
+        for one in self.deliveries(DeliveryFilter(batch=batch)):
+            groups.setdefault(one.delivery.partner, []).append(one)
+        return [_sum(partner, rows) for partner, rows in sorted(groups.items())]
+
+    def _of(self, uow: UnitOfWork, delivery: Delivery) -> Progress:
+        now = self.clock.now()
+        partner = uow.registry.partner(delivery.partner)
+        record = uow.deliveries.manifest(delivery.id)
+        manifest = read_manifest(record.body) if record else None
+        entries = manifest.count if manifest else _reviewed(uow, delivery)
+        counts = uow.inbox.outcome_counts(delivery.id) if manifest else ()
+        here, there, waits_for = _lost(delivery, uow.deliveries.attempts(delivery.id), now)
+        closing = _closing(delivery, manifest)
+        outstanding = _outstanding(delivery, entries, counts)
+        mandatory = partner.kind is PartnerKind.OPERATOR
+        return Progress(
+            delivery=delivery,
+            kind=partner.kind,
+            entries=entries,
+            sent=entries if delivery.handed_over_at or delivery.acknowledged_at else 0,
+            acknowledged=entries if delivery.state is State.ACKNOWLEDGED else 0,
+            confirmed=_by_disposition(counts),
+            done=sum(c.entries for c in counts if counts_as_done(c.disposition, c.scope)),
+            outstanding=outstanding,
+            deadline=closing if mandatory else None,
+            target=None if mandatory else closing,
+            overdue=mandatory and closing is not None and now > closing and outstanding > 0,
+            lost_here=here,
+            lost_there=there,
+            waits_for=waits_for,
+        )
+
+
+def _closing(delivery: Delivery, manifest: Manifest | None) -> Micros | None:
+    """The first hand-over that the channel confirmed, plus the term; a receipt proves a hand-over
+    whose own confirmation was lost."""
+    start = delivery.handed_over_at or delivery.acknowledged_at
+    if manifest is None or start is None:
+        return None
+    return start + duration(manifest.respond_within)
+
+
+def _outstanding(delivery: Delivery, entries: int, counts: tuple[OutcomeCount, ...]) -> int:
+    if delivery.state in CLOSED:
+        return 0
+    return entries - sum(c.entries for c in counts if is_final(c.disposition, c.scope))
+
+
+def _by_disposition(counts: tuple[OutcomeCount, ...]) -> tuple[tuple[str, int], ...]:
+    sums: Counter[str] = Counter()
+    for count in counts:
+        sums[count.disposition] += count.entries
+    return tuple(sorted(sums.items()))
+
+
+def _reviewed(uow: UnitOfWork, delivery: Delivery) -> int:
+    """Before it is sealed: how many entries the two officers saw for this partner."""
+    try:
+        review = uow.lists.batch(delivery.batch).review
+    except NotFound:
+        return 0
+    shares = decode(review, what="a batch's review")["shares"] if review else []
+    return sum(block + unblock for partner, block, unblock in shares if partner == delivery.partner)
+
+
+def _lost(
+    delivery: Delivery, attempts: tuple[Attempt, ...], now: Micros
+) -> tuple[Micros, Micros, Side]:
+    """Until the first attempt the time is ours; from then on the partner's channel took it, or
+    did not. A halted delivery loses nobody's time."""
+    if delivery.state in CLOSED:
+        return 0, 0, ""
+    arrived = delivery.handed_over_at or delivery.acknowledged_at
+    until = arrived if arrived is not None else now
+    queued = min(delivery.queued_at, attempts[0].began_at) if attempts else delivery.queued_at
+    tried = min(attempts[0].began_at, until) if attempts else until
+    side: Side = "" if arrived is not None else "partner" if attempts else "gateway"
+    return max(0, tried - queued), max(0, until - tried), side
+
+
+def _sum(partner: str, rows: list[Progress]) -> PartnerProgress:
+    going = [row for row in rows if row.delivery.state not in CLOSED]
+    confirmed: Counter[str] = Counter()
+    for row in going:
+        confirmed.update(dict(row.confirmed))
+    return PartnerProgress(
+        partner=partner,
+        kind=rows[0].kind,
+        entries=sum(row.entries for row in going),
+        sent=sum(row.sent for row in going),
+        acknowledged=sum(row.acknowledged for row in going),
+        confirmed=tuple(sorted(confirmed.items())),
+        done=sum(row.done for row in going),
+        outstanding=sum(row.outstanding for row in going),
+        overdue=any(row.overdue for row in going),
+        states=tuple(sorted(Counter(str(row.delivery.state) for row in rows).items())),
+    )
