@@ -70,10 +70,10 @@ class Consents:
         """End each withdrawn consent whose partner has no attempt in flight; returns how many."""
         at = self._clock.now()
         with self._store.read() as uow:
-            if not _to_end(uow, at):
+            if not _to_end(uow):
                 return 0
         with self._store.write() as uow:
-            ending = _to_end(uow, at)
+            ending = _to_end(uow)
             for record in ending:
                 facts = {"partner": record.partner, "consent": record.digest}
                 event = LedgerEvent(Tag.CONSENT_WITHDRAWN, at, facts)
@@ -88,8 +88,9 @@ def give(
 ) -> ConsentRecord:
     """Record a verified consent; it replaces older ones from the moment it begins.
 
-    Raises NotPermitted (no OTT, not live), InputError (over already), Conflict (known, or older
-    than one that is recorded: a withdrawn consent can't be given again by sending it again).
+    Raises NotPermitted (no OTT, not live), InputError (over already), Conflict (older than one
+    that is recorded or the same: a withdrawn consent does not return by being sent again; or not
+    begun while another one rules).
     """
     _refuse_partner(partner)
     if terms.until <= at:
@@ -103,21 +104,26 @@ def give(
             hint="the partner signs a new one: palang-partner consent",
         )
     for older in known:
-        _replace_older(uow, older, max(at, terms.since), digest, at)
+        if older.withdrawn_at is None and older.terms.until > at:
+            _replace(uow, older, terms, digest, at)
     record = ConsentRecord(partner.id, digest, terms)
     facts = {"partner": partner.id, "consent": digest, "until": to_wire(terms.until)}
     uow.save(record, LedgerEvent(Tag.CONSENT_GIVE, at, facts))
     return record
 
 
-def _replace_older(
-    uow: UnitOfWork, older: ConsentRecord, since: Micros, by: str, at: Micros
+def _replace(
+    uow: UnitOfWork, older: ConsentRecord, terms: Consent, digest: str, at: Micros
 ) -> None:
     """Without this an older, wider consent would rule again once the newer one ends."""
-    if older.withdrawn_at is None and older.terms.until > since:
-        facts = {"partner": older.partner, "consent": older.digest, "replaced_by": by}
-        ended = replace(older, withdrawn_at=since)
-        uow.save(ended, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
+    if terms.since > at:
+        raise Conflict(
+            f"partner {older.partner}: this consent begins at {to_wire(terms.since)}, until then "
+            "another one is recorded",
+            hint="record it once it has begun, or record the withdrawal of the other one first",
+        )
+    facts = {"partner": older.partner, "consent": older.digest, "replaced_by": digest}
+    uow.save(replace(older, withdrawn_at=at), LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
 
 
 def withdraw(
@@ -132,8 +138,7 @@ def withdraw(
     if target is None:
         raise NotFound(f"partner {partner.id}: no consent {word.consent} is recorded")
     for record in known:
-        open_still = record.withdrawn_at is None or record.withdrawn_at > at
-        if open_still and record.terms.at <= target.terms.at:
+        if record.withdrawn_at is None and record.terms.at <= target.terms.at:
             facts = {"partner": partner.id, "consent": record.digest, "statement": digest}
             ended = replace(record, withdrawn_at=at)
             uow.save(ended, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
@@ -154,7 +159,7 @@ def _refuse_partner(partner: Partner) -> None:
         )
 
 
-def _to_end(uow: UnitOfWork, at: Micros) -> list[ConsentRecord]:
+def _to_end(uow: UnitOfWork) -> list[ConsentRecord]:
     ending: list[ConsentRecord] = []
     for partner in uow.registry.partners():
         if partner.kind is not PartnerKind.OTT:
@@ -162,9 +167,7 @@ def _to_end(uow: UnitOfWork, at: Micros) -> list[ConsentRecord]:
         withdrawn = [
             record
             for record in uow.registry.consents(partner.id)
-            if record.ended_at is None
-            and record.withdrawn_at is not None
-            and record.withdrawn_at <= at
+            if record.ended_at is None and record.withdrawn_at is not None
         ]
         if withdrawn and uow.deliveries.in_flight(partner.id) == 0:
             ending += withdrawn

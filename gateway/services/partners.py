@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gateway.domain.canonical import JsonObject
 from gateway.domain.canonical import digest as digest_of
-from gateway.domain.errors import Conflict, NotFound, NotPermitted
+from gateway.domain.errors import Conflict, NotFound, NotPermitted, NotVerified
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Partner, Standing
 from gateway.domain.records import ApprovalRecord, InboundRecord, InboundState
@@ -102,6 +102,10 @@ class Partners:
             proposed = self._to_approve(uow, partner, by, at)
             jws = uow.inbox.inbound_by_digest(proposed.digest).body
             opened = self._open(uow, jws, at)
+            if opened.digest != proposed.digest:
+                raise NotVerified(
+                    "bad-digest", f"partner {partner}: the kept card is not the one proposed"
+                )
             live = to_partner(uow, opened, Standing.LIVE)
             asked = Asked(Act.PARTNER_APPROVE, f"partner:{partner}", proposed.digest)
             word = self._approvals.sign(uow, by, asked, at)

@@ -1,0 +1,1 @@
+"""Officers, partners, consents, intake, review, release and stop."""
