@@ -49,7 +49,7 @@ def read_secret(path: Path, private_folder: bool = False) -> bytes:
         raise InputError(f"the secret file {path} can't be read: {error.strerror}") from None
     if stat.S_IMODE(mode) & 0o077 and not private_folder:
         raise NotPermitted(f"the secret file {path} is open to others", hint=f"chmod 600 {path}")
-    secret = data.removesuffix(b"\n").removesuffix(b"\r")
+    secret = data.removesuffix(b"\r\n" if data.endswith(b"\r\n") else b"\n")
     if not 0 < len(secret) <= MAX_SECRET:
         raise InputError(f"the secret in {path} must have 1 to {MAX_SECRET} bytes")
     return secret
