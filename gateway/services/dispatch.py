@@ -3,6 +3,7 @@
 One attempt a partner at a time, unblocks before blocks, one partner's trouble never another's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain.delivery import Delivery, Event, State
@@ -80,14 +81,18 @@ class DispatchService:
         with self.store.read() as uow:
             return [d.id for d in uow.deliveries.deliveries(wanted) if is_owed(d)]
 
-    def run_partner(self, partner: str, most: int = 100) -> list[Tried]:
+    def run_partner(
+        self, partner: str, tell: Callable[[Tried], None] = lambda _tried: None, most: int = 100
+    ) -> list[Tried]:
         """Send what is due for a partner, one after the other, until one does not get through.
 
-        The queue is read again each time: an unblock that was released meanwhile goes first.
+        `tell` hears of each at once. The queue is read again each time: an unblock that was
+        released meanwhile goes first.
         """
         done: list[Tried] = []
         while len(done) < most and (delivery := self.next_due(partner)) is not None:
             done.append(self.attempt(delivery))
+            tell(done[-1])
             if done[-1].outcome not in ("sent", "halted"):
                 break  # the channel is down or busy; its turn comes again with the next round
         return done

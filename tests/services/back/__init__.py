@@ -1,0 +1,1 @@
+"""Sealing, dispatch, receiving, sweep, progress: the delivery cycle over the real store and keys."""

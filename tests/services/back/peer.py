@@ -1,0 +1,244 @@
+"""A small honest partner in this process: opens parcels with keys/, answers with real signatures.
+
+It keeps the rules of a receiver: verify, one manifest digest a sequence, the higher batch wins per
+number, gaps are asked for. What its channel does (lose a reply, be down, refuse) a test chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from gateway.domain import entries as csv
+from gateway.domain import parcel as zipped
+from gateway.domain.canonical import digest
+from gateway.domain.entries import SliceEntry
+from gateway.domain.errors import InputError, NotVerified
+from gateway.domain.manifest import Manifest, read_manifest
+from gateway.domain.parties import Partner
+from gateway.domain.statements import (
+    About,
+    Ack,
+    Confirmation,
+    ConfirmRow,
+    Reason,
+    Request,
+    Statement,
+    to_bytes,
+)
+from gateway.domain.times import DAY, Micros, to_wire
+from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.ports import Adapter, HandOver, Inbound, Parcel, ProbeReport, RefusedError, SendError
+from keys import jwk
+from keys.files import Opener
+from keys.generate import generate
+from keys.jose import open_jwe
+from keys.jws import JoseSignatures
+from keys.keyring import KeyOpeners
+from keys.raw import PrivateSigner
+
+SIGNATURES = JoseSignatures()
+
+
+@dataclass
+class Opened:
+    """A parcel that the peer opened and verified."""
+
+    parcel: str
+    manifest: Manifest
+    entries: list[SliceEntry]
+    data: bytes
+
+    @property
+    def about(self) -> About:
+        m = self.manifest
+        return About(m.epoch, m.sequence, self.parcel, m.digest())
+
+
+@dataclass
+class Peer:
+    """One partner. `outbox` is its reply channel; `arrivals` every parcel that came, in order."""
+
+    id: str
+    gateway: str
+    start: Micros
+    now: Callable[[], Micros]
+    trust: Callable[[], Trust]
+    answers: bool = True  # acknowledge and confirm what it opened
+    in_response: bool = False  # the answer comes with the response, else into the outbox
+    outbox: dict[str, bytes] = field(default_factory=dict)
+    arrivals: list[Parcel] = field(default_factory=list)
+    opened: dict[int, Opened] = field(default_factory=dict)  # by sequence
+    blocked: dict[int, tuple[int, bool]] = field(default_factory=dict)  # number: batch, blocked
+    faults: list[Exception] = field(default_factory=list)  # raised before the parcel is taken
+    lost: list[Exception] = field(default_factory=list)  # raised after it was taken
+    during: Callable[[], None] = lambda: None  # runs while a send is under way
+
+    def __post_init__(self) -> None:
+        self.owner = Owner(OwnerKind.PARTNER, self.id)
+        self.signer, self.statement_pin = self.new_signer()
+        self.openers: list[Opener] = []
+        self.seal_pin = self.new_seal(self.start - DAY)
+        self._count = 0
+
+    def new_signer(self) -> tuple[PrivateSigner, PinnedKey]:
+        key = generate(Algorithm.ED25519)
+        signer = PrivateSigner(key)  # type: ignore[arg-type]  # an Ed25519 key signs
+        pin = jwk.pinned_key(key.public_key(), self.owner, Role.STATEMENT, *self.window())
+        return signer, pin
+
+    def new_seal(self, since: Micros) -> PinnedKey:
+        key = generate(Algorithm.ECDH_X25519)
+        window = (since, self.start + 300 * DAY)
+        pin = jwk.pinned_key(key.public_key(), self.owner, Role.SEAL, *window)
+        self.openers.append(Opener(pin.kid, pin.alg, key))  # type: ignore[arg-type]  # X25519
+        return pin
+
+    def window(self) -> tuple[Micros, Micros]:
+        return self.start - DAY, self.start + 300 * DAY
+
+    # --- what it says ---------------------------------------------------------------------------
+
+    def sign(self, statement: Statement, signer: PrivateSigner | None = None) -> bytes:
+        return SIGNATURES.sign(to_bytes(statement), str(statement.kind), signer or self.signer)
+
+    def say(self, statement: Statement | bytes) -> bytes:
+        """Put a statement into the outbox."""
+        body = statement if isinstance(statement, bytes) else self.sign(statement)
+        self._count += 1
+        self.outbox[f"{self._count:06d}.jws"] = body
+        return body
+
+    def ack(self, about: About, checkpoint: str = "") -> Ack:
+        return Ack(self.id, self.gateway, self.now(), about, "positive", None, checkpoint)
+
+    def nack(self, about: About, reason: Reason = Reason.MALFORMED) -> Ack:
+        return Ack(self.id, self.gateway, self.now(), about, "negative", reason)
+
+    def confirm(
+        self, opened: Opened, rows: list[tuple[int, str, str]], revision: int = 1
+    ) -> Confirmation:
+        at = to_wire(self.now())
+        return Confirmation(
+            self.id,
+            self.gateway,
+            self.now(),
+            opened.about,
+            str(opened.manifest.delivery),
+            revision,
+            tuple(ConfirmRow(entry, code, scope, at) for entry, code, scope in rows),
+        )
+
+    def request(self, since: int, epoch: int = 1) -> Request:
+        return Request(self.id, self.gateway, self.now(), epoch, since)
+
+    # --- what it does with a parcel -------------------------------------------------------------
+
+    def take(self, parcel: Parcel) -> bytes | None:
+        """Receive the bytes; the answer, where it comes with the response."""
+        self.arrivals.append(parcel)
+        if not self.answers:
+            return None
+        opened = self.open(parcel)
+        if opened.manifest.sequence not in self.opened:
+            self.opened[opened.manifest.sequence] = opened
+        note = digest(opened.manifest.checkpoint.encode())
+        receipt = self.sign(self.ack(opened.about, note))
+        if not self.in_response:
+            self.say(receipt)
+        self.say(self.confirm(opened, self.enforce(opened)))
+        return receipt if self.in_response else None
+
+    def open(self, parcel: Parcel) -> Opened:
+        """Every check of a receiver. Raises NotVerified."""
+        contents = zipped.unpack(open_jwe(parcel.data, KeyOpeners(*self.openers)))
+        trust = self.trust()
+        owner = Owner(OwnerKind.GATEWAY, self.gateway)
+        SIGNATURES.verify_detached(
+            contents.signature, contents.manifest, "manifest", owner, Role.MANIFEST, trust, self.now()
+        )
+        manifest = read_manifest(contents.manifest)
+        if manifest.partner != self.id:
+            raise NotVerified("wrong-partner")
+        head = manifest.entries
+        lines = csv.data_lines(contents.entries)
+        if csv.salted_digest(contents.salt, contents.entries) != head.digest:
+            raise NotVerified("bad-digest")
+        if csv.root(contents.salt, lines) != head.root or len(lines) != manifest.count:
+            raise NotVerified("bad-digest", "tree or count")
+        known = self.opened.get(manifest.sequence)
+        if known is not None and known.manifest.digest() != manifest.digest():
+            raise NotVerified("sequence-conflict")
+        return Opened(digest(parcel.data), manifest, csv.read(contents.entries), contents.entries)
+
+    def enforce(self, opened: Opened) -> list[tuple[int, str, str]]:
+        """Per number the higher batch wins; what came too late is superseded."""
+        rows: list[tuple[int, str, str]] = []
+        for entry in opened.entries:
+            block = entry.action in (csv.BLOCK, csv.LISTED)
+            batch, before = self.blocked.get(entry.number, (0, False))
+            if batch > opened.manifest.batch:
+                rows.append((entry.entry, "superseded", ""))
+                continue
+            self.blocked[entry.number] = (opened.manifest.batch, block)
+            if block:
+                rows.append((entry.entry, "diblokir_total", "total"))
+            else:
+                rows.append((entry.entry, "dibuka" if before else "sudah_terbuka", ""))
+        return rows
+
+    def is_blocked(self, number: int) -> bool:
+        return self.blocked.get(number, (0, False))[1]
+
+
+class PeerAdapter:
+    """The channel to a peer, under the adapter contract."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def send(self, delivery_id: str, parcel: Parcel) -> HandOver:
+        peer = self._peer
+        peer.during()
+        if peer.faults:
+            raise peer.faults.pop(0)
+        reply = peer.take(parcel)
+        if peer.lost:
+            raise peer.lost.pop(0)
+        return HandOver(peer.now(), f"peer:{peer.id}", "SHA256:peer", delivery_id, reply)
+
+    def collect(self, keep: Callable[[Inbound], None]) -> int:
+        names = sorted(self._peer.outbox)
+        for name in names:
+            keep(Inbound("statement", self._peer.outbox[name], name))
+            del self._peer.outbox[name]
+        return len(names)
+
+    def probe(self) -> ProbeReport:
+        return ProbeReport(f"peer:{self._peer.id}", "peer", "SHA256:peer", ())
+
+
+class PeerChannels:
+    """Opens the channel of a partner of scheme peer:."""
+
+    def __init__(self, peers: dict[str, Peer]) -> None:
+        self._peers = peers
+
+    @contextmanager
+    def open(self, partner: Partner) -> Iterator[Adapter]:
+        if not partner.channel.startswith("peer:"):
+            raise InputError(f"partner {partner.id}: no adapter for this channel")
+        yield PeerAdapter(self._peers[partner.id])
+
+
+def lost_reply() -> SendError:
+    return SendError("the connection ended before an answer came", "unknown")
+
+
+def down() -> SendError:
+    return SendError("connection refused", "no")
+
+
+def refused() -> RefusedError:
+    return RefusedError("the partner answered 422")

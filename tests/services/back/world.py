@@ -1,0 +1,359 @@
+"""A gateway with its worker's services, over the real SQLite store, real keys and honest peers."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import secrets
+from pathlib import Path
+from typing import Any
+
+from gateway.domain import merkle
+from gateway.domain.batch import Batch, BatchState, Entry, Review, Share, entries_digest
+from gateway.domain.canonical import digest
+from gateway.domain.delivery import Delivery, Priority, State
+from gateway.domain.ids import DeliveryId, Envelope
+from gateway.domain.ledger import LedgerEvent, Tag, read_checkpoint
+from gateway.domain.parties import Partner, PartnerKind, Standing
+from gateway.domain.records import ApprovalRecord, GatewayState
+from gateway.domain.schedule import RetryPolicy
+from gateway.domain.statements import Consent, Withdrawal
+from gateway.domain.times import DAY, HOUR, MINUTE, Micros, from_wire
+from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.jobs import Happening, Rounds, Work
+from gateway.ports import DeliveryFilter, UnitOfWork
+from gateway.services.approvals import Act, Approvals, Asked, Signatory
+from gateway.services.attempts import AttemptBook
+from gateway.services.checkpoints import CheckpointService
+from gateway.services.consents import Consents
+from gateway.services.desk import DeliveryDesk
+from gateway.services.dispatch import DispatchService
+from gateway.services.officers import Officers
+from gateway.services.progress import ProgressService
+from gateway.services.receiving import CollectService, JudgeService
+from gateway.services.release_check import ReleaseCheck
+from gateway.services.renewal import RenewalService
+from gateway.services.sealing import SealingService
+from gateway.services.setup import initialise
+from gateway.services.sweep import SweepService
+from gateway.store import schema
+from gateway.store.highwater import HighWaterFile
+from gateway.store.store import SqlStore, open_store
+from keys import jwk
+from keys.generate import generate
+from keys.jose import JoseSealer
+from keys.jws import JoseSignatures
+from keys.notes import C2spNotes
+from keys.raw import PrivateSigner
+from tests.services.back.peer import Peer, PeerChannels
+
+GATEWAY = "palang-uji"
+START = from_wire("2026-11-24T07:00:00Z")
+FROM, UNTIL = START - DAY, START + 300 * DAY
+
+
+@dataclasses.dataclass
+class SetClock:
+    """Stands still until it is moved."""
+
+    at: Micros = START
+
+    def now(self) -> Micros:
+        return self.at
+
+
+class MemoryKeyring:
+    """The gateway's private keys, held in memory."""
+
+    def __init__(self) -> None:
+        self.owner = Owner(OwnerKind.GATEWAY, GATEWAY)
+        self.signers: dict[Role, PrivateSigner] = {}
+        self.pins: list[PinnedKey] = []
+        for role in (Role.MANIFEST, Role.CHECKPOINT):
+            signer = new_signer()
+            self.signers[role] = signer
+            public = jwk.public_text(signer._key.public_key())
+            assert public == signer.public
+            self.pins.append(
+                PinnedKey(signer.kid, self.owner, role, signer.alg, signer.public, FROM, UNTIL)
+            )
+
+    def signer(self, role: Role, at: Micros) -> PrivateSigner:
+        return self.signers[role]
+
+
+def new_signer() -> PrivateSigner:
+    return PrivateSigner(generate(Algorithm.ED25519))  # type: ignore[arg-type]  # a signing key
+
+
+def entry(number: int, action: str = "block", route: str = "opr-uji-a", **more: Any) -> Entry:
+    """An entry; 628701111000.. are synthetic (domain.md 5)."""
+    values = {
+        "category": "penipuan",
+        "channel": "whatsapp",
+        "evidence_ref": "TIKET-1",
+        "evidence_date": "2026-11-20",
+        "basis": "PM7-2026",
+        "review_date": "2027-02-20",
+        "source": 0,
+    } | more
+    return Entry(number=number, action=action, route=route, **values)
+
+
+def numbers(count: int, start: int = 628701111000) -> list[int]:
+    return [start + i for i in range(count)]
+
+
+class World:
+    """Two officers, a worker, and whatever partners a test adds."""
+
+    def __init__(self, folder: Path, policy: RetryPolicy | None = None) -> None:
+        self.url = f"sqlite:///{folder / 'palang.sqlite'}"
+        self.folder = folder
+        schema.create(self.url)
+        self.clock = SetClock()
+        self.policy = policy or RetryPolicy()
+        self.keyring = MemoryKeyring()
+        self.signatures = JoseSignatures()
+        self.approvals = Approvals(self.signatures)
+        self.peers: dict[str, Peer] = {}
+        self.heard: list[Happening] = []
+        self.highwater = HighWaterFile(folder / "high-water.json")
+        self.highwater.start(1)
+        self.store: SqlStore = open_store(self.url, self.clock)
+        state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, START)
+        initialise(self.store, state, self.keyring.pins, ())
+        self.officers = Officers(self.store, self.approvals, self.clock)
+        self.siti, self.budi = self._officer("siti"), self._officer("budi")
+        self.start_worker()
+
+    def start_worker(self) -> None:
+        """Build the worker's services anew, as after a restart."""
+        store, clock, channels = self.store, self.clock, PeerChannels(self.peers)
+        self.checkpoints = CheckpointService(store, clock, self.keyring, C2spNotes())
+        self.sealing = SealingService(
+            store,
+            clock,
+            self.keyring,
+            self.signatures,
+            JoseSealer(),
+            self.checkpoints,
+            self.highwater,
+            ReleaseCheck(self.approvals, clock),
+            secrets.token_bytes,
+        )
+        self.book = AttemptBook(store, clock, self.policy, random.Random(7).random)
+        self.renewal = RenewalService(store, clock, JoseSealer())
+        self.dispatch = DispatchService(
+            store, clock, channels, self.highwater, self.renewal, self.book
+        )
+        self.collect = CollectService(store, clock, channels)
+        self.judge = JudgeService(store, clock, self.signatures)
+        self.sweep = SweepService(store, clock, self.policy)
+        self.consents = Consents(store, self.signatures, clock)
+        self.progress = ProgressService(store, clock)
+        self.desk = DeliveryDesk(store, clock)
+        work = Work(
+            self.sealing,
+            self.dispatch,
+            self.collect,
+            self.judge,
+            self.sweep,
+            self.checkpoints,
+            self.consents,
+        )
+        self.rounds = Rounds(work, clock, self.heard.append)
+
+    def close(self) -> None:
+        self.rounds.close()
+        self.store.close()
+
+    # --- who ------------------------------------------------------------------------------------
+
+    def _officer(self, name: str) -> Signatory:
+        signatory = Signatory(name, new_signer())
+        self.officers.enrol(name, f"Petugas {name}", signatory.signer)
+        return signatory
+
+    def partner(self, name: str, kind: PartnerKind = PartnerKind.OPERATOR, **more: Any) -> Peer:
+        """A live partner with its peer."""
+        peer = Peer(name, GATEWAY, START, self.clock.now, self.trust)
+        self.peers[name] = peer
+        values: dict[str, Any] = {
+            "name": name,
+            "channel": f"peer:{name}",
+            "reply": f"peer:{name}",
+            "peer": "",
+            "envelope": Envelope.JOSE,
+            "test": True,
+            "term": "PT24H",
+            "card": digest(name.encode()),
+            "standing": Standing.LIVE,
+        }
+        self.save(Partner(name, kind, **(values | more)), Tag.PARTNER_APPROVE, partner=name)
+        self.pin(peer.statement_pin)
+        self.pin(peer.seal_pin)
+        return peer
+
+    def ott(self, name: str = "ott-uji", **terms: Any) -> Peer:
+        """A live OTT partner with a live consent."""
+        peer = self.partner(name, PartnerKind.OTT)
+        self.consent(peer, **terms)
+        return peer
+
+    def consent(self, peer: Peer, **terms: Any) -> str:
+        body = peer.sign(self.terms(peer, **terms))
+        return self.consents.record(peer.id, body).digest
+
+    def terms(self, peer: Peer, **terms: Any) -> Consent:
+        values: dict[str, Any] = {
+            "at": self.clock.now(),
+            "since": START - DAY,
+            "until": START + 200 * DAY,
+            "categories": ("penipuan",),
+            "channels": ("whatsapp",),
+            "origins": ("domestic", "foreign"),
+            "fields": ("category",),
+            "most": 100,
+            "period": "P30D",
+            "purpose": "pencegahan penipuan",
+            "retention": "P90D",
+            "target": "PT72H",
+        }
+        return Consent(peer.id, GATEWAY, **(values | terms))
+
+    def withdraw(self, peer: Peer, consent: str) -> None:
+        word = Withdrawal(peer.id, GATEWAY, self.clock.now(), consent)
+        self.consents.record(peer.id, peer.sign(word))
+
+    def pin(self, key: PinnedKey) -> None:
+        self.save(key, Tag.KEY_ADD, kid=key.kid)
+
+    def revoke(self, key: PinnedKey) -> None:
+        self.save(key.revoked_at(self.clock.now()), Tag.KEY_REVOKE, kid=key.kid)
+
+    def trust(self) -> Trust:
+        with self.store.read() as uow:
+            return uow.registry.trust()
+
+    def save(self, aggregate: Any, tag: Tag, **facts: Any) -> None:
+        with self.store.write() as uow:
+            uow.save(aggregate, LedgerEvent(tag, self.clock.now(), facts))
+            uow.commit("partner.approve")
+
+    # --- what -----------------------------------------------------------------------------------
+
+    def release(
+        self,
+        entries: list[Entry],
+        partners: list[str] | None = None,
+        lane: Priority = Priority.ROUTINE,
+        words: int = 2,
+        **batch: Any,
+    ) -> int:
+        """A batch under the signatures of `words` officers, with a delivery for each partner."""
+        now = self.clock.now()
+        with self.store.write() as uow:
+            number = uow.lists.next_batch()
+            values = {"test": True, "priority": lane, "salt": secrets.token_bytes(32)} | batch
+            made = Batch(number, created_at=now, **values)
+            uow.save(made, LedgerEvent(Tag.BATCH_PREPARE, now, {"batch": number}))
+            uow.lists.put_entries(number, entries)
+            review = _review(made, uow.lists.entries(number), partners or list(self.peers))
+            frozen = dataclasses.replace(
+                made, state=BatchState.RELEASED, review=review.to_bytes(), released_at=now
+            )
+            event = LedgerEvent(Tag.BATCH_RELEASE, now, {"batch": number, "digest": frozen.digest})
+            uow.save(frozen, event)
+            self._sign(uow, frozen, words, now)
+            for partner in partners or list(self.peers):
+                one = Delivery(str(DeliveryId(number, partner, 1)), number, partner, lane, now, now)
+                uow.save(one, event)
+            uow.commit("batch.release")
+        return number
+
+    def _sign(self, uow: UnitOfWork, batch: Batch, words: int, now: Micros) -> None:
+        acts = ((Act.BATCH_SUBMIT, self.siti), (Act.BATCH_RELEASE, self.budi))
+        for act, by in acts[:words]:
+            asked = Asked(act, f"batch:{batch.id}", batch.digest)
+            record = self.approvals.sign(uow, by, asked, now)
+            facts = {"digest": batch.digest, "officer": by.officer}
+            uow.save(record, LedgerEvent(Tag.BATCH_SUBMIT, now, facts))
+
+    def stop_batch(self, batch: int) -> None:
+        """Only the batch's own mark; its deliveries are the sweep's to find."""
+        with self.store.read() as uow:
+            found = uow.lists.batch(batch)
+        self.save(dataclasses.replace(found, stopped=True), Tag.BATCH_STOP, batch=batch)
+
+    def word(
+        self, uow: UnitOfWork, act: str, subject: str, over: str, at: Micros
+    ) -> ApprovalRecord:
+        """Siti's verified word over what the desk shows."""
+        return self.approvals.sign(uow, self.siti, Asked(Act(act), subject, over), at)
+
+    # --- time and looking -----------------------------------------------------------------------
+
+    def round(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.rounds.run_once()
+
+    def pass_time(self, span: Micros = HOUR) -> None:
+        self.clock.at += span
+
+    def run_until_quiet(self, rounds: int = 12, span: Micros = 20 * MINUTE) -> None:
+        for _ in range(rounds):
+            self.round()
+            self.pass_time(span)
+
+    def delivery(self, delivery: str) -> Delivery:
+        with self.store.read() as uow:
+            return uow.deliveries.delivery(delivery)
+
+    def state(self, delivery: str) -> State:
+        return self.delivery(delivery).state
+
+    def deliveries(self) -> tuple[Delivery, ...]:
+        with self.store.read() as uow:
+            return uow.deliveries.deliveries(DeliveryFilter())
+
+    def happened(self, kind: type) -> list[Any]:
+        return [one for one in self.heard if isinstance(one, kind)]
+
+    def events(self, tag: Tag) -> list[dict[str, Any]]:
+        """The ledger's events of a tag, as JSON."""
+        import json
+
+        with self.store.read() as uow:
+            leaves = list(uow.log.leaves(0, uow.log.size()))
+        found = [json.loads(leaf.event) for leaf in leaves]
+        return [event for event in found if event["event"] == str(tag)]
+
+    def check_ledger(self) -> None:
+        """The latest signed checkpoint is the root over the leaves that are there."""
+        with self.store.read() as uow:
+            signed = uow.log.latest_checkpoint()
+            assert signed is not None
+            leaves = list(uow.log.leaves(0, signed.size))
+        owner = Owner(OwnerKind.GATEWAY, GATEWAY)
+        body, _key = C2spNotes().verify(signed.note, GATEWAY, owner, self.trust(), signed.at)
+        root = merkle.root([merkle.leaf_hash(leaf.entry) for leaf in leaves])
+        assert read_checkpoint(body).root == root
+
+
+def _review(batch: Batch, entries: list[Entry], partners: list[str]) -> Review:
+    block = sum(e.action == "block" for e in entries)
+    return Review(
+        gateway=GATEWAY,
+        batch=batch.id,
+        test=batch.test,
+        priority=batch.priority,
+        plan="uji",
+        block=block,
+        unblock=len(entries) - block,
+        entries=entries_digest(batch.salt, entries),
+        shares=tuple(Share(partner, block, len(entries) - block) for partner in partners),
+        withheld=(),
+        nobody=0,
+        guards=(),
+    )
