@@ -101,7 +101,7 @@ def read_checkpoint(body: str) -> Checkpoint:
     if len(lines) < 4 or lines[-1] != "" or not lines[0]:
         raise NotVerified("checkpoint", "a checkpoint has the lines origin, size and root")
     origin, size, root = lines[:3]
-    if not (size.isascii() and size.isdigit()) or str(int(size)) != size:
+    if not (size.isascii() and size.isdigit() and len(size) < 20) or str(int(size)) != size:
         raise NotVerified("checkpoint", "the second line of a checkpoint is a decimal size")
     try:
         value = base64.b64decode(root, validate=True)
