@@ -7,9 +7,13 @@ on, and the chain is cut (promise H). A trigger's text is ours and quotes nothin
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.domain.errors import Conflict, LedgerUnavailable, PalangError
+
+Failure = DBAPIError | PoolTimeout
+"""What the world does to a database. A statement that SQLAlchemy refuses is a bug and stays one."""
 
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "40001", "40P01", "55P03")
 _TRIGGER = "SQLITE_CONSTRAINT_TRIGGER"
@@ -23,7 +27,7 @@ def translated(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except SQLAlchemyError as error:
+    except (DBAPIError, PoolTimeout) as error:
         raise _ours(error, what) from None
 
 
@@ -32,17 +36,17 @@ def ledger_required() -> Iterator[None]:
     """Turn whatever fails inside into LedgerUnavailable: no ledger entry, no change (promise D)."""
     try:
         yield
-    except (SQLAlchemyError, PalangError) as error:
-        code = _code(error) if isinstance(error, SQLAlchemyError) else str(error)
+    except (DBAPIError, PalangError) as error:
+        code = _code(error) if isinstance(error, DBAPIError) else str(error)
         raise LedgerUnavailable(
             f"the ledger entry can't be written ({code}), so nothing was changed",
             hint="look at the database's disk and permissions, then repeat the command",
         ) from None
 
 
-def _ours(error: SQLAlchemyError, what: str) -> PalangError:
+def _ours(error: Failure, what: str) -> PalangError:
     code = _code(error)
-    if code.startswith(_BUSY):
+    if code.startswith(_BUSY) or isinstance(error, PoolTimeout):
         return Conflict(
             f"{what}: another process holds the database ({code})", hint="try again in a moment"
         )
@@ -59,7 +63,7 @@ def _ours(error: SQLAlchemyError, what: str) -> PalangError:
     )
 
 
-def _code(error: SQLAlchemyError) -> str:
+def _code(error: Failure) -> str:
     """A name for the defect that holds no values."""
     orig = getattr(error, "orig", None)
     for attribute in ("sqlite_errorname", "sqlstate"):

@@ -4,11 +4,11 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 
 from gateway.domain import ledger, merkle
 from gateway.domain.canonical import Json, is_digest
-from gateway.domain.errors import Conflict, NotFound
+from gateway.domain.errors import Conflict, LedgerUnavailable, NotFound
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import LedgerLeaf, SignedCheckpoint
 from gateway.store.db import Db, plain
@@ -31,8 +31,8 @@ class SqlLog:
         self._db = db
 
     def size(self) -> int:
-        """How many leaves are committed."""
-        return int(self._db.value(select(LEDGER_HEAD.c.size)))
+        """How many leaves are committed. Raises LedgerUnavailable where the head is missing."""
+        return _head(self._db, select(LEDGER_HEAD.c.size))
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of a full subtree. Raises NotFound outside the tree."""
@@ -81,11 +81,11 @@ def to_leaf(row: Row[Any]) -> LedgerLeaf:
 def append(db: Db, events: Sequence[LedgerEvent]) -> None:
     """Write the events as the next leaves. The head row is locked from here to the commit.
 
-    Raises Conflict where the head is missing or moved.
+    Raises LedgerUnavailable where the head is missing, Conflict where it moved.
     """
     if not events:
         return
-    size = int(db.value(db.lock(select(LEDGER_HEAD.c.size))))
+    size = _head(db, db.lock(select(LEDGER_HEAD.c.size)))
     leaves = [_sealed(index, event) for index, event in enumerate(events, size)]
     db.bulk(LEDGER_LEAVES, leaves)
     db.bulk(LEDGER_NODES, _nodes(db, size, leaves))
@@ -93,6 +93,15 @@ def append(db: Db, events: Sequence[LedgerEvent]) -> None:
     moved = update(LEDGER_HEAD).where(LEDGER_HEAD.c.size == size)
     if db.update(LEDGER_HEAD, moved.values(size=size + len(leaves))) != 1:
         raise Conflict("the ledger's head moved while it was locked")
+
+
+def _head(db: Db, statement: Select[Any]) -> int:
+    row = db.first(statement)
+    if row is None:
+        raise LedgerUnavailable(
+            "the ledger's head row is missing", hint="restore the database from its last backup"
+        )
+    return int(row.size)
 
 
 def _sealed(index: int, event: LedgerEvent) -> tuple[int, bytes, bytes, bytes]:

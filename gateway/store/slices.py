@@ -38,7 +38,7 @@ def entries(db: Db, delivery: str) -> list[SealedEntry]:
 
 def sealed_numbers(db: Db, partner: str, numbers: Sequence[int]) -> frozenset[int]:
     """Of these numbers, those ever sealed for the partner as a block."""
-    sealed = select(SLICE_ENTRIES.c.number).join(SLICES).join(DELIVERIES)
+    sealed = select(SLICE_ENTRIES.c.number).join_from(SLICE_ENTRIES, SLICES).join(DELIVERIES)
     sealed = sealed.where(
         DELIVERIES.c.partner == partner,
         SLICE_ENTRIES.c.unblock.is_(False),
@@ -49,7 +49,8 @@ def sealed_numbers(db: Db, partner: str, numbers: Sequence[int]) -> frozenset[in
 
 def blocks_sealed_since(db: Db, partner: str, since: Micros) -> int:
     """How many block entries were sealed for the partner since then, by their first sealing."""
-    sealed = select(func.coalesce(func.sum(SLICES.c.blocks), 0)).join(DELIVERIES)
+    blocks = func.coalesce(func.sum(SLICES.c.blocks), 0)
+    sealed = select(blocks).join_from(SLICES, DELIVERIES)
     sealed = sealed.join(SEALINGS, SEALINGS.c.delivery == DELIVERIES.c.id)
     sealed = sealed.where(
         DELIVERIES.c.partner == partner, SEALINGS.c.number == 1, SEALINGS.c.at >= since

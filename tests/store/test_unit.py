@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from gateway.domain import failpoints, ledger, merkle
 from gateway.domain.errors import Conflict, LedgerUnavailable, NotFound
 from gateway.domain.ledger import Tag
 from gateway.store.store import SqlStore
-from tests.store.samples import event, gateway, officer, partner, seed, sha
+from tests.store.damage import raw
+from tests.store.samples import delivery, event, gateway, officer, partner, seed, sha
 
 
 class Crash(Exception):
@@ -28,16 +28,6 @@ def points() -> Iterator[list[str]]:
     failpoints.arm(passed.append)
     yield passed
     failpoints.arm(None)
-
-
-def raw(url: str, *statements: str) -> None:
-    """Do to the database file what no part of Palang does."""
-    path = make_url(url).database
-    assert path
-    with sqlite3.connect(path) as connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
 
 
 def officers(store: SqlStore) -> list[str]:
@@ -128,7 +118,7 @@ def test_a_ledger_that_can_not_be_written_stops_the_change(
 
 
 def test_a_missing_ledger_head_stops_the_change(store: SqlStore, url: str) -> None:
-    raw(url, "DELETE FROM ledger_head")
+    raw(url, "DROP TRIGGER ledger_head_kept", "DELETE FROM ledger_head")
     with pytest.raises(LedgerUnavailable), store.write() as uow:
         uow.save(officer(), event(Tag.OFFICER_ENROL))
         uow.commit("officer.enrol")
@@ -250,8 +240,6 @@ def test_a_foreign_key_that_points_nowhere_is_refused(store: SqlStore) -> None:
     with store.write() as uow:
         seed(uow, ())
         with pytest.raises(Conflict, match="deliveries"):
-            from tests.store.samples import delivery
-
             uow.save(delivery(batch=99), event(Tag.DELIVERY_SEAL))
 
 

@@ -15,14 +15,14 @@ class Guard:
     """One table's rule.
 
     `frozen` columns never change; `emptiable` ones may become empty bytes only; `once` ones are
-    written while NULL; `raised` flags never fall. Rows may go only where `deletable`.
+    written while NULL; `rising` numbers and flags never fall. Rows may go only where `deletable`.
     """
 
     table: str
     frozen: tuple[str, ...] = ()
     emptiable: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
-    raised: tuple[str, ...] = ()
+    rising: tuple[str, ...] = ()
     deletable: bool = False
 
 
@@ -44,7 +44,7 @@ def _changed(guard: Guard, differs: str, empty: str) -> str:
     tests += [
         f"(OLD.{name} {differs} NEW.{name} AND OLD.{name} IS NOT NULL)" for name in guard.once
     ]
-    tests += [f"(OLD.{name} AND NOT NEW.{name})" for name in guard.raised]
+    tests += [f"NEW.{name} < OLD.{name}" for name in guard.rising]
     return " OR ".join(tests)
 
 

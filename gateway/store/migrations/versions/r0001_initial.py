@@ -294,15 +294,17 @@ def _ledger() -> None:
 
 
 _GUARDS = (
+    Guard("counters", frozen=("name",), rising=("value",)),
     Guard("intakes", frozen=("source", "name", "digest", "added_at", "officer", "rules")),
-    Guard("gateway", frozen=("name", "origin", "initialised_at")),
+    Guard("gateway", frozen=("name", "origin", "initialised_at"), rising=("epoch",)),
     Guard("reference_tables", frozen=("kind", "version", "source", "digest", "cells")),
     Guard(
         "keys", frozen=("kid", "owner_kind", "owner", "role", "alg", "public"), once=("revoked",)
     ),
     Guard("consents", frozen=("partner", "terms"), once=("withdrawn_at", "ended_at")),
     Guard("approvals", frozen=("act", "subject", "digest", "officer", "kid", "jws", "at")),
-    Guard("deliveries", frozen=("id", "batch", "partner")),
+    Guard("deliveries", frozen=("id", "batch", "partner"), rising=("fence",)),
+    Guard("streams", frozen=("partner", "epoch"), rising=("sequence",)),
     Guard(
         "manifests",
         frozen=("partner", "epoch", "sequence", "digest", "body", "jws"),
@@ -320,9 +322,10 @@ _GUARDS = (
     Guard(
         "confirmations",
         frozen=("statement", "delivery", "revision", "kid", "said_at", "received_at"),
-        raised=("conflict",),
+        rising=("conflict",),
     ),
     Guard("confirmation_rows", frozen=("confirmation", "entry", "disposition", "scope", "said_at")),
+    Guard("ledger_head", frozen=("id",), rising=("size",)),
     Guard("ledger_leaves", frozen=("leaf", "entry"), emptiable=("salt", "event")),
     Guard("ledger_nodes", frozen=("level", "position", "hash")),
     Guard("ledger_digests", frozen=("digest", "leaf"), deletable=True),

@@ -1,0 +1,134 @@
+"""The database itself refuses to change what was written, whoever asks (threats.md I1)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from gateway.domain.batch import BatchState
+from gateway.domain.ledger import Tag
+from gateway.domain.records import SignedCheckpoint, Stream
+from gateway.domain.statements import ConfirmRow
+from gateway.store.store import SqlStore
+from tests.store.damage import raw
+from tests.store.samples import (
+    OPERATOR,
+    OTT,
+    T0,
+    approval,
+    attempt,
+    batch,
+    confirmation,
+    consent,
+    event,
+    gateway,
+    inbound,
+    intake,
+    key,
+    manifest,
+    number,
+    receipt,
+    reference,
+    seal,
+    sealing,
+    seed,
+    sha,
+)
+
+FROZEN = [
+    "ledger_leaves SET entry = x'00'",
+    "ledger_leaves SET leaf = 99 WHERE leaf = 0",
+    "ledger_leaves SET salt = x'00'",
+    "ledger_leaves SET event = x'00'",
+    "ledger_nodes SET hash = x'00'",
+    "ledger_digests SET leaf = 1",
+    "ledger_head SET size = 0",
+    "checkpoints SET note = ''",
+    "approvals SET jws = x''",
+    "receipts SET result = 'negative'",
+    "receipts SET counted = 0",
+    "confirmations SET revision = 9",
+    "confirmation_rows SET disposition = 'gagal'",
+    "inbound SET digest = ''",
+    "inbound SET body = x'00'",
+    "manifests SET body = x'00'",
+    "manifests SET salt = x'00'",
+    "sealings SET parcel = x'00'",
+    "attempts SET began_at = 0",
+    "slice_entries SET number = 1",
+    "keys SET owner = 'other'",
+    "consents SET terms = x''",
+    "reference_tables SET cells = '[]'",
+    "intakes SET digest = ''",
+    "streams SET sequence = 0",
+    "counters SET value = -1",
+    "gateway SET epoch = 0",
+    "deliveries SET partner = 'ott-uji-a'",
+]
+KEPT = sorted({line.split()[0] for line in FROZEN} - {"slice_entries", "ledger_digests"})
+EMPTIED = [
+    "ledger_leaves SET salt = x'', event = x''",
+    "manifests SET salt = x''",
+    "sealings SET parcel = x''",
+    "inbound SET body = x''",
+    "confirmations SET conflict = 1",
+]
+
+
+@pytest.fixture
+def full(store: SqlStore, url: str) -> str:
+    """Return the URL of a database with a row in every table."""
+    with store.write() as uow:
+        uow.save(gateway(), event(Tag.GATEWAY_INIT, digest=sha("a")))
+        seed(uow)
+        uow.save(reference(), event(Tag.REFERENCE_LOAD))
+        uow.save(key(), event(Tag.KEY_ADD))
+        uow.save(consent(OTT), event(Tag.CONSENT_GIVE))
+        uow.save(approval(), event(Tag.BATCH_RELEASE))
+        uow.lists.add_intake(intake(), [], event(Tag.INTAKE_ADD))
+        uow.save(batch(8, BatchState.RELEASED), event(Tag.BATCH_RELEASE))
+        uow.deliveries.advance(Stream(OPERATOR, 1, 0, ""), Stream(OPERATOR, 1, 1, sha("m")))
+        uow.save(manifest(), event(Tag.DELIVERY_SEAL))
+        uow.save(sealing(), event(Tag.DELIVERY_SEAL))
+        seal(uow, manifest().delivery, (number(1),))
+        uow.save(attempt(), event(Tag.DELIVERY_ATTEMPT))
+        uow.inbox.keep(inbound(), event(Tag.INBOUND_KEEP))
+        uow.save(receipt(), event(Tag.RECEIPT_RECORD))
+        rows = [ConfirmRow(1, "diblokir_total", "total", "2026-11-24T07:00:00Z")]
+        uow.inbox.add_confirmation(confirmation(), rows, event(Tag.CONFIRMATION_RECORD))
+        uow.log.put_checkpoint(SignedCheckpoint(1, "note", T0))
+        uow.commit("gateway.init")
+    return url
+
+
+@pytest.mark.parametrize("change", FROZEN)
+def test_a_frozen_column_does_not_change(full: str, change: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="do not change once written"):
+        raw(full, f"UPDATE {change}")
+
+
+@pytest.mark.parametrize("table", KEPT)
+def test_rows_are_never_deleted(full: str, table: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="never deleted"):
+        raw(full, f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("change", EMPTIED)
+def test_what_the_purge_or_a_conflict_needs_is_let_through(full: str, change: str) -> None:
+    raw(full, f"UPDATE {change}")
+
+
+def test_the_tree_stands_without_its_openings(full: str, store: SqlStore) -> None:
+    raw(full, "UPDATE ledger_leaves SET salt = x'', event = x''", "DELETE FROM ledger_digests")
+    with store.read() as uow:
+        leaf = uow.log.leaf(0)
+        assert (leaf.salt, leaf.event) == (b"", b"")
+        assert len(leaf.entry) == 32
+        assert uow.log.find(sha("a")) == ()
+
+
+def test_a_raised_conflict_mark_never_falls(full: str) -> None:
+    raw(full, "UPDATE confirmations SET conflict = 1")
+    with pytest.raises(sqlite3.IntegrityError, match="do not change once written"):
+        raw(full, "UPDATE confirmations SET conflict = 0")
