@@ -14,7 +14,6 @@ from gateway.domain.csvbytes import MAX_BYTES
 from gateway.domain.errors import InputError
 from gateway.domain.numbering import NumberRules
 from gateway.domain.numbers import Decision, Outcome
-from gateway.domain.rules import RULES
 from gateway.domain.sheet import Sheet, SheetRow, decide_rows, read_sheet
 
 Decided = tuple[SheetRow, Decision]
@@ -73,12 +72,11 @@ def _json_lines(sheet: Sheet, decided: list[Decided], rules: NumberRules) -> Ite
 
 
 def row_object(row: SheetRow, decision: Decision) -> dict[str, object]:
-    """The object of one row in `--json`; `number`, confidence and route only when accepted."""
+    """The object of one row in `--json`; `number` is there only when accepted."""
     found: dict[str, object] = {"row": row.row, "outcome": str(decision.outcome)}
     if decision.number is not None:
         found["number"] = f"+{decision.number}"
-        found["confidence"] = decision.confidence
-        found["route"] = decision.route
+    found |= {"confidence": decision.confidence, "route": decision.route}
     return found | {"rule": decision.rule, "reason": decision.reason}
 
 
@@ -126,7 +124,7 @@ def _problems(bad: list[Decided]) -> Iterator[str]:
     yield "\nRows that need a person (numbers masked):"
     for row, decision in bad[:_SHOWN]:
         yield f"  row {row.row:<7} {decision.outcome:<9} {mask_text(row.raw)}"
-        yield f"      {RULES[decision.rule].text_en}. {RULES[decision.rule].todo_en}."
+        yield f"      {decision.reason}"
     if len(bad) > _SHOWN:
         yield f"  ... and {len(bad) - _SHOWN} more: --json lists every row"
 

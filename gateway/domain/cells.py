@@ -136,7 +136,7 @@ def _foreign_matter(text: str) -> str:
     """The rule for a text that holds anything besides ASCII digits, spaces and `+-.()`."""
     if not re.search(r"[^0-9 +().-]", text):
         return "masked" if _MASK.search(text) else ""
-    digits = sum(char in "0123456789" for char in text)
+    digits = sum(char.isdigit() for char in text)  # of any script: none is taken for text
     if not digits:
         return "sender_id" if re.fullmatch(r"@?[^\W\d][\w.&-]*", text) else "no_number"
     if _EXTENSION.search(text):
@@ -153,7 +153,7 @@ def _foreign_matter(text: str) -> str:
 def _grouped(text: str, form: str) -> Written | str:
     groups = re.findall(r"[0-9]+", text)
     if not groups:
-        return "note"
+        return "no_number"
     gaps = re.split(r"[0-9]+", text)
     lead, tail = gaps[0].replace(" ", ""), gaps[-1].replace(" ", "")
     if lead not in ("", "(", "+", "(+", "+(") or tail not in ("", ")"):

@@ -150,7 +150,7 @@ def _found(headers: list[str], body: Sequence[list[str]], name: str) -> int:
     """The only column that can be it, by header, else by the shape of its values."""
     named = [i for i, header in enumerate(headers) if is_number_header(header)]
     width = max((len(row) for row in body), default=len(headers))
-    if not named and width == 1 and not _FORBIDDEN.search(words(_cell(headers, 0))):
+    if width == 1:
         return 0
     if len(named) > 1:
         named = [i for i in named if _share(body, i, _PHONE_SHAPE) > 0] or named

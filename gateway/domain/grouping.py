@@ -41,15 +41,14 @@ def _amount(groups: list[str], gaps: list[str]) -> bool:
     first = groups[0]
     if first.startswith("8") and "." in "".join(gaps):
         return True
-    threes = len(first) <= 3 and all(len(group) == 3 for group in groups[1:])
+    threes = all(len(group) == 3 for group in groups[1:])
     dots = all(gap.strip() == "." for gap in gaps)
-    spaces = all(not gap.strip() for gap in gaps) and first != "62"
-    return threes and not first.startswith("0") and (dots or spaces)
+    return threes and not first.startswith("0") and (dots or first != "62")
 
 
 def _date(groups: list[str]) -> bool:
     """08-12-2024 09.30 has as many digits as a mobile number."""
-    return groups[0] in ("8", "08") and len(groups[1]) <= 2 and int(groups[1]) <= 31
+    return groups[0] in ("8", "08") and int(groups[1]) <= 31
 
 
 def _two_numbers(groups: list[str]) -> bool:
@@ -83,5 +82,4 @@ def _tail(groups: list[str], gaps: list[str]) -> bool:
     if len(groups[-1]) <= 2 and len(groups[-2]) >= 5:
         return True
     before = re.sub(r"^(?:0062|62|0)", "", "".join(groups[:-1]))
-    apart = gaps[-1] not in gaps[:-1]
-    return len(before) >= _LONG and apart and len(groups[-1]) <= 3
+    return len(before) >= _LONG and gaps[-1] not in gaps[:-1]

@@ -149,7 +149,7 @@ def _why_not_mobile(national: str) -> str:
             return "too_short"
         return "not_mobile" if national[1] in "04" else "too_long"
     if len(national) <= 6:
-        return "short_code" if len(national) <= 5 else "too_short"
+        return "too_short"
     return "fixed_line" if len(national) <= 11 else "too_long"
 
 

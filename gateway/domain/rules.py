@@ -37,7 +37,7 @@ class Rule:
     @property
     def reason(self) -> str:
         """The English sentence of reports: what was seen, then what to do."""
-        return f"{self.text_en}. {self.todo_en}."
+        return f"{self.text_en}. {self.todo_en.rstrip('.')}."
 
 
 # The steps that several rules share: English, Bahasa Indonesia.

@@ -19,7 +19,7 @@ from gateway.domain.columns import Columns, choose_columns, letter, words
 from gateway.domain.csvbytes import read_records
 from gateway.domain.errors import InputError
 from gateway.domain.numbering import NumberRules
-from gateway.domain.numbers import Decision, Outcome, decide, refused
+from gateway.domain.numbers import Decision, decide, refused
 from gateway.domain.rules import REASONS
 
 Mark = Literal["", "blank", "header", "total", "shifted", "action"]
@@ -120,7 +120,7 @@ def decide_rows(
 
 def _decide_row(row: SheetRow, rules: NumberRules) -> Decision:
     decision = decide(row.raw, rules)
-    if row.mark == "" or (row.mark == "blank" and decision.outcome is Outcome.IGNORED):
+    if row.mark in ("", "blank"):
         return decision
     if row.mark == "header":
         return refused("header_again")

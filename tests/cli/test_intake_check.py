@@ -79,6 +79,7 @@ def test_json_has_one_object_a_row_and_the_summary_last(tmp_path: Path) -> None:
     assert (held["outcome"], held["rule"]) == ("held", "letters")
     assert (rejected["outcome"], rejected["rule"]) == ("rejected", "scientific")
     assert "number" not in held and "number" not in rejected
+    assert (held["confidence"], held["route"]) == ("", "")
     assert all(found["reason"] and found["rule"] for found in objects[:-1])
     assert set(last) == {"summary"}
 

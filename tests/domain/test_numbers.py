@@ -18,6 +18,8 @@ AS_WRITTEN = [
     ("national_zero", "0870 - 3456 - 7890"),
     ("national_zero", "0870\u20133456\u20147890"),
     ("national_zero", "08 70 34 56 78 90"),
+    ("national_zero", "0 870 3456 7890"),
+    ("national_zero", "0870-34567-890"),
     ("national_zero", "'087034567890"),
     ("national_zero", "\u2019087034567890"),
     ("national_zero", '="087034567890"'),
@@ -62,6 +64,7 @@ AS_WRITTEN = [
 INFERRED = [
     ("lost_zero", "87034567890"),
     ("lost_zero", "870-3456-7890"),
+    ("lost_zero", "tel:87034567890"),
     ("lost_zero", "870 3456 7890"),
     ("float_tail", "6287034567890.0"),
     ("float_tail", "87034567890.0"),
@@ -83,6 +86,7 @@ REFUSED = [
     ("letters", "+6287034567890 WA"),
     ("letters", "Rp 870.345.678"),
     ("letters", "870345678E1"),
+    ("letters", "\u0966\u096e\u096d\u0966\u0969\u096a\u096b\u096c\u096d\u096e\u096f\u0966"),
     ("bracket_doubt", "0870-3456-7890 (korban)"),
     ("bracket_doubt", "0870-3456-7890 (bukan pelaku)"),
     ("bracket_doubt", "0870-3456-7890 (istri Budi)"),
@@ -128,6 +132,9 @@ REFUSED = [
     ("grouping", "087034567890 (2)"),
     ("grouping", "0870345678-79"),
     ("grouping", "0870123456-57"),
+    ("grouping", "0870-123456-57"),
+    ("grouping", "0870 (3456) 7890"),
+    ("grouping", "(0870) 3456 (7890)"),
     ("grouping", "0870 123 456 - 457"),
     ("grouping", "087034567890.00"),
     ("grouping", "087034567890.5"),
@@ -144,6 +151,7 @@ REFUSED = [
     ("amount_or_date", "62.870.123.456"),
     ("amount_or_date", "628 703 456 789"),
     ("amount_or_date", "870 345 678"),
+    ("amount_or_date", "870-345-678"),
     ("amount_or_date", "08-12-2024 09.30"),
     ("amount_or_date", "08.12.2024 09.30"),
     ("amount_or_date", "08-12-24 09-30"),
@@ -213,6 +221,21 @@ REFUSED = [
     ("foreign_invalid", "+999 123 456 789"),
     ("foreign_service", "+1 800 555 0100"),
     ("no_number", "sesuai surat terdahulu"),
+    ("no_number", "tel:+"),
+    ("letters", "tel:087034567890 (Budi)"),
+    ("letters", "hub 0870 xxxx 7890"),
+    ("sender_id", "UJI123"),
+    ("odd_prefix", "wa.me/+087034567890"),
+    ("link_unclear", "https://api.whatsapp.com/send?phone=6287034567890&phone=a"),
+    ("link_unclear", "https://api.whatsapp.com/send?phone=6287034567890&text=087134567890"),
+    ("link_unclear", "https://api.whatsapp.com/send?phone=6287034567890&n=1"),
+    ("link_unclear", "https://api.whatsapp.com/send?phone=6287034567890&app_absent=7"),
+    ("odd_prefix", "00"),
+    ("odd_prefix", "000 870 3456 7890"),
+    ("short_code", "+62 123"),
+    ("too_long", "+62 123 456 7890"),
+    ("too_short", "0299 123"),
+    ("foreign_invalid", "0070123456789"),
     ("long_text", "kronologi " * 30 + "087034567890"),
 ]
 IGNORED = [
@@ -260,6 +283,13 @@ def test_a_cell_that_names_nobody_is_ignored(rule: str, raw: str) -> None:
     assert (decision.outcome, decision.rule) == (Outcome.IGNORED, rule)
 
 
+def test_other_lengths_and_groups_are_accepted_as_written() -> None:
+    spellings = {"0870.345.678": 62870345678, "0870 345678901": 62870345678901}
+    spellings |= {"087034 567890": NUMBER, "62 (870) 3456 7890": NUMBER}
+    spellings |= {"+62 870-3456-7890-1": 62870345678901, "0870-3456-78": 62870345678}
+    assert {raw: decide(raw, seed_rules()).number for raw in spellings} == spellings
+
+
 @pytest.mark.parametrize("raw", ["62870123456", "62 870 123 456", "62-870-123-456"])
 def test_62_and_nine_digits_is_a_mobile_and_no_fixed_line(raw: str) -> None:
     decision = decide(raw, seed_rules())
@@ -269,12 +299,25 @@ def test_62_and_nine_digits_is_a_mobile_and_no_fixed_line(raw: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["+61491570006", "+61 491 570 006", "0061491570006", "wa.me/61491570006", "+61-491-570-006"],
+    ["+61491570006", "+61 491 570 006", "0061491570006", "wa.me/61491570006", "+61 (491) 570 006"],
 )
 def test_a_foreign_number_goes_to_messaging_partners_only(raw: str) -> None:
     decision = decide(raw, seed_rules())
     assert (decision.outcome, decision.number) == (Outcome.ACCEPTED, 61491570006)
     assert (decision.route, decision.foreign, decision.test) == ("ott", True, True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"), [("00441134960123", 441134960123), ("0014165550123", 14165550123)]
+)
+def test_a_foreign_number_outside_the_test_range_is_no_test(raw: str, number: int) -> None:
+    decision = decide(raw, seed_rules())  # both are reserved for fiction in their countries
+    assert (decision.number, decision.route, decision.test) == (number, "ott", False)
+
+
+def test_nine_digits_after_0_or_plus_62_are_certain() -> None:
+    for raw in ("0870345678", "+62870345678"):
+        assert decide(raw, seed_rules()).confidence == "certain"
 
 
 def test_a_mask_shows_neither_the_middle_nor_the_length() -> None:

@@ -94,8 +94,8 @@ def test_optional_columns_are_read_by_their_headers_and_no_other_is_kept() -> No
 
 
 def test_an_action_that_says_neither_holds_the_row() -> None:
-    sheet = _sheet(f"HP;TINDAKAN\n{ONE};jangan diblokir\n{TWO};blokir\n")
-    assert _rules_by_row(sheet) == {2: "unknown_action", 3: "national_zero"}
+    sheet = _sheet(f"HP;TINDAKAN\n{ONE};jangan diblokir\n{TWO};blokir\n0870xxxx;jangan\n")
+    assert _rules_by_row(sheet) == {2: "unknown_action", 3: "national_zero", 4: "masked"}
 
 
 def test_block_and_unblock_of_one_number_hold_both_rows() -> None:
@@ -116,8 +116,11 @@ def test_a_number_that_slid_into_another_column_holds_the_row() -> None:
 
 
 def test_an_account_that_changed_places_with_the_number_holds_the_row() -> None:
-    sheet = _sheet(f"NO;REKENING;HP\n1;1234567890;{ONE}\n2;{TWO};8712345678\n3;;8734567890\n")
-    assert _rules_by_row(sheet) == {2: "national_zero", 3: "shifted_row", 4: "lost_zero"}
+    rows = f"1;1234567890;{ONE}\n2;{TWO};8712345678\n3;;8734567890\n4;{ONE[:-1]};{TWO}\n"
+    rows += f"5;{ONE};tidak tahu\n"
+    assert _rules_by_row(_sheet(f"NO;REKENING;HP\n{rows}")) == {
+        2: "national_zero", 3: "shifted_row", 4: "lost_zero", 5: "national_zero", 6: "no_number",
+    }  # fmt: skip
 
 
 def test_a_total_row_never_hides_a_number() -> None:
@@ -127,6 +130,28 @@ def test_a_total_row_never_hides_a_number() -> None:
     }  # fmt: skip
     alone = _sheet(f"HP\n{ONE}\nTotal {TWO}\n")
     assert _rules_by_row(alone)[3] == "total_unclear"
+
+
+def test_a_lone_small_number_is_no_header() -> None:
+    assert _rules_by_row(_sheet(f"HP\n1\n{ONE}\n"))[2] == "short_code"
+
+
+def test_no_action_and_block_are_one_and_the_same() -> None:
+    text = f"HP;TINDAKAN\n{ONE};\n{ONE};blokir\n{TWO};buka\n"
+    assert _rules_by_row(_sheet(text)) == {2: "national_zero", 3: "repeat", 4: "national_zero"}
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("2026-05-16", "2026-05-16"), ("2026-05-16 10:30", "2026-05-16"),
+        ("6/5/2026", "2026-05-06"),
+        ("16.05.2026", "2026-05-16"), ("2 Agt 2026", ""), ("2 Agustus 2026", "2026-08-02"),
+        ("31-04-2026", ""), ("kemarin", ""), ("05/16/2026", ""),
+    ],
+)  # fmt: skip
+def test_evidence_dates_are_read_day_first_or_not_at_all(written: str, iso: str) -> None:
+    assert _sheet(f"HP;TANGGAL\n{ONE};{written}\n").rows[0].evidence_date == iso
 
 
 def test_repeated_headers_and_column_numbers_are_ignored() -> None:

@@ -68,6 +68,24 @@ def test_accounts_alone_are_no_phone_numbers() -> None:
             _letter(text)
 
 
+def test_of_two_number_headers_the_filled_one_is_read() -> None:
+    assert _letter(f"NO;No HP;No WA\n1;;{TWO}\n2;;{ONE}\n") == "C"
+
+
+def test_a_word_like_a_header_inside_the_list_does_not_end_the_search() -> None:
+    sheet = read_sheet(f"{ONE};ada\nWA;Telepon\n{TWO};ada\n".encode(), None, "list.csv")
+    assert [row.row for row in sheet.rows] == [1, 2, 3]
+
+
+def test_a_named_column_is_read_even_if_no_value_is_a_number() -> None:
+    assert _letter("NO;NOMOR HP\n1;6,28703E+12\n") == "B"
+
+
+def test_a_header_with_digits_is_named_by_its_letter_only() -> None:
+    with pytest.raises(InputError, match="any of: A, B$"):
+        _letter(f"No HP 1;No HP 2\n{ONE};{TWO}\n")
+
+
 def test_tickets_are_no_phone_numbers() -> None:
     with pytest.raises(InputError, match="found none"):
         _letter(f"NO TIKET;NAMA\n{ONE};a\n{TWO};b\n")
