@@ -82,7 +82,7 @@ def test_a_named_column_is_read_even_if_no_value_is_a_number() -> None:
 
 
 def test_a_header_with_digits_is_named_by_its_letter_only() -> None:
-    with pytest.raises(InputError, match="any of: A, B$"):
+    with pytest.raises(InputError, match=r"any of: A, B$"):
         _letter(f"No HP 1;No HP 2\n{ONE};{TWO}\n")
 
 
@@ -95,6 +95,12 @@ def test_the_header_below_a_letterhead_is_found() -> None:
     text = f"KEMENTERIAN;;\nNOMOR HP;;\n;;\nNO;NOMOR HP;KATEGORI\n1;{ONE};Penipuan\n"
     sheet = read_sheet(text.encode(), None, "list.csv")
     assert (sheet.column_letter, sheet.rows[0].row) == ("B", 5)
+
+
+def test_an_uncommon_header_below_a_title_is_found_by_its_name() -> None:
+    text = f"DAFTAR 2026;;\nNO;SASARAN;SISA\n1;{ONE};{TWO}\n"
+    sheet = read_sheet(text.encode(), "sasaran", "list.csv")
+    assert (sheet.column_letter, [row.row for row in sheet.rows]) == ("B", [3])
 
 
 def test_a_wanted_column_that_is_not_there_is_refused() -> None:
