@@ -1,1 +1,1 @@
-"""Sealing, dispatch, receiving, sweep, progress: the delivery cycle over the real store and keys."""
+"""Sealing, dispatch, receiving, sweep, progress: the cycle over the real store and keys."""

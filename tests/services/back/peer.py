@@ -156,7 +156,13 @@ class Peer:
         trust = self.trust()
         owner = Owner(OwnerKind.GATEWAY, self.gateway)
         SIGNATURES.verify_detached(
-            contents.signature, contents.manifest, "manifest", owner, Role.MANIFEST, trust, self.now()
+            contents.signature,
+            contents.manifest,
+            "manifest",
+            owner,
+            Role.MANIFEST,
+            trust,
+            self.now(),
         )
         manifest = read_manifest(contents.manifest)
         if manifest.partner != self.id:
