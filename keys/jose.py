@@ -77,8 +77,11 @@ def open_jwe(data: bytes, openers: Openers) -> bytes:
     kid, header = _judge(data)
     opener = openers.opener(kid)
     _check_ephemeral(header["epk"], opener)
+    key = _jose_key(opener.key)
     try:
-        plaintext = jwe.decrypt_compact(data, _jose_key(opener.key), registry=_REGISTRY).plaintext
+        plaintext = jwe.decrypt_compact(data, key, registry=_REGISTRY).plaintext
+    except MemoryError:
+        raise  # says something of this machine, nothing of the parcel
     except Exception:  # noqa: BLE001  joserfc leaks the errors of all its parts (design 7)
         raise NotVerified("cant-open", "the parcel can't be opened with the key it names") from None
     if plaintext is None:

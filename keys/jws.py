@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.domain import statements
 from gateway.domain.canonical import JsonObject, decode, encode
 from gateway.domain.errors import NotVerified
-from gateway.domain.statements import Kind, header_typ
+from gateway.domain.statements import Kind, Statement, header_typ
 from gateway.domain.times import Micros
 from gateway.domain.trust import SIGNING, Owner, PinnedKey, Role, Trust
 from gateway.ports import Signed, Signer
@@ -24,7 +24,7 @@ MAX_CONFIRMATION = 32 * 1024 * 1024  # bytes of a JWS; 100,000 rows have about 8
 _MEMBERS = {"alg", "kid", "typ"}
 _SIGNATURE_CHARS = 86  # 64 bytes in base64url
 _KINDS = {header_typ(kind): kind for kind in Kind}
-_ALGORITHMS = {str(algorithm) for algorithm in SIGNING}
+_ALGORITHMS = [str(algorithm) for algorithm in SIGNING]  # a list: what came may be unhashable
 
 _ROLES = {
     Role.STATEMENT: frozenset(Kind) - {Kind.APPROVAL},
@@ -100,10 +100,7 @@ class JoseSignatures:
             raise NotVerified("wrong-typ", f"a {role} key makes no {kind} statement")
         payload, key = self.verify(jws, kind, owner, role, trust, at)
         statement = statements.read(payload, kind)
-        if statement.iss != owner.id:
-            raise NotVerified("issuer", f"the statement does not name {owner.id} as its issuer")
-        if statement.aud != audience:
-            raise NotVerified("audience", f"the statement is not addressed to {audience}")
+        _check_addresses(statement, owner, audience)
         return Signed(key, kind, statement)
 
 
@@ -176,3 +173,11 @@ def _check(
     if parts.alg != key.alg:
         raise NotVerified("wrong-alg", f"key {key.kid} is an {key.alg} key; the header differs")
     return key
+
+
+def _check_addresses(statement: Statement, owner: Owner, audience: str) -> None:
+    """Who says it, to whom: inside the signed bytes, so that nobody can redirect it (E9, E10)."""
+    if statement.iss != owner.id:
+        raise NotVerified("issuer", f"the statement does not name {owner.id} as its issuer")
+    if statement.aud != audience:
+        raise NotVerified("audience", f"the statement is not addressed to {audience}")

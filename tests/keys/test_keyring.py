@@ -122,6 +122,8 @@ def test_a_parcel_for_a_foreign_key_is_not_tried(tmp_path: Path) -> None:
     refused("key-file", lambda: open_jwe(sealed, FileOpeners(tmp_path, PASS)))
 
 
-@pytest.mark.parametrize("kid", ["", "../" + "a" * 40, "a" * 42, "a" * 44, "a" * 42 + "/", "é" * 43])
+@pytest.mark.parametrize(
+    "kid", ["", "../" + "a" * 40, "a" * 42, "a" * 44, "/" + "a" * 42, "é" * 43]
+)
 def test_a_key_id_that_is_no_thumbprint_never_reaches_the_disk(tmp_path: Path, kid: str) -> None:
     refused("unknown-key", lambda: FileOpeners(tmp_path, PASS).opener(kid))

@@ -73,7 +73,7 @@ def _foreign() -> list[bytes]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # weak keys on purpose
         keys: list[PublicKeyTypes] = [
-            rsa.generate_private_key(65537, 1024).public_key(),
+            rsa.generate_private_key(65537, 1024).public_key(),  # noqa: S505  weak on purpose
             rsa.generate_private_key(65537, 2048).public_key(),
             rsa.generate_private_key(65537, 3072).public_key(),
             ec.generate_private_key(ec.SECP384R1()).public_key(),
@@ -81,7 +81,7 @@ def _foreign() -> list[bytes]:
             ec.generate_private_key(ec.SECP256K1()).public_key(),
             ed448.Ed448PrivateKey.generate().public_key(),
             x448.X448PrivateKey.generate().public_key(),
-            dsa.generate_private_key(1024).public_key(),
+            dsa.generate_private_key(1024).public_key(),  # noqa: S505  weak on purpose
         ]
         return [pem(key) for key in keys]
 
@@ -97,7 +97,7 @@ def test_rsa_and_every_other_curve_is_refused_at_import() -> None:
 @pytest.mark.parametrize("sign", [0, 1 << 255])
 def test_an_ed25519_key_of_small_order_is_refused(y: int, sign: int) -> None:
     key = Ed25519PublicKey.from_public_bytes((y | sign).to_bytes(32, "little"))
-    with pytest.raises(InputError, match="small order|not a point"):
+    with pytest.raises(InputError, match="small order"):
         policy.check_point(key)
 
 

@@ -1,0 +1,342 @@
+"""Sealed parcels, and the attacks of threats.md 1.1 on them, by number."""
+
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jwe
+from joserfc.jwk import ECKey, OctKey, OKPKey
+
+from gateway.domain.canonical import encode as encode_json
+from gateway.domain.ids import Envelope
+from gateway.domain.parcel import MAX_PARCEL
+from gateway.domain.trust import Algorithm, Role
+from keys import base64url, jose, jwk
+from keys.files import Opener
+from keys.generate import generate
+from keys.jose import JoseSealer, open_jwe
+from keys.keyring import KeyOpeners
+from tests.keys.parties import (
+    OPERATOR,
+    OTHER_SEAL,
+    SEAL,
+    SEAL_P256,
+    STATEMENT,
+    Held,
+    held,
+    refused,
+)
+
+PLAIN = b"PK\x03\x04 the parcel"
+BOTH = pytest.mark.parametrize("to", [SEAL, SEAL_P256], ids=["X25519", "P-256"])
+OPENERS = KeyOpeners(SEAL.opener, SEAL_P256.opener)
+
+
+def sealed(to: Held, plain: bytes = PLAIN) -> bytes:
+    """A parcel as we seal it."""
+    return JoseSealer().seal(plain, Envelope.JOSE, to.pin)
+
+
+def header_of(data: bytes) -> dict[str, Any]:
+    """The protected header."""
+    found: dict[str, Any] = json.loads(base64url.decode(data.split(b".")[0], "head"))
+    return found
+
+
+def with_header(data: bytes, header: dict[str, Any] | bytes) -> bytes:
+    """The same parts under another header."""
+    text = header if isinstance(header, bytes) else encode_json(header)
+    return b".".join((base64url.encode(text), *data.split(b".")[1:]))
+
+
+def foreign(header: dict[str, Any], to: Held = SEAL, plain: bytes = PLAIN) -> bytes:
+    """A JWE as a sender makes it who is not bound by our policy."""
+    registry = jwe.JWERegistry(
+        algorithms=[header["alg"], header["enc"], "DEF"], strict_check_header=False
+    )
+    key = json.loads(to.pin.public)
+    public = OKPKey.import_key(key) if key["kty"] == "OKP" else ECKey.import_key(key)
+    return jwe.encrypt_compact(dict(header), plain, public, registry=registry).encode()
+
+
+def ours(to: Held, **changed: object) -> dict[str, Any]:
+    """Our header without epk, with members changed."""
+    base: dict[str, Any] = {
+        "alg": jose.ALG,
+        "enc": jose.ENC,
+        "kid": to.pin.kid,
+        "typ": jose.TYP,
+    }
+    return base | changed
+
+
+@BOTH
+@given(plain=st.binary(max_size=400))
+def test_what_was_sealed_comes_out(to: Held, plain: bytes) -> None:
+    data = sealed(to, plain)
+    assert open_jwe(data, OPENERS) == plain
+    assert set(header_of(data)) == {"alg", "enc", "epk", "kid", "typ"}
+
+
+@BOTH
+def test_the_peer_library_makes_parcels_that_open(to: Held) -> None:
+    assert open_jwe(foreign(ours(to), to), OPENERS) == PLAIN
+
+
+def test_a_parcel_of_five_megabytes_opens() -> None:
+    plain = bytes(range(256)) * 20_000
+    assert open_jwe(sealed(SEAL, plain), OPENERS) == plain
+
+
+@pytest.mark.long
+def test_a_parcel_of_the_largest_entries_file_opens() -> None:
+    plain = bytes(128 * 1024 * 1024)
+    assert open_jwe(sealed(SEAL_P256, plain), OPENERS) == plain
+
+
+def test_a_parcel_beyond_the_limit_is_not_made_and_not_read() -> None:
+    refused("too-large", lambda: sealed(SEAL, bytes(MAX_PARCEL * 3 // 4)))
+    refused("malformed", lambda: open_jwe(bytes(MAX_PARCEL + 1), OPENERS))
+
+
+@pytest.mark.parametrize("envelope", [Envelope.CMS, Envelope.OPENPGP])
+def test_an_envelope_that_is_not_available_is_refused_by_name(envelope: Envelope) -> None:
+    error = refused("envelope", lambda: JoseSealer().seal(PLAIN, envelope, SEAL.pin))
+    assert envelope in str(error)
+    assert "jose" in str(error)
+
+
+def test_nothing_is_sealed_to_a_key_that_is_no_seal_key() -> None:
+    refused("wrong-role", lambda: sealed(STATEMENT))
+    swapped = replace(SEAL.pin, public=OTHER_SEAL.pin.public)
+    refused("malformed", lambda: JoseSealer().seal(PLAIN, Envelope.JOSE, swapped))
+
+
+def test_a_parcel_for_another_is_refused() -> None:
+    refused("unknown-key", lambda: open_jwe(sealed(OTHER_SEAL), OPENERS))
+    renamed = with_header(sealed(OTHER_SEAL), header_of(sealed(OTHER_SEAL)) | {"kid": SEAL.pin.kid})
+    refused("cant-open", lambda: open_jwe(renamed, OPENERS))
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"alg": "ECDH-ES"},
+        {"alg": "ECDH-ES+A128KW"},
+        {"alg": "dir"},
+        {"alg": "RSA1_5"},
+        {"alg": "RSA-OAEP"},
+        {"alg": "A256KW"},
+        {"alg": "none"},
+        {"alg": ["ECDH-ES+A256KW"]},
+        {"alg": {}},
+        {"enc": "A128GCM"},
+        {"enc": "A256CBC-HS512"},
+        {"enc": ""},
+        {"enc": 7},
+    ],
+    ids=lambda changed: str(changed),
+)
+def test_another_algorithm_is_refused_before_any_key_is_touched(
+    to: Held, changed: dict[str, Any]
+) -> None:
+    data = with_header(sealed(to), header_of(sealed(to)) | changed)
+    refused("wrong-alg", lambda: open_jwe(data, _NoOpeners()))
+
+
+class _NoOpeners:
+    """Openers that must not be asked."""
+
+    def opener(self, kid: str) -> Opener:
+        """Fail the test."""
+        raise AssertionError(f"the key {kid} was asked for")
+
+
+@pytest.mark.parametrize("alg", ["ECDH-ES", "ECDH-ES+A128KW"])
+def test_a_well_made_parcel_of_a_weaker_kind_is_refused(alg: str) -> None:
+    data = foreign(ours(SEAL, alg=alg))
+    refused("wrong-alg" if b".." not in data else "malformed", lambda: open_jwe(data, OPENERS))
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"crit": ["exp"], "exp": 1},
+        {"crit": []},
+        {"apu": "QQ", "apv": "QQ"},
+        {"p2c": 1000, "p2s": "QQ"},
+        {"jwk": {"kty": "OKP"}},
+        {"jku": "https://attacker.example"},
+        {"x5u": "https://attacker.example"},
+        {"x5c": ["QQ=="]},
+        {"skid": "x"},
+        {"iv": "QQ", "tag": "QQ"},
+        {"cty": "zip"},
+    ],
+    ids=lambda extra: "-".join(extra),
+)
+def test_e6_e7_a_member_that_is_not_ours_is_refused(to: Held, extra: dict[str, Any]) -> None:
+    data = with_header(sealed(to), header_of(sealed(to)) | extra)
+    refused("malformed", lambda: open_jwe(data, _NoOpeners()))
+
+
+@pytest.mark.parametrize("missing", ["kid", "epk", "typ"])
+def test_a_member_that_is_missing_is_refused(missing: str) -> None:
+    header = header_of(sealed(SEAL))
+    del header[missing]
+    refused("malformed", lambda: open_jwe(with_header(sealed(SEAL), header), _NoOpeners()))
+
+
+@pytest.mark.parametrize("typ", ["palang-ack+jws", "JWT", "palang-parcel+jwe ", "", 7])
+def test_e8_a_jwe_of_another_type_is_refused(typ: object) -> None:
+    data = foreign(ours(SEAL, typ=typ)) if isinstance(typ, str) and typ else None
+    header = header_of(sealed(SEAL)) | {"typ": typ}
+    for item in filter(None, (data, with_header(sealed(SEAL), header))):
+        refused("wrong-typ", partial(open_jwe, item, _NoOpeners()))
+
+
+def test_e12_a_compressed_parcel_is_refused_before_it_is_inflated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bomb = foreign(ours(SEAL, zip="DEF"), plain=bytes(200_000))
+
+    def inflate(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("inflated")
+
+    monkeypatch.setattr(zlib, "decompress", inflate)
+    monkeypatch.setattr(zlib, "decompressobj", inflate)
+    refused("malformed", lambda: open_jwe(bomb, _NoOpeners()))
+
+
+def test_e13_a_password_parcel_is_refused_before_any_hashing() -> None:
+    registry = jwe.JWERegistry(algorithms=["PBES2-HS256+A128KW", jose.ENC])
+    header = ours(SEAL, alg="PBES2-HS256+A128KW")
+    made = jwe.encrypt_compact(header, PLAIN, OctKey.import_key("secret" * 6), registry=registry)
+    parts = made.encode().split(b".")
+    parts[1] = b"A" * 54  # the length of ours, so that the header is what refuses it
+    huge = header_of(made.encode()) | {"p2c": 2**31 - 1}
+    refused("wrong-alg", lambda: open_jwe(with_header(b".".join(parts), huge), _NoOpeners()))
+
+
+HEADER_TRICKS: dict[str, Callable[[str], str]] = {
+    "alg twice": lambda text: text.replace("{", '{"alg":"dir",', 1),
+    "kid twice": lambda text: text.replace("{", '{"kid":"x",', 1),
+    "epk twin inside": lambda text: text.replace('"kty"', '"kty":"EC","kty"', 1),
+    "a BOM": lambda text: "\ufeff" + text,
+    "NaN": lambda text: text.replace('"typ":', '"typ":NaN,"x":', 1),
+    "two values": lambda text: text + "{}",
+    "a list": lambda text: f"[{text}]",
+    "nothing": lambda _text: "{",
+}
+
+
+@pytest.mark.parametrize("trick", HEADER_TRICKS)
+def test_e15_a_header_that_two_parsers_read_differently_is_refused(trick: str) -> None:
+    text = encode_json(header_of(sealed(SEAL))).decode()
+    tricky = HEADER_TRICKS[trick](text).encode()
+    refused("malformed", lambda: open_jwe(with_header(sealed(SEAL), tricky), _NoOpeners()))
+
+
+@pytest.mark.parametrize("size", range(16))
+def test_e17_a_tag_cut_short_is_refused(size: int) -> None:
+    *parts, tag = sealed(SEAL).split(b".")
+    cut = base64url.encode(base64url.decode(tag, "tag")[:size])
+    refused("malformed", lambda: open_jwe(b".".join((*parts, cut)), _NoOpeners()))
+
+
+def test_e17_every_envelope_has_its_own_nonce_content_key_and_sender_key() -> None:
+    made = [sealed(SEAL).split(b".") for _ in range(300)]
+    for index in (0, 1, 2, 3, 4):
+        assert len({parts[index] for parts in made}) == 300
+
+
+@BOTH
+@pytest.mark.parametrize("index", range(5))
+def test_each_part_is_protected(to: Held, index: int) -> None:
+    one, other = sealed(to).split(b"."), sealed(to).split(b".")
+    one[index] = other[index]
+    refused("cant-open", lambda: open_jwe(b".".join(one), OPENERS))
+
+
+def test_a_second_text_of_the_same_parcel_is_refused() -> None:
+    good = sealed(SEAL)
+    head, key, nonce, content, tag = good.split(b".")
+    for parts in (
+        (head, key, nonce, content + b"=", tag),
+        (head, key, nonce, content[:4] + b"\n" + content[4:], tag),
+        (head, key, nonce, content.replace(b"_", b"/").replace(b"-", b"+") + b"+", tag),
+        (head + b"=", key, nonce, content, tag),
+        (head, key, nonce, content, tag[:-1] + bytes([tag[-1] + 1])),
+    ):
+        refused("malformed", partial(open_jwe, b".".join(parts), OPENERS))
+    refused("malformed", lambda: open_jwe(good + b"\n", OPENERS))
+
+
+def _epk(key: object) -> dict[str, Any]:
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    numbers, size = key.public_numbers(), (key.key_size + 7) // 8
+    x, y = (base64url.encode(value.to_bytes(size)).decode() for value in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": "P-384" if size == 48 else "P-256", "x": x, "y": y}
+
+
+def test_e18_a_sender_key_off_the_curve_or_of_another_one_is_refused() -> None:
+    header = header_of(sealed(SEAL_P256))
+    off = header["epk"] | {"y": header["epk"]["x"]}
+    refused(
+        "cant-open",
+        lambda: open_jwe(with_header(sealed(SEAL_P256), header | {"epk": off}), OPENERS),
+    )
+    p384 = _epk(ec.generate_private_key(ec.SECP384R1()).public_key())
+    private = json.loads(SEAL_P256.pin.public) | {"d": "A" * 43}
+    okp = header_of(sealed(SEAL))["epk"]
+    wrong: list[Any] = [p384, okp, private, {}, [], "x", 7, {"kty": "EC"}]
+    for epk in wrong:
+        data = with_header(sealed(SEAL_P256), header | {"epk": epk})
+        refused("malformed", partial(open_jwe, data, OPENERS))
+
+
+@pytest.mark.parametrize("u", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18])
+def test_e18_a_sender_key_of_small_order_is_refused(u: int) -> None:
+    epk = {
+        "kty": "OKP",
+        "crv": "X25519",
+        "x": base64url.encode(u.to_bytes(32, "little")).decode(),
+    }
+    header = header_of(sealed(SEAL)) | {"epk": epk}
+    refused("cant-open", lambda: open_jwe(with_header(sealed(SEAL), header), OPENERS))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "A", "A" * 42, "A" * 44, "é" * 43, 7, None, True, ["A"], {"a": 1}, "A" * 900],
+    ids=str,
+)
+def test_a_sender_key_with_any_other_coordinate_is_refused(value: object) -> None:
+    header = header_of(sealed(SEAL))
+    header["epk"]["x"] = value
+    data = with_header(sealed(SEAL), json.dumps(header).encode())
+    with pytest.raises(Exception) as caught:
+        open_jwe(data, OPENERS)
+    assert type(caught.value).__name__ == "NotVerified"
+
+
+@pytest.mark.parametrize("algorithm", [Algorithm.ED25519])
+def test_a_signing_key_can_not_be_made_to_open(algorithm: Algorithm) -> None:
+    key = generate(algorithm)
+    opener = Opener(jwk.key_id(key.public_key()), Algorithm.ECDH_X25519, key)  # type: ignore[arg-type]  # on purpose
+    data = with_header(sealed(SEAL), header_of(sealed(SEAL)) | {"kid": opener.kid})
+    refused("wrong-role", lambda: open_jwe(data, KeyOpeners(opener)))
+
+
+def test_a_new_seal_key_does_not_open_what_the_old_one_got() -> None:
+    new = held(OPERATOR, Role.SEAL, Algorithm.ECDH_X25519)
+    refused("unknown-key", lambda: open_jwe(sealed(SEAL), KeyOpeners(new.opener)))
