@@ -1,0 +1,140 @@
+"""One gateway's parts, built when they are first asked for: `--help` needs no database, `verify` no
+SQLAlchemy."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+from functools import cached_property
+from pathlib import Path
+from time import time_ns
+from typing import TYPE_CHECKING
+
+from config import settings
+from gateway.domain.statements import Card
+from gateway.domain.times import SECOND, Micros
+from gateway.domain.trust import Owner, OwnerKind, Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.registry import ChannelRegistry
+    from gateway.jobs import Happening, Rounds
+    from gateway.ports import TransportSecrets
+    from gateway.services.approvals import Approvals
+    from gateway.services.release import Release
+    from gateway.store.store import SqlStore
+    from keys.keyring import FileKeyring
+
+
+class SystemClock:
+    """The machine's clock as the gateway's time."""
+
+    def now(self) -> Micros:
+        """Microseconds since 1970-01-01 UTC."""
+        return time_ns() // 1000
+
+
+class Gateway:
+    """Everything of the gateway in `home`. Parts that open files or keys raise PalangError."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.clock = SystemClock()
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        """Raises InputError."""
+        return settings.load(self.home)
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The core database. Raises NotFound, Conflict."""
+        from gateway.store.store import open_store
+
+        return open_store(self.settings.database_url, self.clock)
+
+    @cached_property
+    def name(self) -> str:
+        """The gateway's id."""
+        with self.store.read() as unit:
+            return unit.registry.gateway().name
+
+    def trust(self) -> Trust:
+        """All pinned keys as they are now; read anew at each use."""
+        with self.store.read() as unit:
+            return unit.registry.trust()
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What opens the private keys. Raises NotFound, NotPermitted."""
+        from keys.secrets import unlock_secret
+
+        return unlock_secret(self.settings.unlock_file, os.environ)
+
+    @cached_property
+    def keyring(self) -> FileKeyring:
+        """The gateway's private keys."""
+        from keys.keyring import FileKeyring
+
+        owner = Owner(OwnerKind.GATEWAY, self.name)
+        return FileKeyring(self.settings.keys_folder, self.secret, self.trust, owner)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Officers' signed words."""
+        from gateway.services.approvals import Approvals
+        from keys.jws import JoseSignatures
+
+        return Approvals(JoseSignatures())
+
+    @cached_property
+    def release(self) -> Release:
+        """Review, submit, release."""
+        from gateway.services.guards import GuardLimits
+        from gateway.services.release import Release
+
+        guards = self.settings.guards
+        limits = GuardLimits(guards.entries, guards.run_percent, guards.jump_percent)
+        return Release(self.store, self.approvals, self.clock, limits)
+
+    @cached_property
+    def channels(self) -> ChannelRegistry:
+        """Adapters by scheme."""
+        from adapters.registry import ChannelRegistry
+        from keys.transport import SshKey
+
+        secrets_of = LazySshKey(lambda: SshKey(self.settings.keys_folder, self.secret))
+        allowed = self.settings.allow_private_addresses
+        return ChannelRegistry(self.clock, secrets_of, allow_private=allowed)
+
+    def check_card(self, card: Card) -> None:
+        """Whether the card's channel could be opened here. Raises InputError."""
+        self.channels.check_channel(card.channel, card.reply)
+        self.channels.check_peer(card.channel, card.peer)
+
+    def rounds(self, tell: Callable[[Happening], None]) -> Rounds:
+        """The worker's rounds, over everything above. Checks the high-water file first.
+
+        Raises Conflict where the database lies behind it (promise E).
+        """
+        from gateway.jobs import Rounds
+        from gateway.main.worker import build_work
+
+        work = build_work(self, random.SystemRandom().random, secrets.token_bytes)
+        worker = self.settings.worker
+        return Rounds(
+            work, self.clock, tell, rhythm=worker.collect_seconds * SECOND, slots=worker.threads
+        )
+
+
+class LazySshKey:
+    """TransportSecrets whose secret is read at the first login, so that a check needs none."""
+
+    def __init__(self, make: Callable[[], TransportSecrets]) -> None:
+        self._make = make
+
+    def ssh_key(self, partner: str) -> bytes:
+        """As keys.transport.SshKey."""
+        return self._make().ssh_key(partner)

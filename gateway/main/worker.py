@@ -1,0 +1,133 @@
+"""The worker's services on top of a gateway's parts, and what it tells."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.cli.process import WorkerActs
+from gateway.domain.records import SignedCheckpoint
+from gateway.domain.times import SECOND
+from gateway.jobs import Happening, Ticker, Trouble, Work, stop_on_signals
+from gateway.services.attempts import AttemptBook
+from gateway.services.checkpoints import CheckpointService
+from gateway.services.consents import Consents
+from gateway.services.dispatch import DispatchService, Tried
+from gateway.services.receiving import CollectService, Judged, JudgeService
+from gateway.services.release_check import ReleaseCheck
+from gateway.services.renewal import RenewalService
+from gateway.services.sealing import SealingService
+from gateway.services.sweep import SweepService
+from gateway.store.highwater import HighWaterFile
+from keys.jose import JoseSealer
+from keys.jws import JoseSignatures
+from keys.notes import C2spNotes
+from keys.policy import check_floors
+
+if TYPE_CHECKING:
+    from gateway.main.wiring import Gateway
+
+
+def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[int], bytes]) -> Work:
+    """Everything that a round calls. Raises NotPermitted for a library with a known hole, Conflict
+    where the database lies behind the high-water file."""
+    check_floors()
+    store, clock, keyring = gateway.store, gateway.clock, gateway.keyring
+    highwater = HighWaterFile(gateway.settings.high_water_file)
+    check_high_water(gateway, highwater)
+    checkpoints = CheckpointService(store, clock, keyring, C2spNotes())
+    release = ReleaseCheck(gateway.approvals, clock)
+    policy = gateway.settings.retry.policy()
+    renewal = RenewalService(store, clock, JoseSealer())
+    book = AttemptBook(store, clock, policy, jitter, gateway.settings.lease)
+    return Work(
+        sealing=SealingService(
+            store,
+            clock,
+            keyring,
+            JoseSignatures(),
+            JoseSealer(),
+            checkpoints,
+            highwater,
+            release,
+            draw,
+        ),
+        dispatch=DispatchService(store, clock, gateway.channels, highwater, renewal, book),
+        collect=CollectService(store, clock, gateway.channels),
+        judge=JudgeService(store, clock, JoseSignatures()),
+        sweep=SweepService(store, clock, policy),
+        checkpoints=checkpoints,
+        consents=Consents(store, JoseSignatures(), clock),
+    )
+
+
+def check_high_water(gateway: Gateway, highwater: HighWaterFile) -> None:
+    """Refuse to start behind what has left the house (promise E). Raises Conflict."""
+    with gateway.store.read() as unit:
+        epoch = unit.registry.gateway().epoch
+        partners = unit.registry.partners()
+        streams = [unit.deliveries.stream(partner.id, epoch) for partner in partners]
+        highwater.check(epoch, unit.log.size(), streams)
+
+
+def worker_acts(gateway: Gateway) -> WorkerActs:
+    """One round, or rounds until a signal."""
+    log = make_log()
+    troubles: list[Happening] = []
+
+    def tell(happening: Happening) -> None:
+        level, event, facts = told(happening)
+        log.log(level, event, **facts)
+        if level >= _WARNING:
+            troubles.append(happening)
+
+    rounds = gateway.rounds(tell)
+
+    def once() -> bool:
+        rounds.run_once()
+        rounds.close()
+        return not troubles
+
+    def run() -> None:
+        stop = threading.Event()
+        stop_on_signals(stop)
+        log.log(_INFO, "started", gateway=gateway.name)
+        Ticker(rounds, gateway.settings.worker.tick_seconds * SECOND).run(stop)
+        log.log(_INFO, "stopped", gateway=gateway.name)
+
+    return WorkerActs(once, run)
+
+
+_INFO, _WARNING = 20, 30  # logging's levels
+
+
+def told(happening: Happening) -> tuple[int, str, dict[str, object]]:
+    """Level, event name and facts of a happening; facts are ids, states, counts, never numbers."""
+    event = type(happening).__name__.lower()
+    if isinstance(happening, SignedCheckpoint):
+        return _INFO, event, {"size": happening.size}
+    # an enum's text, not its name; everything else as it is
+    facts = {k: str(v) if isinstance(v, str) else v for k, v in asdict(happening).items()}
+    alarming = isinstance(happening, Trouble) or (
+        isinstance(happening, Tried | Judged) and happening.alert
+    )
+    return (_WARNING if alarming else _INFO), event, facts
+
+
+def make_log() -> structlog.typing.FilteringBoundLogger:
+    """One JSON object a line on standard error; line breaks inside a value stay inside (I3)."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return log
