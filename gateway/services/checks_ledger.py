@@ -6,10 +6,9 @@ from itertools import pairwise
 from gateway.domain import ledger, merkle
 from gateway.domain.canonical import Json, digest
 from gateway.domain.ledger import Checkpoint, Tag
-from gateway.domain.statements import Ack, Confirmation
 from gateway.domain.times import MINUTE, to_wire
 from gateway.services import claims, plain_numbers
-from gateway.services.dossier import Leaf, Standing, StatementFact
+from gateway.services.dossier import Leaf
 from gateway.services.examination import Exam, Finding, expect, not_checked, ok
 
 SKEW = 5 * MINUTE
@@ -80,26 +79,7 @@ def _due_leaves(exam: Exam) -> Iterator[tuple[str, Leaf | None]]:
         yield "the consent", exam.find(Tag.CONSENT_GIVE, consent=digest(dossier.consent))
     for fact in dossier.statements:
         yield f"the receipt of {fact.digest}", exam.kept_leaf(fact)
-        yield f"the standing of {fact.digest}", _judged(exam, fact)
-
-
-def _judged(exam: Exam, fact: StatementFact) -> Leaf | None:
-    """The leaf that says what became of a statement."""
-    named: dict[str, Json] = {"statement": fact.digest}
-    if fact.standing is Standing.REFUSED:
-        return exam.find(Tag.STATEMENT_REFUSE, reason=fact.reason, **named)
-    named["delivery"] = exam.delivery
-    match fact.statement:
-        case Ack():
-            counted = fact.standing is Standing.COUNTED
-            tags = (Tag.RECEIPT_RECORD, Tag.RECEIPT_CONFLICT)
-            found = (exam.find(tag, counted=counted, **named) for tag in tags)
-        case Confirmation(revision=revision):
-            tags = (Tag.CONFIRMATION_RECORD, Tag.CONFIRMATION_CONFLICT)
-            found = (exam.find(tag, revision=revision, **named) for tag in tags)
-        case _:
-            return None
-    return next((leaf for leaf in found if leaf is not None), None)
+        yield f"the standing of {fact.digest}", exam.judged_leaf(fact)
 
 
 def no_numbers(exam: Exam) -> Finding:
@@ -136,7 +116,7 @@ def order(exam: Exam) -> Finding:
         "the manifest gives another time of release than the ledger",
     )
     for fact in exam.dossier.statements:
-        kept, judged = exam.kept_leaf(fact), _judged(exam, fact)
+        kept, judged = exam.kept_leaf(fact), exam.judged_leaf(fact)
         expect(
             kept is None or judged is None or kept.index < judged.index,
             "order",

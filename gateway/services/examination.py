@@ -98,6 +98,23 @@ class Exam:
         )
         return next(kept, None)
 
+    def judged_leaf(self, fact: StatementFact) -> Leaf | None:
+        """The leaf that says what became of a statement, as its standing has it."""
+        named: dict[str, Json] = {"statement": fact.digest}
+        if fact.standing is Standing.REFUSED:
+            return self.find(Tag.STATEMENT_REFUSE, reason=fact.reason, **named)
+        named["delivery"] = self.delivery
+        tags: tuple[Tag, ...] = ()
+        match fact.statement:
+            case Ack():
+                tags = (Tag.RECEIPT_RECORD, Tag.RECEIPT_CONFLICT)
+                named["counted"] = fact.standing is Standing.COUNTED
+            case Confirmation(revision=revision):
+                tags = (Tag.CONFIRMATION_RECORD, Tag.CONFIRMATION_CONFLICT)
+                named["revision"] = revision
+        found = (self.find(tag, **named) for tag in tags)
+        return next((leaf for leaf in found if leaf is not None), None)
+
     def open(self, fact: StatementFact) -> Signed:
         """Verify a partner's statement as of its leaf. Raises NotVerified."""
         at = self.time_of(self.kept_leaf(fact))
@@ -106,10 +123,14 @@ class Exam:
         )
 
     def acks(self) -> Iterator[tuple[StatementFact, Ack]]:
-        """Acknowledgements that were not refused, in the order of the bundle."""
-        for fact in self.dossier.statements:
+        """Acknowledgements that were not refused, in the order in which they were judged."""
+        for fact in sorted(self.dossier.statements, key=self._place):
             if isinstance(fact.statement, Ack) and fact.standing is not Standing.REFUSED:
                 yield fact, fact.statement
+
+    def _place(self, fact: StatementFact) -> int:
+        leaf = self.judged_leaf(fact)
+        return leaf.index if leaf is not None else -1
 
     def confirmations(self) -> Iterator[tuple[StatementFact, Confirmation]]:
         """Confirmations that were not refused, in the order of the bundle."""
