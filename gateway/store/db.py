@@ -70,6 +70,20 @@ class Db:
                 return
             yield from chunk
 
+    def tuples(self, statement: Select[Any]) -> Iterator[tuple[Any, ...]]:
+        """Rows as the driver gives them, for a million of them: half the time of `stream`.
+
+        No type is converted; SQLite gives 0 and 1 for a flag.
+        """
+        with self._using("the database"):
+            result = self.connection.execute(statement)
+        while True:
+            with self._using("the database"):
+                chunk = result.cursor.fetchmany(CHUNK)
+            if not chunk:
+                return result.close()
+            yield from chunk
+
     def lock(self, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
         """The statement, its rows locked until this unit ends where it is a writer."""
         return statement.with_for_update(skip_locked=skip) if self._writer else statement

@@ -107,7 +107,7 @@ class SqlInbox:
             self._db.update(CONFIRMATIONS, marked.values(conflict=True))
         key = self._db.insert(CONFIRMATIONS, plain(record))
         times = _Times()
-        lines = ((key, row.entry, row.disposition, row.scope, times[row.at]) for row in rows)
+        lines = ((key, entry, code, scope, times[at]) for entry, code, scope, at in rows)
         self._db.bulk(CONFIRMATION_ROWS, lines)
         self._db.note(event)
 
@@ -123,7 +123,7 @@ class SqlInbox:
         best = _counting(delivery, entry)
         columns = [best.c[name] for name in EntryOutcome._fields]
         wanted = select(*columns).where(best.c.place == 1).order_by(best.c.entry)
-        return list(map(EntryOutcome._make, self._db.stream(wanted)))
+        return list(map(EntryOutcome._make, self._db.tuples(wanted)))
 
     def outcome_counts(self, delivery: str) -> tuple[OutcomeCount, ...]:
         """What counts, in totals; entries without a counted outcome are not in it."""

@@ -88,7 +88,7 @@ class SqlLists:
     def entries(self, batch: int) -> list[Entry]:
         """The entries in the order of their numbers."""
         wanted = select(*_ENTRY).where(ENTRIES.c.batch == batch).order_by(ENTRIES.c.number)
-        return list(map(Entry._make, self._db.stream(wanted)))
+        return list(map(Entry._make, self._db.tuples(wanted)))
 
     def released_before(self, numbers: Sequence[int]) -> dict[int, str]:
         """Of these numbers, those in a batch that was ever released, with the action of the latest.

@@ -33,7 +33,8 @@ def entries(db: Db, delivery: str) -> list[SealedEntry]:
     """In entry order; empty before sealing."""
     columns = select(SLICE_ENTRIES.c.entry, SLICE_ENTRIES.c.number, SLICE_ENTRIES.c.unblock)
     wanted = columns.where(SLICE_ENTRIES.c.delivery_key == _key(delivery))
-    return list(map(SealedEntry._make, db.stream(wanted.order_by(SLICE_ENTRIES.c.entry))))
+    rows = db.tuples(wanted.order_by(SLICE_ENTRIES.c.entry))
+    return [SealedEntry(entry, number, bool(unblock)) for entry, number, unblock in rows]
 
 
 def sealed_numbers(db: Db, partner: str, numbers: Sequence[int]) -> frozenset[int]:
@@ -44,7 +45,7 @@ def sealed_numbers(db: Db, partner: str, numbers: Sequence[int]) -> frozenset[in
         SLICE_ENTRIES.c.unblock.is_(False),
         dialect.among(db.connection, SLICE_ENTRIES.c.number, numbers),
     )
-    return frozenset(row.number for row in db.stream(sealed))
+    return frozenset(number for (number,) in db.tuples(sealed))
 
 
 def blocks_sealed_since(db: Db, partner: str, since: Micros) -> int:
@@ -70,7 +71,7 @@ def overtaken(db: Db, delivery: str) -> frozenset[int]:
     wanted = select(SLICE_ENTRIES.c.entry).where(
         SLICE_ENTRIES.c.delivery_key == _key(delivery), SLICE_ENTRIES.c.number.in_(numbers)
     )
-    return frozenset(row.entry for row in db.stream(wanted))
+    return frozenset(entry for (entry,) in db.tuples(wanted))
 
 
 def deliveries_of_number(db: Db, number: int) -> tuple[tuple[str, int], ...]:

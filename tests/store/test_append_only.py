@@ -6,7 +6,6 @@ import sqlite3
 
 import pytest
 
-from gateway.domain.batch import BatchState
 from gateway.domain.ledger import Tag
 from gateway.domain.records import SignedCheckpoint, Stream
 from gateway.domain.statements import ConfirmRow
@@ -21,10 +20,12 @@ from tests.store.samples import (
     batch,
     confirmation,
     consent,
+    entry,
     event,
     gateway,
     inbound,
     intake,
+    intake_row,
     key,
     manifest,
     number,
@@ -57,6 +58,8 @@ FROZEN = [
     "sealings SET parcel = x'00'",
     "attempts SET began_at = 0",
     "slice_entries SET number = 1",
+    "entries SET action = 'unblock'",
+    "intake_rows SET outcome = 'held'",
     "keys SET owner = 'other'",
     "consents SET terms = x''",
     "reference_tables SET cells = '[]'",
@@ -66,7 +69,8 @@ FROZEN = [
     "gateway SET epoch = 0",
     "deliveries SET partner = 'ott-uji-a'",
 ]
-KEPT = sorted({line.split()[0] for line in FROZEN} - {"slice_entries", "ledger_digests"})
+PURGED = {"slice_entries", "ledger_digests", "entries", "intake_rows"}
+KEPT = sorted({line.split()[0] for line in FROZEN} - PURGED)
 EMPTIED = [
     "ledger_leaves SET salt = x'', event = x''",
     "manifests SET salt = x''",
@@ -86,8 +90,9 @@ def full(store: SqlStore, url: str) -> str:
         uow.save(key(), event(Tag.KEY_ADD))
         uow.save(consent(OTT), event(Tag.CONSENT_GIVE))
         uow.save(approval(), event(Tag.BATCH_RELEASE))
-        uow.lists.add_intake(intake(), [], event(Tag.INTAKE_ADD))
-        uow.save(batch(8, BatchState.RELEASED), event(Tag.BATCH_RELEASE))
+        uow.lists.add_intake(intake(), [intake_row(2)], event(Tag.INTAKE_ADD))
+        uow.save(batch(8), event(Tag.BATCH_PREPARE))
+        uow.lists.put_entries(8, [entry(1)])
         uow.deliveries.advance(Stream(OPERATOR, 1, 0, ""), Stream(OPERATOR, 1, 1, sha("m")))
         uow.save(manifest(), event(Tag.DELIVERY_SEAL))
         uow.save(sealing(), event(Tag.DELIVERY_SEAL))

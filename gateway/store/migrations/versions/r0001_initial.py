@@ -296,6 +296,8 @@ def _ledger() -> None:
 _GUARDS = (
     Guard("counters", frozen=("name",), rising=("value",)),
     Guard("intakes", frozen=("source", "name", "digest", "added_at", "officer", "rules")),
+    Guard("intake_rows", frozen=("row", "outcome", "rule", "reason"), deletable=True),
+    Guard("entries", frozen=("batch", "number", "action", "route"), deletable=True),
     Guard("gateway", frozen=("name", "origin", "initialised_at"), rising=("epoch",)),
     Guard("reference_tables", frozen=("kind", "version", "source", "digest", "cells")),
     Guard(
@@ -331,4 +333,4 @@ _GUARDS = (
     Guard("ledger_digests", frozen=("digest", "leaf"), deletable=True),
     Guard("checkpoints", frozen=("size", "note", "at")),
 )
-"""What stays as it was written. An opening's digests go with it; a purge takes slice entries."""
+"""What stays as it was written. A purge takes openings with their digests, and rows of numbers."""
