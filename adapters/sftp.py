@@ -1,7 +1,8 @@
 """The SFTP channel: parcels into the partner's inbox, statements from its outbox (design 6)."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import asyncssh
 
@@ -41,9 +42,10 @@ class SftpAdapter:
         with self._session(self._channel) as session:
             folder = _folder(self._channel)
             part = session.run(sftp_upload.write(session.sftp, folder, name, parcel.data))
-            self._compare(part, parcel)
-            session.run(sftp_upload.sweep(session.sftp, folder, part.at, self._limits))
-            self._companion(session, folder, name, part)
+            with _discarding(session, part.path):
+                self._compare(part, parcel)
+                session.run(sftp_upload.sweep(session.sftp, folder, part.at, self._limits))
+                self._companion(session, folder, name, part)
             # A crash here leaves a temp file and the .sha256; the partner sees no parcel, the next
             # attempt replaces the .sha256, and `sweep` removes the temp file when it is old.
             reach("before:sftp.rename")
@@ -130,11 +132,13 @@ class SftpAdapter:
         beside = f"{name}.sha256"
         small = session.run(sftp_upload.write(session.sftp, folder, beside, line))
         reach("before:sftp.sha256.rename")
-        session.run(_rename(session.sftp, small.path, folder + beside.encode()))
+        with _discarding(session, small.path):
+            session.run(_rename(session.sftp, small.path, folder + beside.encode()))
         reach("after:sftp.sha256.rename")
 
     def _rename(self, session: SshSession, part: sftp_upload.Uploaded, target: bytes) -> None:
-        session.run(_rename(session.sftp, part.path, target), "unknown")
+        with _discarding(session, part.path):
+            session.run(_rename(session.sftp, part.path, target), "unknown")
 
     def _try_inbox(self, session: SshSession) -> tuple[str, bool, str]:
         """The steps of `send` with a file of one line, removed again."""
@@ -168,6 +172,18 @@ class SftpAdapter:
         return [("list the outbox", True, "")]
 
 
+@contextmanager
+def _discarding(session: SshSession, part: bytes) -> Iterator[None]:
+    """Remove our temp file where the block failed; where that fails too, `sweep` will."""
+    try:
+        yield
+    except SendError as error:
+        if error.handed_over == "no":
+            with suppress(SendError):
+                session.run(sftp_upload.discard(session.sftp, part))
+        raise
+
+
 async def _rename(sftp: asyncssh.SFTPClient, part: bytes, target: bytes) -> None:
     """The atomic rename that replaces. A plain rename fails on a target that exists, and to delete
     that first would leave a moment without it, so a server without posix-rename is refused.
@@ -175,7 +191,6 @@ async def _rename(sftp: asyncssh.SFTPClient, part: bytes, target: bytes) -> None
     try:
         await sftp.posix_rename(part, target)
     except asyncssh.SFTPOpUnsupported as error:
-        await sftp_upload.discard(sftp, part)
         raise SendError(
             "the server does not offer posix-rename@openssh.com, so a repeated parcel can't "
             "replace the first one in one step",
@@ -183,9 +198,6 @@ async def _rename(sftp: asyncssh.SFTPClient, part: bytes, target: bytes) -> None
             alert=True,
             hint="ask the partner for OpenSSH's internal-sftp or a server with that extension",
         ) from error
-    except asyncssh.SFTPPermissionDenied:
-        await sftp_upload.discard(sftp, part)
-        raise
 
 
 def _folder(uri: ChannelUri) -> bytes:

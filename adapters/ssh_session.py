@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from types import TracebackType
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import asyncssh
 
@@ -18,6 +18,7 @@ from gateway.domain.errors import InputError
 from gateway.ports import SendError
 
 T = TypeVar("T")
+_GOODBYE = 2.0  # seconds for a server to end its side
 
 # Terrapin (CVE-2023-48795) needs chacha20-poly1305 or CBC with encrypt-then-MAC; neither is
 # offered, so it fails even against a server without strict key exchange.
@@ -45,6 +46,15 @@ KEY_EXCHANGES = (
     "diffie-hellman-group16-sha512",
     "diffie-hellman-group18-sha512",
 )
+#: signature algorithm of a host key -> the key's own type; no SHA-1
+HOST_KEY_ALGORITHMS = {
+    "ssh-ed25519": "ssh-ed25519",
+    "ecdsa-sha2-nistp256": "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384": "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521": "ecdsa-sha2-nistp521",
+    "rsa-sha2-512": "ssh-rsa",
+    "rsa-sha2-256": "ssh-rsa",
+}
 
 
 def host_keys(peer: str) -> list[asyncssh.SSHKey]:
@@ -60,6 +70,33 @@ def host_keys(peer: str) -> list[asyncssh.SSHKey]:
     if not keys:
         raise InputError("an SFTP partner needs at least one pinned host key, there is none")
     return keys
+
+
+def host_key_algorithms(pinned: Sequence[asyncssh.SSHKey]) -> list[str]:
+    """Those of the pinned keys first, then the rest.
+
+    With the rest, a server that has another kind of key shows it, and is refused for it by name.
+    """
+    kinds = {key.get_algorithm() for key in pinned}
+    return sorted(HOST_KEY_ALGORITHMS, key=lambda name: HOST_KEY_ALGORITHMS[name] not in kinds)
+
+
+class _Witness(asyncssh.SSHClient):
+    """Sees how far a connection came that then failed."""
+
+    connection: asyncssh.SSHClientConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """Called when there is a TCP connection."""
+        self.connection = conn
+
+    @property
+    def unproven(self) -> bool:
+        """Whether the server greeted us and then proved no host key."""
+        seen = self.connection
+        return bool(
+            seen and seen.get_extra_info("server_version") and not seen.get_server_host_key()
+        )
 
 
 class SshSession:
@@ -104,9 +141,7 @@ class SshSession:
         finally:
             self._runner.close()
 
-    def run(
-        self, step: Coroutine[object, object, T], handed_over: Literal["no", "unknown"] = "no"
-    ) -> T:
+    def run(self, step: Coroutine[Any, Any, T], handed_over: Literal["no", "unknown"] = "no") -> T:
         """Run one step within what is left of the total time.
 
         `handed_over` is what a lost answer of this step would mean for the parcel.
@@ -118,9 +153,31 @@ class SshSession:
         except Exception as error:
             raise explain(error, self._uri, handed_over) from error
 
-    async def _within(self, step: Coroutine[object, object, T]) -> T:
-        async with asyncio.timeout(max(0.001, self._ends - time.monotonic())):
-            return await step
+    async def _within(self, step: Coroutine[Any, Any, T]) -> T:
+        """The step's result. Raises TimeoutError when the session's time is used up."""
+        task = asyncio.ensure_future(step)
+        try:
+            await asyncio.wait({task}, timeout=max(0.0, self._ends - time.monotonic()))
+            if task.done():
+                return task.result()
+            raise TimeoutError
+        finally:
+            if not task.done():
+                await self._drop(task)
+
+    async def _drop(self, task: asyncio.Task[T]) -> None:
+        """End a step against a silent server: it may wait for ever for the answer to its own
+        cleaning up, so the connection goes too.
+        """
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.1)
+        # What the abort ends inside the library has nobody to tell of it.
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+        if self._connection is not None:
+            self._connection.abort()
+        await asyncio.wait({task}, timeout=_GOODBYE)
+        if task.done() and not task.cancelled():
+            task.exception()  # seen: what counts is that the time was used up
 
     async def _open(self) -> asyncssh.SFTPClient:
         self._connection = connection = await self._first_answering()
@@ -139,9 +196,22 @@ class SshSession:
         return await self._connect(self._addresses[-1])
 
     async def _connect(self, address: str) -> asyncssh.SSHClientConnection:
+        """Connect and log in. Where the server hangs up over the algorithms before our own refusal
+        of them, it is the same failure.
+        """
+        witness = _Witness()
+        try:
+            return await self._log_in(address, witness)
+        except (asyncssh.ConnectionLost, ConnectionResetError) as error:
+            if witness.unproven:
+                raise asyncssh.KeyExchangeFailed("ended by the server") from error
+            raise
+
+    async def _log_in(self, address: str, witness: _Witness) -> asyncssh.SSHClientConnection:
         return await asyncssh.connect(
             address,
             self._uri.port,
+            client_factory=lambda: witness,
             username=self._uri.user,
             client_keys=[self._key],
             known_hosts=(list(self._pinned), [], []),
@@ -155,6 +225,7 @@ class SshSession:
             preferred_auth=("publickey",),
             password=None,
             disable_trivial_auth=True,
+            server_host_key_algs=host_key_algorithms(self._pinned),
             encryption_algs=CIPHERS,
             mac_algs=MACS,
             kex_algs=KEY_EXCHANGES,
@@ -166,7 +237,7 @@ class SshSession:
     async def _close(self, connection: asyncssh.SSHClientConnection) -> None:
         connection.close()
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(_GOODBYE):
                 await connection.wait_closed()
         except TimeoutError:
             connection.abort()  # a server that does not answer the goodbye changes nothing

@@ -81,7 +81,7 @@ def peer_context(peer: str) -> PeerContext:
         return context
     try:
         context.load_verify_locations(cadata=peer)
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, ValueError, TypeError) as error:
         raise InputError(
             "an HTTPS partner's pinned identity must be PEM certificates, this can't be read",
             hint="paste the whole text, from BEGIN CERTIFICATE to END CERTIFICATE",
