@@ -17,7 +17,7 @@ from gateway.domain.errors import InputError
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.numbering import NumberingPlan, NumberRules, PlanRow
 from gateway.domain.numbers import Decision, Outcome
-from gateway.domain.records import IntakeRow
+from gateway.domain.records import ApprovalRecord, IntakeRow
 from gateway.domain.sheet import SheetRow, decide_rows, read_sheet
 from gateway.domain.times import Micros
 from gateway.ports import Clock, Store, UnitOfWork
@@ -65,6 +65,11 @@ class Batches:
         """One. Raises NotFound."""
         with self._store.read() as uow:
             return uow.lists.batch(batch)
+
+    def signatures(self, batch: int) -> tuple[ApprovalRecord, ...]:
+        """What officers signed about it, oldest first."""
+        with self._store.read() as uow:
+            return uow.registry.approvals(f"batch:{batch}")
 
     def prepare(self, wanted: Wanted) -> tuple[Batch, int]:
         """A batch of the accepted rows of these intakes; with how many entries.

@@ -46,10 +46,11 @@ class Release:
         with self._store.read() as uow:
             return compute(uow, uow.lists.batch(batch), self._limits, self._clock.now())
 
-    def submit(self, batch: int, by: Signatory) -> Batch:
+    def submit(self, batch: int, by: Signatory, shown: str | None = None) -> Batch:
         """Freeze the review under the preparer's signature over its digest.
 
-        Raises NotFound, Conflict (not PREPARED), InputError (nobody may receive anything),
+        `shown` is the digest of the review that the officer saw. Raises NotFound, Conflict (not
+        PREPARED, or another review was shown), InputError (nobody may receive anything),
         NotPermitted, NotVerified.
         """
         at = self._clock.now()
@@ -64,6 +65,7 @@ class Release:
                     "is live",
                 )
             frozen = replace(found, state=BatchState.SUBMITTED, review=review.to_bytes())
+            _refuse_other(frozen, shown)
             word = self._approvals.sign(uow, by, about(frozen, Act.BATCH_SUBMIT), at)
             event = approval_event(Tag.BATCH_SUBMIT, word, {"batch": batch})
             uow.save(frozen, event)
@@ -72,10 +74,13 @@ class Release:
             uow.commit("batch.submit")
         return frozen
 
-    def release(self, batch: int, by: Signatory, accept: Mapping[str, str]) -> Released:
+    def release(
+        self, batch: int, by: Signatory, accept: Mapping[str, str], shown: str | None = None
+    ) -> Released:
         """Release what was submitted, under another officer's signature over the same digest.
 
-        `accept` gives, for each guard above its threshold, the reference of the decision to go on.
+        `accept` gives, for each guard above its threshold, the reference of the decision to go on;
+        `shown` is the digest of the review that this officer saw.
         Raises NotFound, Conflict (not SUBMITTED, or the review changed), NotPermitted (same person
         or key, a guard), InputError, NotVerified.
         """
@@ -83,6 +88,7 @@ class Release:
         with self._store.write() as uow:
             found = uow.lists.batch(batch)
             _refuse_state(found, BatchState.SUBMITTED)
+            _refuse_other(found, shown)
             submitted = self._refuse_same(uow, found, by, at)
             review = self._same_review(uow, found, at)
             _check_accepted(review, accept)
@@ -155,6 +161,14 @@ class Release:
 def about(batch: Batch, act: Act) -> Asked:
     """An act on a batch, over the digest of its frozen review."""
     return Asked(act, f"batch:{batch.id}", batch.digest)
+
+
+def _refuse_other(batch: Batch, shown: str | None) -> None:
+    if shown is not None and shown != batch.digest:
+        raise Conflict(
+            f"batch {batch.id}: its review changed after it was shown",
+            hint=f"look again: palang batch review {batch.id}",
+        )
 
 
 def _refuse_state(batch: Batch, expected: BatchState) -> None:

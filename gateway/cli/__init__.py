@@ -1,0 +1,1 @@
+"""Commands of `palang`: factories that take what they need; gateway/main.py puts them together."""

@@ -1,0 +1,204 @@
+"""`palang batch review | submit | release | reopen`: what is shown is what is signed."""
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.common import (
+    Tools,
+    columns,
+    example,
+    json_option,
+    show,
+    signatory,
+    signing_options,
+    working,
+)
+from gateway.domain.batch import Entry, Review
+from gateway.domain.canonical import Json
+from gateway.domain.delivery import Priority
+from gateway.domain.errors import InputError
+from gateway.domain.numbering import mask
+from gateway.services.review import Shown, read_review
+
+LISTED = 20  # entries that nobody may receive, on screen; --json has them all
+
+
+def add_release_commands(group: click.Group, tools: Tools) -> None:
+    """Add the four commands to the group `batch`."""
+    for add in (_review, _submit, _release, _reopen):
+        add(group, tools)
+
+
+def _review(group: click.Group, tools: Tools) -> None:
+    @group.command("review", epilog=example("palang batch review 7"))
+    @click.argument("batch", type=int)
+    @json_option
+    def review(batch: int, as_json: bool) -> None:
+        """Show who gets what, what nobody may receive, and the guard figures. Changes nothing."""
+        with working("computing the review"):
+            shown = tools.front().releases.review(batch)
+        then = f"palang batch submit {batch} --officer ID --key FILE"
+        show(as_json, _document(shown), _lines(shown), then)
+
+
+def _submit(group: click.Group, tools: Tools) -> None:
+    @group.command("submit", epilog=example("palang batch submit 7 --officer siti --key siti.pem"))
+    @click.argument("batch", type=int)
+    @signing_options
+    @json_option
+    def submit(
+        batch: int, officer: str, key: Path, passphrase_file: Path | None, as_json: bool
+    ) -> None:
+        """Freeze the batch: show its review, then sign the review's digest as its preparer."""
+        front = tools.front()
+        with working("computing the review"):
+            shown = front.releases.review(batch)
+        for line in _lines(shown):
+            click.echo(line, err=True)
+        by = signatory(tools, officer, key, passphrase_file)
+        frozen = front.releases.submit(batch, by, shown.review.digest())
+        then = f"another officer: palang batch release {batch} --officer ID --key FILE"
+        line = f"Batch {batch} is {frozen.state}, officer {officer} signed {frozen.digest}"
+        document = _document(shown) | {"state": str(frozen.state), "officer": officer}
+        show(as_json, document, [line], then)
+
+
+def _release(group: click.Group, tools: Tools) -> None:
+    @group.command(
+        "release",
+        epilog=example(
+            "palang batch release 7 --officer budi --key budi.pem",
+            "palang batch release 7 ... --accept-guard entries=ND-114/KOMDIGI/2026",
+        ),
+    )
+    @click.argument("batch", type=int)
+    @click.option(
+        "--accept-guard",
+        multiple=True,
+        metavar="NAME=REFERENCE",
+        help="Go on above this guard's threshold; the decision's reference goes into the ledger.",
+    )
+    @signing_options
+    @json_option
+    def release(
+        batch: int,
+        accept_guard: tuple[str, ...],
+        officer: str,
+        key: Path,
+        passphrase_file: Path | None,
+        as_json: bool,
+    ) -> None:
+        """Release a submitted batch: show the frozen review, then sign its digest.
+
+        Refused to whoever submitted it, and where anything changed since.
+        """
+        accept = dict(_accepted(item) for item in accept_guard)
+        front = tools.front()
+        found = front.batches.show(batch)
+        if found.review:
+            for line in _review_lines(read_review(found.review)):
+                click.echo(line, err=True)
+        by = signatory(tools, officer, key, passphrase_file)
+        with working("releasing"):
+            done = front.releases.release(batch, by, accept, found.digest)
+        lines = [f"Batch {batch} is {done.batch.state}, officer {officer} signed {found.digest}"]
+        lines += [f"  queued: {delivery}" for delivery in done.deliveries]
+        document: dict[str, Json] = {
+            "batch": batch,
+            "state": str(done.batch.state),
+            "digest": found.digest,
+            "deliveries": list(done.deliveries),
+        }
+        show(as_json, document, lines, f"palang delivery list --batch {batch}")
+
+
+def _reopen(group: click.Group, tools: Tools) -> None:
+    @group.command("reopen", epilog=example("palang batch reopen 7 --officer siti --key siti.pem"))
+    @click.argument("batch", type=int)
+    @signing_options
+    @json_option
+    def reopen(
+        batch: int, officer: str, key: Path, passphrase_file: Path | None, as_json: bool
+    ) -> None:
+        """Open a submitted batch again; its submit is void."""
+        by = signatory(tools, officer, key, passphrase_file)
+        found = tools.front().releases.reopen(batch, by)
+        document: dict[str, Json] = {"batch": batch, "state": str(found.state)}
+        show(as_json, document, [f"Batch {batch} is {found.state}"], f"palang batch review {batch}")
+
+
+def _accepted(item: str) -> tuple[str, str]:
+    name, equals, reference = item.partition("=")
+    if not equals:
+        raise InputError(
+            "--accept-guard takes NAME=REFERENCE", hint="--accept-guard entries=ND-114/KOMDIGI/2026"
+        )
+    return name, reference
+
+
+def _lines(shown: Shown) -> list[str]:
+    lines = _review_lines(shown.review)
+    lines.append(f"Released before: {shown.released_before} of its numbers")
+    if shown.versus:
+        versus = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in shown.versus)
+        lines.append(f"Against the batch released last: {versus}")
+    if shown.nobody:
+        lines.append("Nobody may receive (numbers masked):")
+        lines += columns(("number", "route", "why"), map(_orphan, shown.nobody[:LISTED]))
+        if len(shown.nobody) > LISTED:
+            lines.append(f"... and {len(shown.nobody) - LISTED} more: --json lists every one")
+    return lines
+
+
+def _review_lines(review: Review) -> list[str]:
+    kind = "TEST numbers" if review.test else "real numbers"
+    lane = review.priority.name.lower()
+    lines = [
+        f"Batch {review.batch}: {review.block} blocks, {review.unblock} unblocks, {kind}, {lane}",
+        f"Plan and protected numbers {review.plan}",
+        *columns(("partner", "blocks", "unblocks"), review.shares),
+    ]
+    lines += [f"Withheld, no live consent: {partner}" for partner in review.withheld]
+    lines.append(f"Entries that nobody may receive: {review.nobody}")
+    for name, figure, most in review.guards:
+        mark = "  ABOVE, needs --accept-guard at release" if figure > most else ""
+        lines.append(f"Guard {name}: {figure}, threshold {most}{mark}")
+    lines.append(f"Digest of this review: {review.digest()}")
+    return lines
+
+
+def _orphan(entry: Entry) -> tuple[str, str, str]:
+    return mask(entry.number), entry.route or "-", _why(entry)
+
+
+def _why(entry: Entry) -> str:
+    if entry.action == "unblock":
+        return "no partner was sent this number"
+    if entry.route == "ott":
+        return "foreign: no OTT with a consent that covers it"
+    return f"no live partner {entry.route} of this kind, and no consent that covers it"
+
+
+def _document(shown: Shown) -> dict[str, Json]:
+    review = shown.review
+    return {
+        "batch": review.batch,
+        "digest": review.digest(),
+        "test": review.test,
+        "lane": Priority(review.priority).name.lower(),
+        "plan": review.plan,
+        "counts": {"block": review.block, "unblock": review.unblock},
+        "shares": [share._asdict() for share in review.shares],
+        "withheld": list(review.withheld),
+        "guards": [
+            {"name": name, "figure": figure, "threshold": most, "above": figure > most}
+            for name, figure, most in review.guards
+        ],
+        "released_before": shown.released_before,
+        "versus": dict(shown.versus),
+        "nobody": [
+            {"number": mask(e.number), "route": e.route, "action": e.action, "why": _why(e)}
+            for e in shown.nobody
+        ],
+    }
