@@ -12,21 +12,20 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.domain.errors import Conflict, InputError, NotFound, NotVerified
 from gateway.domain.trust import Algorithm, Role
-from keys import jwk, policy
+from keys import jwk, pkcs8, policy
 from keys.policy import PrivateKey
 from keys.raw import PrivateSigner
 
 MIN_PASSPHRASE = 8  # bytes; OWASP ASVS 5.0, 6.2.1
 MAX_PASSPHRASE = 1024  # bytes; OpenSSL reads no more
+SECRET_ROUNDS = 20_000  # for an unlock secret that a machine made; some milliseconds
+PERSON_ROUNDS = (
+    600_000  # for a person's passphrase (OWASP Password Storage); a fraction of a second
+)
 MAX_FILE = 8192  # bytes of a key file
 
 
@@ -44,19 +43,20 @@ def key_path(folder: Path, role: Role, kid: str) -> Path:
     return folder / f"{role}-{kid}.pem"
 
 
-def write_private(path: Path, key: PrivateKey, passphrase: bytes) -> None:
+def write_private(
+    path: Path, key: PrivateKey, passphrase: bytes, rounds: int = SECRET_ROUNDS
+) -> None:
     """Write a new encrypted key file, durably.
+
+    `rounds` of PBKDF2: PERSON_ROUNDS for a passphrase that a person remembers.
 
     Raises Conflict where the file exists, InputError for a passphrase that protects nothing or a
     folder that can't be written.
     """
     if not MIN_PASSPHRASE <= len(passphrase) <= MAX_PASSPHRASE:
         raise InputError(f"a passphrase has {MIN_PASSPHRASE} to {MAX_PASSPHRASE} bytes")
-    sealed = key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
-    )
     try:
-        _create(path, sealed)
+        _create(path, pkcs8.encrypt(key, passphrase, rounds))
     except FileExistsError:
         raise Conflict(f"{path} exists; a private key is never overwritten") from None
     except OSError as error:

@@ -1,5 +1,6 @@
 """Private keys at rest: encrypted, for the owner only, never overwritten (threats.md C12)."""
 
+import base64
 import os
 import stat
 import subprocess
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gateway.domain.errors import Conflict, InputError, NotFound
-from gateway.domain.trust import Algorithm, Role
+from gateway.domain.trust import SEALING, Algorithm, Role
 from keys import files, jwk
 from keys.generate import generate
 from tests.keys.parties import refused
@@ -149,15 +150,29 @@ def test_a_signing_key_opens_nothing_and_a_sealing_key_signs_nothing(tmp_path: P
     refused("wrong-role", lambda: files.load_signer(tmp_path / "seal.pem", PASS))
 
 
-@pytest.mark.openssl
-def test_openssl_opens_the_key_file(tmp_path: Path) -> None:
-    key = generate(Algorithm.ES256)
+@pytest.mark.parametrize("rounds", [1, 127, 128, 2048, 32768, files.PERSON_ROUNDS])
+def test_the_rounds_that_were_asked_for_stand_in_the_file(tmp_path: Path, rounds: int) -> None:
+    key = generate(Algorithm.ECDH_X25519)
     path = tmp_path / "key.pem"
-    files.write_private(path, key, PASS)
+    files.write_private(path, key, PASS, rounds)
+    assert jwk.key_id(files.load_private(path, PASS).public_key()) == jwk.key_id(key.public_key())
+    body = base64.b64decode(b"".join(path.read_bytes().splitlines()[1:-1]))
+    count = rounds.to_bytes(rounds.bit_length() // 8 + 1)
+    assert bytes((2, len(count))) + count in body
+
+
+@pytest.mark.openssl
+@pytest.mark.parametrize("algorithm", list(Algorithm))
+@pytest.mark.parametrize("rounds", [files.SECRET_ROUNDS, 128])
+def test_openssl_opens_the_key_file(tmp_path: Path, algorithm: Algorithm, rounds: int) -> None:
+    key = generate(algorithm)
+    path = tmp_path / "key.pem"
+    files.write_private(path, key, PASS, rounds)
     run = subprocess.run(
         ["openssl", "pkey", "-in", str(path), "-passin", "stdin", "-pubout"],
         input=PASS,
         capture_output=True,
         check=True,
     )
-    assert jwk.key_id(jwk.import_public(run.stdout, Role.STATEMENT)) == jwk.key_id(key.public_key())
+    role = Role.SEAL if algorithm in SEALING else Role.STATEMENT
+    assert jwk.key_id(jwk.import_public(run.stdout, role)) == jwk.key_id(key.public_key())
