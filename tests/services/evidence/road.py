@@ -35,7 +35,8 @@ class Road(World):
         now, wanted = self.clock.now(), partners or list(self.peers)
         with self.store.write() as uow:
             number = uow.lists.next_batch()
-            values = {"test": True, "priority": lane, "salt": secrets.token_bytes(32)} | batch
+            values: dict[str, Any] = {"test": True, "salt": secrets.token_bytes(32)} | batch
+            values["priority"] = lane
             made = Batch(number, created_at=now, **values)
             uow.save(made, LedgerEvent(Tag.BATCH_PREPARE, now, {"batch": number}))
             uow.lists.put_entries(number, entries)
