@@ -1,0 +1,69 @@
+"""lists/: what is enforced now, as files for other systems. Written whole, replaced atomically.
+
+current.csv has one line a number with the order it rests on; the further forms hold the number in
+another writing. Only here and in the hook's entries file does this kit write numbers.
+"""
+
+from collections.abc import Callable
+
+from partner import files, never_block, orders
+from partner.enforce import Order
+from partner.kit import Kit
+
+_HEADER = ("number", "batch", "delivery", "entry", "category", "channel")
+_NAMES = {"62": "current-62.csv", "+62": "current-plus62.csv", "08": "current-08.csv"}
+COUNTRY = "62"
+
+
+def refresh(kit: Kit, *, always: bool = False) -> bool:
+    """Write lists/ if orders changed since, or `always`; returns whether it was written.
+
+    Raises InputError for a never-block file that can't be read.
+    """
+    with kit.state.read() as tx:
+        stale = tx.flag(orders.LISTS_STALE)
+        if not stale and not always:
+            return False
+        never = never_block.load(kit.settings.path("never_block"))
+        rows = [order for order in orders.enforced(tx) if not never(order.number)]
+    _write(kit, rows)
+    with kit.state.write() as tx:
+        tx.set_flag(orders.LISTS_STALE, 0)
+        # A crash before this leaves the flag up, and the lists are written once more. Only one
+        # process applies at a time (applying.py), so no change can hide between read and here.
+        tx.commit("kit.lists")
+    return True
+
+
+def _write(kit: Kit, rows: list[Order]) -> None:
+    folder, separator = kit.settings.path("lists"), kit.settings.list_separator
+    lines = [_HEADER, *(_line(order) for order in rows)]
+    text = "".join(separator.join(line) + "\n" for line in lines)
+    files.replace(folder / "current.csv", text.encode(), "kit.lists")
+    for form in kit.settings.list_forms:
+        write = FORMS[form]
+        text = "number\n" + "".join(write(str(order.number)) + "\n" for order in rows)
+        files.replace(folder / _NAMES[form], text.encode(), "kit.lists")
+
+
+def _line(order: Order) -> tuple[str, ...]:
+    return (
+        str(order.number),
+        str(order.batch),
+        order.delivery,
+        str(order.entry),
+        order.category,
+        order.channel,
+    )
+
+
+def _national(digits: str) -> str:
+    """0 and the national number; a foreign number keeps its plus, as 0 would make it another."""
+    return "0" + digits.removeprefix(COUNTRY) if digits.startswith(COUNTRY) else "+" + digits
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "62": lambda digits: digits,
+    "+62": lambda digits: "+" + digits,
+    "08": _national,
+}

@@ -1,0 +1,175 @@
+"""Opening a parcel: checks 1 to 18, on the parcel alone; 19 to 23 are in history.py.
+
+ 1. size       at most MAX_PARCEL bytes                                        malformed
+ 2. envelope   opens with an own seal key                                      cant-open
+ 3. ZIP        exactly the four members, within their limits                   malformed
+ 4. signature  detached, by a pinned manifest key of the gateway, valid now    bad-signature
+ 5. manifest   reads strictly                                                  malformed
+ 6. partner    is me: a parcel re-encrypted to another partner ends here       wrong-partner
+ 7. gateway    the one named is the one that signed                            bad-signature
+ 8. test       a test parcel only to a test partner, a live one only to a live test-mismatch
+ 9. basis      mandatory for an operator, voluntary for an OTT                 malformed
+10. kind       delta; a snapshot is not known to this kit                      malformed
+11. checkpoint a note signed by the gateway's checkpoint key                   checkpoint
+12. size       of entries.csv is the signed one                                bad-digest
+13. digest     of slice.salt || entries.csv is the signed one                  bad-digest
+14. root       of the tree over the entries is the signed one                  bad-digest
+15. entries    read strictly, numbered from 1                                  malformed
+16. counts     are the signed ones                                             malformed
+17. words      block/unblock in an order, listed/delisted in a voluntary slice malformed
+18. numbers    each stands once: two orders for one number are none            malformed
+
+The manifest is trusted from check 4 on, and what it vouches for from 14 on. A document that fails
+is not stored (threats.md D10).
+"""
+
+from dataclasses import dataclass
+
+from gateway.domain import entries as csv
+from gateway.domain import parcel
+from gateway.domain.canonical import digest
+from gateway.domain.ledger import Checkpoint, read_checkpoint
+from gateway.domain.manifest import Manifest, read_manifest
+from gateway.domain.parcel import Contents
+from gateway.domain.statements import Reason
+from gateway.domain.times import Micros
+from gateway.domain.trust import Owner, OwnerKind, Role, Trust
+from keys.jose import open_jwe
+from keys.jws import JoseSignatures
+from keys.keyring import Openers
+from keys.notes import C2spNotes
+from partner.identity import Identity
+from partner.refusal import ParcelRefused, check, need
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A parcel whose checks 1 to 18 hold. `parcel` and `digest` name parcel and manifest."""
+
+    parcel: str
+    digest: str
+    manifest: Manifest
+    contents: Contents
+    entries: list[csv.SliceEntry]
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What opening needs: who we are, our seal keys, the gateway's pins."""
+
+    identity: Identity
+    openers: Openers
+    pins: Trust
+
+    def open(self, data: bytes, at: Micros) -> Opened:
+        """Verify a parcel. Raises ParcelRefused, NotVerified where an own key can't be used."""
+        manifest = None
+        try:
+            contents = self._unseal(data)
+            manifest = self._manifest(contents, at)
+            self._for_me(manifest)
+            checkpoint = self._checkpoint(manifest)
+            rows = _entries(manifest, contents)
+        except ParcelRefused as refused:
+            refused.parcel, refused.manifest = digest(data), manifest
+            raise
+        return Opened(digest(data), digest(contents.manifest), manifest, contents, rows, checkpoint)
+
+    def _unseal(self, data: bytes) -> Contents:
+        # 1. size
+        with check(1, Reason.MALFORMED):
+            need(len(data) <= parcel.MAX_PARCEL, f"at most {parcel.MAX_PARCEL} bytes")
+        # 2. envelope
+        with check(2, Reason.CANT_OPEN):
+            plain = open_jwe(data, self.openers)
+        # 3. ZIP
+        with check(3, Reason.MALFORMED):
+            return parcel.unpack(plain)
+
+    def _manifest(self, contents: Contents, at: Micros) -> Manifest:
+        # 4. signature
+        with check(4, Reason.BAD_SIGNATURE):
+            JoseSignatures().verify_detached(
+                contents.signature,
+                contents.manifest,
+                "manifest",
+                self._gateway(),
+                Role.MANIFEST,
+                self.pins,
+                at,
+            )
+        # 5. manifest
+        with check(5, Reason.MALFORMED):
+            return read_manifest(contents.manifest)
+
+    def _for_me(self, manifest: Manifest) -> None:
+        me = self.identity
+        # 6. partner
+        with check(6, Reason.WRONG_PARTNER):
+            need(manifest.partner == me.id, f"a parcel for {me.id}, it is for {manifest.partner}")
+        # 7. gateway
+        with check(7, Reason.BAD_SIGNATURE):
+            need(manifest.gateway == self.pins.gateway, f"a parcel of {self.pins.gateway}")
+        # 8. test
+        with check(8, Reason.TEST_MISMATCH):
+            need(manifest.test == me.card.test, "test parcels for test partners, live for live")
+        # 9. basis
+        with check(9, Reason.MALFORMED):
+            need(manifest.basis == me.basis, f"a {me.basis} slice, as {me.id} is of that kind")
+        # 10. kind
+        with check(10, Reason.MALFORMED):
+            need(manifest.kind == "delta", "a delta; this kit does not know snapshots")
+
+    def _checkpoint(self, manifest: Manifest) -> Checkpoint:
+        # 11. checkpoint: the note lies inside the signed manifest, so the time of its key is the
+        # manifest's own; a note may be older than the last change of keys
+        with check(11, Reason.CHECKPOINT):
+            body, _key = C2spNotes().verify(
+                manifest.checkpoint,
+                self.pins.gateway,
+                self._gateway(),
+                self.pins,
+                manifest.issued,
+            )
+            return read_checkpoint(body)
+
+    def _gateway(self) -> Owner:
+        return Owner(OwnerKind.GATEWAY, self.pins.gateway)
+
+
+def _entries(manifest: Manifest, contents: Contents) -> list[csv.SliceEntry]:
+    head, data = manifest.entries, contents.entries
+    # 12. size
+    with check(12, Reason.BAD_DIGEST):
+        need(len(data) == head.bytes, f"entries.csv of {head.bytes} bytes, it has {len(data)}")
+    # 13. digest
+    with check(13, Reason.BAD_DIGEST):
+        need(csv.salted_digest(contents.salt, data) == head.digest, "the signed entries digest")
+    # 14. root
+    with check(14, Reason.BAD_DIGEST):
+        need(csv.root(contents.salt, csv.data_lines(data)) == head.root, "the signed entries root")
+    # 15. entries
+    with check(15, Reason.MALFORMED):
+        rows = csv.read(data)
+    _agree(manifest, rows)
+    return rows
+
+
+def _agree(manifest: Manifest, rows: list[csv.SliceEntry]) -> None:
+    voluntary = manifest.basis == "voluntary"
+    on, off = (csv.LISTED, csv.DELISTED) if voluntary else (csv.BLOCK, csv.UNBLOCK)
+    actions = [row.action for row in rows]
+    # 16. counts
+    with check(16, Reason.MALFORMED):
+        blocks = sum(action in (csv.BLOCK, csv.LISTED) for action in actions)
+        need(
+            (blocks, len(rows) - blocks) == (manifest.block, manifest.unblock),
+            f"{manifest.block} and {manifest.unblock} entries, as the manifest counts them",
+        )
+    # 17. words
+    with check(17, Reason.MALFORMED):
+        need(set(actions) <= {on, off}, f"only {on} and {off} in a {manifest.basis} slice")
+    # 18. numbers
+    with check(18, Reason.MALFORMED):
+        need(len({row.number for row in rows}) == len(rows), "each number once in a slice")

@@ -1,0 +1,91 @@
+"""Signed statements on their way out: stored first, then published as files of outbox/.
+
+A file's name is its statement's digest, so publishing twice changes nothing; once the gateway took
+the file away, the statement stays here as what was said.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.domain import statements
+from gateway.domain.canonical import digest
+from gateway.domain.statements import Statement
+from gateway.domain.times import Micros
+from keys.jws import JoseSignatures
+from partner import files
+from partner.kit import Kit
+from partner.state import Tx
+
+SUFFIX = ".jws"
+
+
+class Outgoing(NamedTuple):
+    """A statement as signed; `subject` is the delivery, or what else it is about."""
+
+    statement: str
+    kind: str
+    subject: str
+    body: bytes
+
+    @property
+    def name(self) -> str:
+        """Its file name in outbox/, and its id at the reply URL."""
+        return self.statement.removeprefix("sha256:") + SUFFIX
+
+
+def sign(kit: Kit, statement: Statement, subject: str) -> Outgoing:
+    """Sign with the newest own statement key. Raises NotVerified("no-key")."""
+    signer = kit.signer(statement.at)
+    body = JoseSignatures().sign(statements.to_bytes(statement), statement.kind, signer)
+    return Outgoing(digest(body), str(statement.kind), subject, body)
+
+
+def add(tx: Tx, made: Outgoing, at: Micros, *, published: bool = False) -> None:
+    """Store it; `published` for one that goes out in a response."""
+    tx.run("INSERT OR IGNORE INTO outgoing VALUES (?, ?, ?, ?, ?, ?)", (*made, at, published))
+
+
+def of_kind(tx: Tx, kind: str) -> list[Outgoing]:
+    """All statements of a kind, oldest first."""
+    rows = tx.rows(
+        "SELECT statement, kind, subject, body FROM outgoing WHERE kind = ? ORDER BY made_at",
+        (kind,),
+    )
+    return [Outgoing(*row) for row in rows]
+
+
+def repeat(tx: Tx, kind: str, subject: str) -> int:
+    """Publish the same statements once more; returns how many there are."""
+    return tx.run(
+        "UPDATE outgoing SET published = 0 WHERE kind = ? AND subject = ?", (kind, subject)
+    )
+
+
+def publish(kit: Kit) -> list[Path]:
+    """Write what waits into outbox/; returns the files. Raises InputError."""
+    with kit.state.read() as tx:
+        rows = tx.rows(
+            "SELECT statement, kind, subject, body FROM outgoing WHERE published = 0"
+            " ORDER BY made_at, statement"
+        )
+    waiting = [Outgoing(*row) for row in rows]
+    folder = kit.settings.path("outbox")
+    for made in waiting:
+        files.replace(folder / made.name, made.body, "kit.outbox", mode=0o644)
+    with kit.state.write() as tx:
+        tx.many(
+            "UPDATE outgoing SET published = 1 WHERE statement = ?",
+            ((made.statement,) for made in waiting),
+        )
+        # A crash before leaves files that are written once more under the same names; where the
+        # gateway took them meanwhile, it sees a duplicate.
+        tx.commit("kit.publish")
+    return [folder / made.name for made in waiting]
+
+
+def unsent(kit: Kit) -> list[str]:
+    """Names of statements that lie in outbox/ and were not taken yet, or wait to be published."""
+    with kit.state.read() as tx:
+        rows = tx.rows("SELECT statement, kind, subject, x'' FROM outgoing WHERE published = 0")
+    lying = {path.name for path in kit.settings.path("outbox").glob(f"*{SUFFIX}")}
+    return sorted(lying | {Outgoing(*row).name for row in rows})

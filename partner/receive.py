@@ -1,0 +1,97 @@
+"""A parcel comes in: verified, held against what is known, stored; only then may anybody say so."""
+
+from dataclasses import dataclass
+
+from gateway.domain.canonical import digest
+from gateway.domain.errors import Conflict
+from gateway.domain.ids import DeliveryId
+from partner import operations, parcels
+from partner.history import check_history
+from partner.kit import Kit
+from partner.opening import Opened
+from partner.refusal import ParcelRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A parcel that is durably stored. `new` is False for one that was stored before."""
+
+    parcel: str
+    manifest: str
+    delivery: str
+    epoch: int
+    sequence: int
+    entries: int
+    new: bool
+
+
+def receive(kit: Kit, data: bytes, expected: DeliveryId | None = None) -> Received:
+    """Verify and store a parcel once; `expected` is the delivery that the transport named.
+
+    Raises ParcelRefused (a numbered check; nothing is stored), Conflict (another delivery than
+    expected, or the state can't be used), NotVerified (an own key, or no pin).
+    """
+    known = _again(kit, digest(data))
+    if known is None:
+        opened = kit.reader().open(data, kit.clock.now())
+        _match(str(opened.manifest.delivery), expected)
+        return _store(kit, opened)
+    _match(known.delivery, expected)
+    return known
+
+
+def _again(kit: Kit, parcel: str) -> Received | None:
+    """The same bytes as before: one record, and the same answer again (threats.md R2)."""
+    with kit.state.read() as tx:
+        if parcels.by_parcel(tx, parcel) is None:
+            return None
+    with kit.state.write() as tx:
+        stored = parcels.by_parcel(tx, parcel)
+        if stored is None:
+            return None
+        parcels.add_sealing(tx, parcel, stored.manifest)
+        # a crash here changes nothing: the parcel is stored, and its sender sends it again
+        tx.commit("kit.again")
+    return Received(
+        parcel,
+        stored.manifest,
+        stored.delivery,
+        stored.epoch,
+        stored.sequence,
+        stored.entries,
+        False,
+    )
+
+
+def _match(delivery: str, expected: DeliveryId | None) -> None:
+    if expected is not None and str(expected) != delivery:
+        raise Conflict(f"the transport named delivery {expected}, the parcel is of {delivery}")
+
+
+def _store(kit: Kit, opened: Opened) -> Received:
+    manifest = opened.manifest
+    with kit.state.write() as tx:
+        check_history(opened, parcels.history(tx, str(manifest.delivery)))
+        new = parcels.add(tx, opened, kit.clock.now())
+        if new:
+            operations.add(tx, opened)
+        # A crash before leaves nothing: no receipt was made, the gateway sends it again. A crash
+        # after leaves a stored parcel without its receipt: the next round makes that.
+        tx.commit("kit.store")
+    return Received(
+        opened.parcel,
+        opened.digest,
+        str(manifest.delivery),
+        manifest.epoch,
+        manifest.sequence,
+        len(opened.entries),
+        new,
+    )
+
+
+def refuse(kit: Kit, refused: ParcelRefused) -> None:
+    """Remember a refusal, so that a negative acknowledgement is made of it."""
+    with kit.state.write() as tx:
+        parcels.refuse(tx, refused, kit.clock.now())
+        # a crash here leaves the parcel unanswered where it lies: it is read again
+        tx.commit("kit.refuse")
