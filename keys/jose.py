@@ -93,10 +93,10 @@ def _judge(data: bytes) -> tuple[str, JsonObject]:
     """Key id and header of a JWE of our one form; no key is used yet (threats.md E5, E12, E13)."""
     if len(data) > MAX_PARCEL:
         raise NotVerified("malformed", f"a sealed parcel has at most {MAX_PARCEL} bytes")
-    if data.count(b".") != 4:
+    parts = data.split(b".", 5)
+    if len(parts) != 5:
         raise NotVerified("malformed", "a sealed parcel is a compact JWE of five parts")
-    head, *parts = data.split(b".")
-    key, nonce, content, tag = parts
+    head, key, nonce, content, tag = parts
     for (name, length), part in zip(_PART_CHARS.items(), (key, nonce, tag), strict=True):
         if len(part) != length:
             raise NotVerified("malformed", f"the {name} part is not of its length")

@@ -139,9 +139,10 @@ def _split(jws: bytes, limit: int) -> _Parts:
     """Take a compact JWS apart. The size is checked before anything is parsed (threats.md E14)."""
     if len(jws) > limit:
         raise NotVerified("malformed", f"a signed document of this kind has at most {limit} bytes")
-    if jws.count(b".") != 2:
+    parts = jws.split(b".", 3)
+    if len(parts) != 3:
         raise NotVerified("malformed", "a compact JWS has three parts")
-    head, body, tail = jws.split(b".")
+    head, body, tail = parts
     if not 0 < len(head) <= MAX_HEADER or len(tail) != _SIGNATURE_CHARS:
         raise NotVerified("malformed", "the header or signature part is not of its length")
     header = _header(head)
