@@ -73,7 +73,6 @@ def test_a_card_whose_kept_bytes_were_exchanged_is_not_approved(
 ) -> None:
     world.partners.propose(side().card(), officers[0])
     other = side().card()
-    world.execute("DROP TRIGGER inbound_frozen")
     world.execute("UPDATE inbound SET body = ?", other)
     with pytest.raises(NotVerified):
         world.partners.approve("opr-uji-a", officers[1])

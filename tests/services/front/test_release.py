@@ -353,7 +353,6 @@ def test_without_one_of_the_two_signatures_nothing_is_sealed(
     world: World, officers: Pair, submitted: int, act: str
 ) -> None:
     released(world, officers, submitted)
-    world.execute("DROP TRIGGER approvals_kept")
     world.execute("DELETE FROM approvals WHERE act = ?", act)
     refused_as("signature-missing", lambda: verify(world, submitted))
 

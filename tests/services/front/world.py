@@ -1,5 +1,7 @@
 """One gateway for the tests of the front services: real store, real keys, a clock to set."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -171,13 +173,15 @@ class World:
         return batch
 
     def execute(self, statement: str, *values: object) -> None:
-        """What somebody with the database file can do behind our back."""
-        import sqlite3
-
+        """What somebody with the database file can do behind our back, triggers or not."""
         file = self.store._engine.url.database
         assert file is not None
-        with sqlite3.connect(file) as connection:
+        with closing(sqlite3.connect(file)) as connection:
+            triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            for (name,) in connection.execute(triggers).fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
             connection.execute(statement, values)
+            connection.commit()
 
 
 def reference_tables() -> list[ReferenceTable]:
