@@ -15,8 +15,10 @@ from gateway.domain.errors import NotFound
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.parties import PartnerKind
 from gateway.domain.records import Attempt, OutcomeCount
+from gateway.domain.statements import Confirmation
 from gateway.domain.times import Micros, duration
 from gateway.ports import Clock, DeliveryFilter, Store, UnitOfWork
+from gateway.services.jws import statement_of
 
 Side = Literal["", "gateway", "partner"]
 CLOSED = (State.WITHHELD, State.STOPPED)
@@ -27,9 +29,11 @@ class Progress:
     """One delivery in figures.
 
     `confirmed` counts entries by disposition; `done` those declared done, `outstanding` those
-    without a final word. `deadline` is set for an operator from the first confirmed hand-over on,
-    `target` for an OTT. While undelivered, `lost_here` and `lost_there` say whose side the time
-    went to, in microseconds, and `waits_for` whose turn it is.
+    without a final word, `overtaken` those whose number stands in a later batch (which rules).
+    `deadline` is set for an operator from the first confirmed hand-over on, `target` for an OTT.
+    `missed` counts the entries that had no final word at the deadline; it stays, whatever comes
+    later (R5). While undelivered, `lost_here` and `lost_there` say whose side the time went to, in
+    microseconds, and `waits_for` whose turn it is.
     """
 
     delivery: Delivery
@@ -40,9 +44,11 @@ class Progress:
     confirmed: tuple[tuple[str, int], ...]
     done: int
     outstanding: int
+    overtaken: int
     deadline: Micros | None
     target: Micros | None
     overdue: bool
+    missed: int
     lost_here: Micros
     lost_there: Micros
     waits_for: Side
@@ -61,6 +67,7 @@ class PartnerProgress:
     done: int
     outstanding: int
     overdue: bool
+    missed: int
     states: tuple[tuple[str, int], ...]
 
 
@@ -80,6 +87,16 @@ class ProgressService:
         """Its attempts, in order."""
         with self.store.read() as uow:
             return uow.deliveries.attempts(delivery)
+
+    def unanswered(self, delivery: str) -> list[int]:
+        """The entries of a sealed delivery without a final word, by number of entry."""
+        with self.store.read() as uow:
+            final = {
+                row.entry
+                for row in uow.inbox.outcomes(delivery)
+                if is_final(row.disposition, row.scope)
+            }
+            return [e.entry for e in uow.deliveries.slice(delivery) if e.entry not in final]
 
     def deliveries(self, wanted: DeliveryFilter) -> list[Progress]:
         """Those that match, by batch and partner."""
@@ -104,6 +121,8 @@ class ProgressService:
         closing = _closing(delivery, manifest)
         outstanding = _outstanding(delivery, entries, counts)
         mandatory = partner.kind is PartnerKind.OPERATOR
+        going = delivery.state not in CLOSED
+        over = mandatory and going and closing is not None and now > closing
         return Progress(
             delivery=delivery,
             kind=partner.kind,
@@ -113,9 +132,11 @@ class ProgressService:
             confirmed=_by_disposition(counts),
             done=sum(c.entries for c in counts if counts_as_done(c.disposition, c.scope)),
             outstanding=outstanding,
+            overtaken=len(uow.deliveries.overtaken(delivery.id)) if manifest else 0,
             deadline=closing if mandatory else None,
             target=None if mandatory else closing,
-            overdue=mandatory and closing is not None and now > closing and outstanding > 0,
+            overdue=over and outstanding > 0,
+            missed=entries - _in_time(uow, delivery.id, closing) if closing and over else 0,
             lost_here=here,
             lost_there=there,
             waits_for=waits_for,
@@ -135,6 +156,19 @@ def _outstanding(delivery: Delivery, entries: int, counts: tuple[OutcomeCount, .
     if delivery.state in CLOSED:
         return 0
     return entries - sum(c.entries for c in counts if is_final(c.disposition, c.scope))
+
+
+def _in_time(uow: UnitOfWork, delivery: str, closing: Micros) -> int:
+    """How many entries had a final word by then, read from the statements that had come: a later
+    revision does not make an answer late that was in time."""
+    final: set[int] = set()
+    for record in uow.inbox.confirmations(delivery):
+        if record.conflict or record.received_at > closing:
+            continue
+        said = statement_of(uow.inbox.inbound_by_digest(record.statement).body)
+        if isinstance(said, Confirmation):
+            final |= {row.entry for row in said.rows if is_final(row.disposition, row.scope)}
+    return len(final)
 
 
 def _by_disposition(counts: tuple[OutcomeCount, ...]) -> tuple[tuple[str, int], ...]:
@@ -184,5 +218,6 @@ def _sum(partner: str, rows: list[Progress]) -> PartnerProgress:
         done=sum(row.done for row in going),
         outstanding=sum(row.outstanding for row in going),
         overdue=any(row.overdue for row in going),
+        missed=sum(row.missed for row in going),
         states=tuple(sorted(Counter(str(row.delivery.state) for row in rows).items())),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import random
 import secrets
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from gateway.domain.ledger import LedgerEvent, Tag, read_checkpoint
 from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import ApprovalRecord, GatewayState
 from gateway.domain.schedule import RetryPolicy
-from gateway.domain.statements import Consent, Withdrawal
+from gateway.domain.statements import Approval, Consent, Kind, Withdrawal, to_bytes
 from gateway.domain.times import DAY, HOUR, MINUTE, Micros, from_wire
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.jobs import Happening, Rounds, Work
@@ -104,13 +106,27 @@ def numbers(count: int, start: int = 628701111000) -> list[int]:
     return [start + i for i in range(count)]
 
 
+@cache
+def _empty_database() -> bytes:
+    """The file of a database with the schema and nothing else; making one takes a while."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "palang.sqlite"
+        schema.create(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def fresh_database(path: Path) -> None:
+    """A database of its own for a test."""
+    path.write_bytes(_empty_database())
+
+
 class World:
     """Two officers, a worker, and whatever partners a test adds."""
 
     def __init__(self, folder: Path, policy: RetryPolicy | None = None) -> None:
         self.url = f"sqlite:///{folder / 'palang.sqlite'}"
         self.folder = folder
-        schema.create(self.url)
+        fresh_database(folder / "palang.sqlite")
         self.clock = SetClock()
         self.policy = policy or RetryPolicy()
         self.keyring = MemoryKeyring()
@@ -290,7 +306,13 @@ class World:
         self, uow: UnitOfWork, act: str, subject: str, over: str, at: Micros
     ) -> ApprovalRecord:
         """Siti's verified word over what the desk shows."""
-        return self.approvals.sign(uow, self.siti, Asked(Act(act), subject, over), at)
+        said = Approval(self.siti.officer, GATEWAY, at, act, subject, over)
+        jws = self.signatures.sign(to_bytes(said), str(Kind.APPROVAL), self.siti.signer)
+        owner = Owner(OwnerKind.OFFICER, self.siti.officer)
+        signed = self.signatures.open_statement(
+            jws, owner, Role.APPROVAL, uow.registry.trust(), at, GATEWAY
+        )
+        return ApprovalRecord(act, subject, over, self.siti.officer, signed.key.kid, jws, at)
 
     # --- time and looking -----------------------------------------------------------------------
 
