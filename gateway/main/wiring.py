@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from gateway.jobs import Happening, Rounds
     from gateway.ports import TransportSecrets
     from gateway.services.approvals import Approvals
+    from gateway.services.checkpoints import CheckpointService
     from gateway.services.release import Release
     from gateway.store.store import SqlStore
     from keys.keyring import FileKeyring
+    from keys.transport import SshKey
 
 
 class SystemClock:
@@ -100,14 +102,33 @@ class Gateway:
         return Release(self.store, self.approvals, self.clock, limits)
 
     @cached_property
+    def checkpoints(self) -> CheckpointService:
+        """The ledger's signed heads."""
+        from gateway.services.checkpoints import CheckpointService
+        from keys.notes import C2spNotes
+
+        return CheckpointService(self.store, self.clock, self.keyring, C2spNotes())
+
+    @cached_property
+    def ssh(self) -> SshKey:
+        """The key that logs in to partners' SFTP servers."""
+        from keys.transport import SshKey
+
+        return SshKey(self.settings.keys_folder, self.secret)
+
+    @cached_property
     def channels(self) -> ChannelRegistry:
         """Adapters by scheme."""
         from adapters.registry import ChannelRegistry
-        from keys.transport import SshKey
 
-        secrets_of = LazySshKey(lambda: SshKey(self.settings.keys_folder, self.secret))
+        secrets_of = LazySshKey(lambda: self.ssh)
         allowed = self.settings.allow_private_addresses
         return ChannelRegistry(self.clock, secrets_of, allow_private=allowed)
+
+    def close(self) -> None:
+        """Close the database, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
 
     def check_card(self, card: Card) -> None:
         """Whether the card's channel could be opened here. Raises InputError."""

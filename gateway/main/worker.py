@@ -15,7 +15,6 @@ from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import SECOND
 from gateway.jobs import Happening, Ticker, Trouble, Work, stop_on_signals
 from gateway.services.attempts import AttemptBook
-from gateway.services.checkpoints import CheckpointService
 from gateway.services.consents import Consents
 from gateway.services.dispatch import DispatchService, Tried
 from gateway.services.receiving import CollectService, Judged, JudgeService
@@ -26,7 +25,6 @@ from gateway.services.sweep import SweepService
 from gateway.store.highwater import HighWaterFile
 from keys.jose import JoseSealer
 from keys.jws import JoseSignatures
-from keys.notes import C2spNotes
 from keys.policy import check_floors
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
     store, clock, keyring = gateway.store, gateway.clock, gateway.keyring
     highwater = HighWaterFile(gateway.settings.high_water_file)
     check_high_water(gateway, highwater)
-    checkpoints = CheckpointService(store, clock, keyring, C2spNotes())
+    checkpoints = gateway.checkpoints
     release = ReleaseCheck(gateway.approvals, clock)
     policy = gateway.settings.retry.policy()
     renewal = RenewalService(store, clock, JoseSealer())

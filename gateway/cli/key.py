@@ -1,0 +1,122 @@
+"""`palang key`: the pinned keys, the trust file that others keep, the SSH public key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from gateway.cli.common import PalangGroup, columns, example, json_option, show
+from gateway.domain.canonical import Json
+from gateway.domain.errors import InputError
+from gateway.domain.times import Micros, to_wire
+from gateway.domain.trust import OwnerKind, PinnedKey, Trust, write_trust
+
+
+@dataclass(frozen=True, slots=True)
+class KeyServices:
+    """What the group needs: all pins, the time, and the line for authorized_keys."""
+
+    trust: Callable[[], Trust]
+    now: Callable[[], Micros]
+    ssh_line: Callable[[], str]
+
+
+def key_group(services: Callable[[], KeyServices]) -> click.Group:
+    """The group and its commands."""
+    group = PalangGroup("key", help="Pinned keys: list them, give them to others.")
+    for add in (_list, _trust, _ssh):
+        add(group, services)
+    return group
+
+
+def _list(group: click.Group, services: Callable[[], KeyServices]) -> None:
+    @group.command("list", epilog=example("palang key list", "palang key list --json"))
+    @json_option
+    def list_(as_json: bool) -> None:
+        """Every pinned public key with owner, role and state."""
+        ready = services()
+        now = ready.now()
+        keys = sorted(ready.trust().keys, key=lambda key: (key.owner, key.role, key.not_before))
+        head = ("OWNER", "ID", "ROLE", "ALGORITHM", "STATE", "UNTIL", "KEY")
+        rows = [
+            (k.owner.kind, k.owner.id, k.role, k.alg, state(k, now), to_wire(k.not_after), k.kid)
+            for k in keys
+        ]
+        show(as_json, {"keys": [_document(key, now) for key in keys]}, columns(head, rows))
+
+
+def state(key: PinnedKey, now: Micros) -> str:
+    """valid, revoked, ended, or not yet valid."""
+    if key.revoked is not None and key.revoked <= now:
+        return "revoked"
+    if now >= key.not_after:
+        return "ended"
+    return "valid" if now >= key.not_before else "not yet"
+
+
+def _document(key: PinnedKey, now: Micros) -> dict[str, Json]:
+    return {
+        "kid": key.kid,
+        "kind": str(key.owner.kind),
+        "owner": key.owner.id,
+        "role": str(key.role),
+        "alg": str(key.alg),
+        "state": state(key, now),
+        "not_before": to_wire(key.not_before),
+        "not_after": to_wire(key.not_after),
+    }
+
+
+def _trust(group: click.Group, services: Callable[[], KeyServices]) -> None:
+    @group.command(
+        "trust",
+        epilog=example(
+            "palang key trust --out trust.json",
+            "palang key trust --partner opr-uji-a --out trust-opr-uji-a.json",
+        ),
+    )
+    @click.option("--out", type=click.Path(path_type=Path), required=True, help="New file.")
+    @click.option("--partner", metavar="ID", help="Only the gateway's keys and this partner's.")
+    @json_option
+    def trust(out: Path, partner: str | None, as_json: bool) -> None:
+        """Write trust.json: the pinned public keys that a partner or an auditor keeps.
+
+        Hand it over in person or compare the fingerprints by phone: whoever holds it checks
+        everything else against it.
+        """
+        pins = services().trust()
+        kept = [key for key in pins.keys if partner is None or _for_partner(key, partner)]
+        _write_new(out, write_trust(Trust(pins.gateway, kept)))
+        line = f"{len(kept)} keys are in {out}"
+        show(
+            as_json,
+            {"file": str(out), "keys": len(kept)},
+            [line],
+            f"palang verify BUNDLE --trust {out}, or at a partner: palang-partner trust {out}",
+        )
+
+
+def _for_partner(key: PinnedKey, partner: str) -> bool:
+    """A partner needs the gateway's keys and its own; others' would tell who takes part."""
+    own = key.owner.kind is OwnerKind.PARTNER and key.owner.id == partner
+    return own or key.owner.kind is OwnerKind.GATEWAY
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise InputError(f"{path} is there already", hint="name a new file with --out") from None
+    except OSError as error:
+        raise InputError(f"{path} can't be written: {error.strerror}") from None
+
+
+def _ssh(group: click.Group, services: Callable[[], KeyServices]) -> None:
+    @group.command("ssh", epilog=example("palang key ssh"))
+    @json_option
+    def ssh(as_json: bool) -> None:
+        """The gateway's SSH public key: the line for authorized_keys on a partner's SFTP server."""
+        line = services().ssh_line()
+        show(as_json, {"line": line}, [line])

@@ -1,0 +1,73 @@
+"""Entry point of `palang` and composition root: the only package that sees everything."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+import config
+import gateway
+from gateway.cli.common import PalangGroup
+from gateway.domain import failpoints
+from gateway.main.commands import add_commands
+
+_HELP = """Palang: verified block lists go out sealed, signed answers come back.
+
+The gateway's folder is named by --home, or PALANG_HOME, else it is the current folder.
+"""
+
+
+def main() -> None:
+    """Run the command line."""
+    arm_failpoint(os.environ.get("PALANG_FAILPOINT", ""))
+    assert_own_config()
+    cli().main(prog_name="palang")
+
+
+def cli() -> click.Group:
+    """The whole command line; nothing is opened before a command runs."""
+
+    @click.group("palang", cls=PalangGroup, help=_HELP)
+    @click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="PALANG_HOME",
+        default=Path(),
+        help="The gateway's folder, made by palang init.",
+    )
+    @click.version_option(package_name="palang")
+    def palang(home: Path) -> None:
+        """The root; commands read `home` from its context."""
+
+    add_commands(palang)
+    return palang
+
+
+def arm_failpoint(spec: str) -> None:
+    """Kill this process at a fail-point, `NAME` or `NAME:n` for the n-th pass (crash tests)."""
+    if not spec:
+        return
+    name, number = spec, "1"
+    if spec.rsplit(":", 1)[-1].isdigit():
+        name, number = spec.rsplit(":", 1)
+    left = [int(number)]
+
+    def hook(point: str) -> None:
+        if point == name:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    failpoints.arm(hook)
+
+
+def assert_own_config() -> None:
+    """`config` is a taken name on PyPI: another package of that name would overwrite ours."""
+    own, found = (
+        Path(gateway.__file__ or "").parent.parent,
+        Path(config.__file__ or "").parent.parent,
+    )
+    if own != found:
+        sys.exit(f"Error: another package named config is installed in {found}; uninstall it")

@@ -1,0 +1,5 @@
+"""`python -m gateway.main` is `palang`."""
+
+from gateway.main import main
+
+main()

@@ -1,0 +1,153 @@
+"""Every command, joined with what it needs."""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from getpass import getuser
+from pathlib import Path
+
+import click
+
+from config.settings import FILE_NAME
+from gateway.cli.audit import AuditServices, audit_group
+from gateway.cli.batch import batch_group
+from gateway.cli.common import Front, Tools
+from gateway.cli.intake import intake_group
+from gateway.cli.intake_check import check_command
+from gateway.cli.key import KeyServices, key_group
+from gateway.cli.officer import officer_group
+from gateway.cli.partner import partner_group
+from gateway.cli.process import WorkerActs, up_command, worker_command
+from gateway.cli.setup import Made, init_command
+from gateway.cli.verify import verify_command
+from gateway.domain.numbering import NumberRules, rules_from_tables
+from gateway.domain.times import WIB
+from gateway.main.wiring import Gateway
+from gateway.ports import Signer
+from keys.jws import JoseSignatures
+from keys.notes import C2spNotes
+
+RULE_TABLES = ("numbering_plan", "protected_numbers")
+
+
+def add_commands(palang: click.Group) -> None:
+    """Mount all commands on the root."""
+    tools = Tools(front, new_signer, load_signer)
+    for command in (
+        init_command(make_gateway),
+        officer_group(tools),
+        partner_group(tools),
+        intake_group(tools, check_command(number_rules)),
+        batch_group(tools),
+        audit_group(audit),
+        key_group(keys),
+        verify_command(JoseSignatures(), C2spNotes()),
+        worker_command(worker),
+        up_command(processes),
+    ):
+        palang.add_command(command)
+
+
+def opened() -> Gateway:
+    """The gateway that --home names; one an invocation."""
+    root = click.get_current_context().find_root()
+    if root.obj is None:
+        root.obj = Gateway(root.params["home"])
+        root.call_on_close(root.obj.close)
+    found = root.obj
+    if not isinstance(found, Gateway):
+        raise TypeError("the root context holds the gateway")
+    return found
+
+
+def make_gateway(home: Path, name: str, private: bool) -> Made:
+    """`palang init`."""
+    from gateway.main.making import make
+
+    return make(home, name, private)
+
+
+def front() -> Front:
+    """The officers' use cases."""
+    from gateway.services.batches import Batches
+    from gateway.services.consents import Consents
+    from gateway.services.intake import Intakes
+    from gateway.services.officers import Officers
+    from gateway.services.partners import Partners
+    from gateway.services.stop import StopBatch
+    from keys.cards import open_card
+
+    this = opened()
+    store, clock = this.store, this.clock
+    return Front(
+        Officers(store, this.approvals, clock),
+        Partners(store, this.approvals, clock, open_card, this.check_card),
+        Consents(store, JoseSignatures(), clock),
+        Intakes(store, clock),
+        Batches(store, clock),
+        this.release,
+        StopBatch(store, this.approvals, clock),
+    )
+
+
+def audit() -> AuditServices:
+    """Evidence and the ledger's listing."""
+    from gateway.services.audit_log import AuditLog
+    from gateway.services.evidence import EvidenceService
+
+    this = opened()
+    covering = this.checkpoints.covering
+    return AuditServices(
+        EvidenceService(this.store, this.clock, covering), AuditLog(this.store, covering), getuser()
+    )
+
+
+def keys() -> KeyServices:
+    """Pinned keys."""
+    this = opened()
+    return KeyServices(
+        this.trust, this.clock.now, lambda: this.ssh.public_line(f"palang@{this.name}")
+    )
+
+
+def number_rules() -> NumberRules:
+    """The tables of the gateway in --home, or where there is none those that ship with Palang."""
+    from config.seed import load_seed
+
+    today = datetime.now(WIB).date()
+    if not (click.get_current_context().find_root().params["home"] / FILE_NAME).is_file():
+        seed = load_seed()
+        return rules_from_tables([seed.table(kind) for kind in RULE_TABLES], today)
+    with opened().store.read() as unit:
+        tables = [unit.registry.reference(kind) for kind in RULE_TABLES]
+    return rules_from_tables(tables, today)
+
+
+def worker() -> WorkerActs:
+    """The worker's acts."""
+    from gateway.main.worker import worker_acts
+
+    return worker_acts(opened())
+
+
+def processes() -> Sequence[Sequence[str]]:
+    """The processes of one machine: so far the worker."""
+    home = str(opened().settings.home.resolve())
+    return [[sys.executable, "-m", "gateway.main", "--home", home, "worker"]]
+
+
+def new_signer(path: Path, passphrase: bytes) -> Signer:
+    """Make an officer's key file and open it. Raises Conflict, InputError."""
+    from gateway.domain.trust import Algorithm
+    from keys import files
+    from keys.generate import generate
+
+    files.write_private(path, generate(Algorithm.ED25519), passphrase)
+    return files.load_signer(path, passphrase)
+
+
+def load_signer(path: Path, passphrase: bytes) -> Signer:
+    """Open an officer's key file. Raises NotFound, NotVerified, InputError."""
+    from keys import files
+
+    return files.load_signer(path, passphrase)
