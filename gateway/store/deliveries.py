@@ -107,9 +107,10 @@ class SqlDeliveries:
             raise Conflict(f"{where}: the new head is another stream's")
         if after.sequence < before.sequence:
             raise Conflict(f"{where}: a sequence never falls (promise E)")
-        if self.stream(before.partner, before.epoch) != before:
+        if before != self.stream(before.partner, before.epoch) or not _swap(
+            self._db, before, after
+        ):
             raise Conflict(f"{where} was moved by another worker", hint="read its head again")
-        self._db.put(STREAMS, plain(after) | {"voids": json.dumps(after.voids)})
 
     def manifest(self, delivery: str) -> ManifestRecord | None:
         """The manifest, once sealed."""
@@ -186,6 +187,23 @@ def to_stream(row: Row[Any]) -> Stream:
     """The stream's head of a row."""
     voids = tuple((sequence, digest) for sequence, digest in json.loads(row.voids))
     return Stream(row.partner, row.epoch, row.sequence, row.previous, voids)
+
+
+def stream_row(stream: Stream) -> dict[str, Any]:
+    """The columns of a stream's head."""
+    return plain(stream) | {"voids": json.dumps(stream.voids)}
+
+
+def _swap(db: Db, before: Stream, after: Stream) -> bool:
+    """Write the new head over exactly the old one; the first head of an epoch is a new row, and a
+    second worker's insert of it fails (Conflict)."""
+    same = [STREAMS.c[name] == value for name, value in stream_row(before).items()]
+    if db.update(STREAMS, update(STREAMS).where(*same).values(stream_row(after))) == 1:
+        return True
+    if before != Stream(before.partner, before.epoch, 0, ""):
+        return False
+    db.insert(STREAMS, stream_row(after))
+    return True
 
 
 def _save(db: Db, delivery: Delivery) -> None:

@@ -60,8 +60,8 @@ class SqlLists:
         return int(self._db.value(select(COUNTERS.c.value).where(COUNTERS.c.name == "batch")))
 
     def batch(self, batch: int) -> Batch:
-        """Raises NotFound."""
-        row = self._db.first(select(BATCHES).where(BATCHES.c.id == batch))
+        """In a writing unit locked until it ends: a release happens once. Raises NotFound."""
+        row = self._db.first(self._db.lock(select(BATCHES).where(BATCHES.c.id == batch)))
         if row is None:
             raise NotFound(f"no batch {batch}", hint="palang batch list shows all")
         return to_batch(row)

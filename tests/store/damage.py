@@ -1,4 +1,4 @@
-"""Doing to a database file what no part of Palang does."""
+"""Doing to a database what no part of Palang does; the only helper here that knows SQLite."""
 
 from __future__ import annotations
 

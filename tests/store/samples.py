@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+import pytest
+
 from gateway.domain.batch import Batch, BatchState, Entry
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.delivery import Delivery, Priority
+from gateway.domain.errors import Conflict
 from gateway.domain.ids import Envelope
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Officer, Partner, PartnerKind
@@ -28,7 +31,7 @@ from gateway.domain.records import (
 from gateway.domain.statements import Consent
 from gateway.domain.times import DAY, HOUR, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
-from gateway.ports import UnitOfWork
+from gateway.ports import Aggregate, Store, UnitOfWork
 
 T0: Micros = 1_795_000_000 * 1_000_000
 """A moment in November 2026."""
@@ -220,6 +223,12 @@ def seed(uow: UnitOfWork, batches: tuple[int, ...] = (7,)) -> None:
     for name in batches:
         uow.save(batch(name, BatchState.RELEASED), event(Tag.BATCH_RELEASE))
         uow.save(delivery(name), event(Tag.BATCH_RELEASE))
+
+
+def refused(store: Store, aggregate: Aggregate, words: str) -> None:
+    """Assert that a unit of its own can't save this: Conflict with these words."""
+    with pytest.raises(Conflict, match=words), store.write() as uow:
+        uow.save(aggregate, event())
 
 
 def seal(uow: UnitOfWork, delivery: str, numbers: tuple[int, ...], unblock: bool = False) -> None:

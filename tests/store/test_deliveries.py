@@ -27,6 +27,7 @@ from tests.store.samples import (
     event,
     manifest,
     number,
+    refused,
     seal,
     sealing,
     seed,
@@ -190,10 +191,9 @@ def test_a_manifest_and_its_sealings_are_kept_as_made(store: SqlStore) -> None:
         assert uow.deliveries.sealing_of_parcel(OTT, sealing().digest) is None
         with pytest.raises(NotFound):
             uow.deliveries.sealing(D1, 3)
-        with pytest.raises(Conflict, match="manifests"):
-            uow.save(replace(manifest(), digest=sha("other")), SEAL)
-        with pytest.raises(Conflict, match="sealings"):
-            uow.save(replace(sealing(), parcel=b"other"), SEAL)
+        uow.commit("delivery.seal")
+    refused(store, replace(manifest(), digest=sha("other")), "manifests")
+    refused(store, replace(sealing(), parcel=b"other"), "sealings")
 
 
 def test_a_sequence_is_taken_once(store: SqlStore) -> None:
