@@ -9,7 +9,7 @@ from adapters.limits import Limits
 from adapters.reach import Network
 from adapters.rest import RestAdapter
 from adapters.sftp import SftpAdapter
-from adapters.ssh_session import host_keys
+from adapters.ssh_policy import host_keys
 from adapters.tls import peer_context
 from gateway.domain.errors import InputError
 from gateway.domain.parties import Partner

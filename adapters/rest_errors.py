@@ -1,13 +1,16 @@
 """What a failed HTTP exchange means, in words for a person; nothing of an answer is repeated."""
 
 import ssl
-from typing import Literal
+from typing import Literal, TypeVar
 
 import requests
 
 from adapters.channel_uri import ChannelUri
 from adapters.pinned_http import TooLarge
 from gateway.ports import SendError
+
+E = TypeVar("E", bound=BaseException)
+_MOST = 50  # errors looked at; the library wraps one in about four others
 
 
 def explain(error: Exception, uri: ChannelUri, handed_over: Literal["no", "unknown"]) -> SendError:
@@ -22,25 +25,25 @@ def explain(error: Exception, uri: ChannelUri, handed_over: Literal["no", "unkno
             alert=True,
             hint="ask the partner about its certificate; two officers approve a new one",
         )
-    if isinstance(error, requests.Timeout | TimeoutError):
+    if isinstance(error, requests.Timeout) or _wrapped(error, TimeoutError):
         return SendError(f"{uri}: no whole answer within the time for it", handed_over)
     return SendError(f"{uri}: the connection failed ({type(error).__name__})", handed_over)
 
 
 def _of_certificate(error: Exception) -> str:
     """OpenSSL's reason, if a certificate was the cause: expired, other host, unknown issuer."""
-    seen: BaseException | None = error
-    for _ in range(8):  # the library wraps it a few times
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return f": {seen.verify_message}"
-        if seen is None:
-            break
-        seen = _inner(seen)
-    return ""
+    found = _wrapped(error, ssl.SSLCertVerificationError)
+    return f": {found.verify_message}" if found else ""
 
 
-def _inner(error: BaseException) -> BaseException | None:
-    """The error that this one wraps, as cause, context, reason or argument."""
-    reason = getattr(error, "reason", None)
-    wrapped = [reason, error.__cause__, *error.args, error.__context__]
-    return next((item for item in wrapped if isinstance(item, BaseException)), None)
+def _wrapped(error: BaseException, kind: type[E]) -> E | None:
+    """The error of that kind which the library wrapped: cause, context, reason or argument."""
+    todo, seen = [error], 0
+    while todo and seen < _MOST:
+        seen += 1
+        one = todo.pop(0)
+        if isinstance(one, kind):
+            return one
+        inner = (getattr(one, "reason", None), one.__cause__, one.__context__, *one.args)
+        todo += [item for item in inner if isinstance(item, BaseException)]
+    return None

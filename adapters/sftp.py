@@ -9,7 +9,8 @@ import asyncssh
 from adapters import sftp_folder, sftp_upload
 from adapters.channel_uri import ChannelUri
 from adapters.reach import Network
-from adapters.ssh_session import SshSession, host_keys
+from adapters.ssh_policy import host_keys
+from adapters.ssh_session import SshSession
 from gateway.domain.errors import PalangError
 from gateway.domain.failpoints import reach
 from gateway.domain.parties import Partner

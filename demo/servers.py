@@ -233,10 +233,11 @@ class AsyncsshServer(SftpServer):
         self.port = acceptor.get_port()
         self._ready.set()
         await self._ending.wait()
+        await asyncio.sleep(0.01)  # asyncio loses a connection that it accepts while it closes
         acceptor.close()
+        await acceptor.wait_closed()
         for connection in connections:
             connection.abort()
-        await acceptor.wait_closed()
         await asyncio.gather(*(connection.wait_closed() for connection in connections))
 
     def _chrooted(self, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
