@@ -6,7 +6,7 @@ operator can be overdue; a voluntary partner has a target, and its silence means
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gateway.domain.canonical import decode
 from gateway.domain.delivery import Delivery, State
@@ -14,7 +14,13 @@ from gateway.domain.dispositions import counts_as_done, is_final
 from gateway.domain.errors import NotFound
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.parties import PartnerKind
-from gateway.domain.records import Attempt, OutcomeCount
+from gateway.domain.records import (
+    Attempt,
+    EntryOutcome,
+    OutcomeCount,
+    Receipt,
+    SealedEntry,
+)
 from gateway.domain.statements import Confirmation
 from gateway.domain.times import Micros, duration
 from gateway.ports import Clock, DeliveryFilter, Store, UnitOfWork
@@ -71,6 +77,15 @@ class PartnerProgress:
     states: tuple[tuple[str, int], ...]
 
 
+class EntryLine(NamedTuple):
+    """An entry of a slice, the word that counts for it, and whether a later batch rules its
+    number."""
+
+    sealed: SealedEntry
+    outcome: EntryOutcome | None
+    overtaken: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ProgressService:
     """Reads what came of what was released."""
@@ -97,6 +112,22 @@ class ProgressService:
                 if is_final(row.disposition, row.scope)
             }
             return [e.entry for e in uow.deliveries.slice(delivery) if e.entry not in final]
+
+    def entries(self, delivery: str) -> list[EntryLine]:
+        """Every entry of a sealed delivery with what counts for it. Raises NotFound."""
+        with self.store.read() as uow:
+            uow.deliveries.delivery(delivery)
+            said = {row.entry: row for row in uow.inbox.outcomes(delivery)}
+            overtaken = uow.deliveries.overtaken(delivery)
+            return [
+                EntryLine(sealed, said.get(sealed.entry), sealed.entry in overtaken)
+                for sealed in uow.deliveries.slice(delivery)
+            ]
+
+    def receipts(self, delivery: str) -> tuple[Receipt, ...]:
+        """Its receipts, in order of arrival, those that do not count among them."""
+        with self.store.read() as uow:
+            return uow.inbox.receipts(delivery)
 
     def deliveries(self, wanted: DeliveryFilter) -> list[Progress]:
         """Those that match, by batch and partner."""
