@@ -82,7 +82,8 @@ class Batches:
         with self._store.write() as uow:
             rules = rulebook(uow, at)
             rows = _accepted(uow, wanted)
-            entries = [_entry(row, intake, wanted.basis, rules) for intake, row in rows]
+            basis, until = _basis(wanted.basis, rules), rules.review_date()
+            entries = [_entry(row, intake, basis, until) for intake, row in rows]
             tests = {row.test for _, row in rows}
             facts: JsonObject = {"intakes": list(wanted.intakes)}
             lane = Priority.URGENT if wanted.urgent else Priority.ROUTINE
@@ -105,8 +106,9 @@ class Batches:
             sheet = read_sheet(wanted.data, wanted.column, wanted.name)
             decided = list(decide_rows(sheet.rows, _open_rules(rules.numbers)))
             _refuse_doubt(decided, wanted.name)
+            basis = _basis(wanted.basis, rules)
             entries = [
-                _freed(decision, reference, wanted.basis or rules.legal_basis())
+                _freed(decision, reference, basis)
                 for _, decision in decided
                 if decision.number is not None
             ]
@@ -164,7 +166,16 @@ def _one_kind(tests: set[bool]) -> bool:
     return True in tests
 
 
-def _entry(row: IntakeRow, intake: int, basis: str, rules: Rulebook) -> Entry:
+def _basis(wanted: str, rules: Rulebook) -> str:
+    if wanted != clean_reference(wanted):
+        raise InputError(
+            "a legal basis is a code of at most 64 characters A-Z a-z 0-9 _ . / : -",
+            hint="--basis TAP-BRTI-04/2018",
+        )
+    return wanted or clean_reference(rules.legal_basis())
+
+
+def _entry(row: IntakeRow, intake: int, basis: str, until: str) -> Entry:
     return Entry(
         number=row.number,
         action=row.action,
@@ -172,8 +183,8 @@ def _entry(row: IntakeRow, intake: int, basis: str, rules: Rulebook) -> Entry:
         channel=row.channel,
         evidence_ref=row.evidence_ref,
         evidence_date=row.evidence_date,
-        basis=basis or rules.legal_basis(),
-        review_date=rules.review_date() if row.action == BLOCK else "",
+        basis=basis,
+        review_date=until if row.action == BLOCK else "",
         route=row.route,
         source=intake,
     )

@@ -129,7 +129,8 @@ def _replace(
 def withdraw(
     uow: UnitOfWork, partner: Partner, word: Withdrawal, digest: str, at: Micros
 ) -> ConsentRecord:
-    """Record a verified withdrawal: no new attempt begins under this consent or an older one.
+    """Record a verified withdrawal: no new attempt begins under this consent. Older ones ended when
+    it was given.
 
     A second withdrawal changes nothing. Raises NotFound where no such consent is recorded.
     """
@@ -137,12 +138,10 @@ def withdraw(
     target = next((record for record in known if record.digest == word.consent), None)
     if target is None:
         raise NotFound(f"partner {partner.id}: no consent {word.consent} is recorded")
-    for record in known:
-        if record.withdrawn_at is None and record.terms.at <= target.terms.at:
-            facts = {"partner": partner.id, "consent": record.digest, "statement": digest}
-            ended = replace(record, withdrawn_at=at)
-            uow.save(ended, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
-            target = ended if record.digest == target.digest else target
+    if target.withdrawn_at is None:
+        target = replace(target, withdrawn_at=at)
+        facts = {"partner": partner.id, "consent": target.digest, "statement": digest}
+        uow.save(target, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
     return target
 
 

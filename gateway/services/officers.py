@@ -91,15 +91,14 @@ class Officers:
     def approve(self, officer: str, by: Signatory) -> Officer:
         """One officer's signature under an enrolment; the second one makes it live.
 
-        Raises NotFound, Conflict (not proposed), NotPermitted (signs twice or for oneself).
+        Raises NotFound, Conflict (not proposed), NotPermitted (signs twice, or is not live: nobody
+        approves the own enrolment).
         """
         at = self._clock.now()
         with self._store.write() as uow:
             person = uow.registry.officer(officer)
             if person.standing is not Standing.PROPOSED:
                 raise Conflict(f"officer {officer} is {person.standing}, nothing is to approve")
-            if by.officer == officer:
-                raise NotPermitted(f"officer {officer} can't approve the own enrolment")
             key = pinned(uow, person.kid)
             asked = Asked(Act.OFFICER_APPROVE, f"officer:{officer}", enrolment_digest(person, key))
             words = self._add_word(uow, by, asked, at)

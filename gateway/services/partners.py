@@ -94,7 +94,7 @@ class Partners:
     def approve(self, partner: str, by: Signatory) -> Proposal:
         """Make the proposed card live under a second officer's signature, and pin its keys.
 
-        Raises NotFound, Conflict (nothing proposed), NotPermitted (the proposer or the same key),
+        Raises NotFound, Conflict (nothing proposed), NotPermitted (the proposer),
         NotVerified.
         """
         at = self._clock.now()
@@ -109,8 +109,6 @@ class Partners:
             live = to_partner(uow, opened, Standing.LIVE)
             asked = Asked(Act.PARTNER_APPROVE, f"partner:{partner}", proposed.digest)
             word = self._approvals.sign(uow, by, asked, at)
-            if word.kid == proposed.kid:
-                raise NotPermitted(f"partner {partner}: one key can't both propose and approve")
             event = approval_event(Tag.PARTNER_APPROVE, word, _facts(live))
             uow.save(word, event)
             uow.save(live, event)

@@ -35,12 +35,12 @@ class Rulebook:
         return f"{self.tables['numbering_plan'].version}/{self.tables['protected_numbers'].version}"
 
     def legal_basis(self) -> str:
-        """The citation of the mandatory basis in force, as a code for entries: no spaces."""
+        """The citation of the mandatory basis in force."""
         today = self.on.isoformat()
         for row in _named(self.tables["legal_bases"]):
             ends = row["valid_to"] or "9999-12-31"
             if row["basis"] == "mandatory" and row["valid_from"] <= today <= ends:
-                return row["citation"].replace(" ", "-").replace(",", "")
+                return row["citation"]
         raise InputError(
             f"table legal_bases {self.tables['legal_bases'].version} has no mandatory basis in "
             f"force on {today}",

@@ -82,6 +82,20 @@ def test_a_batch_of_nothing_is_refused(world: World) -> None:
         world.batches.prepare(Wanted((99,)))
 
 
+def test_a_block_cites_the_basis_in_force_and_when_to_look_again(world: World) -> None:
+    batch = world.batch()
+    with world.store.read() as uow:
+        found = {(e.basis, e.review_date) for e in uow.lists.entries(batch)}
+    assert found == {("TAP-BRTI-04/2018", "2027-01-23")}
+
+
+@pytest.mark.parametrize("basis", ["dua kata", "a,b", "x" * 65, "baris\nbaru"])
+def test_a_basis_that_does_not_fit_an_entry_is_refused(world: World, basis: str) -> None:
+    intake = world.intake()
+    with pytest.raises(InputError):
+        world.batches.prepare(Wanted((intake,), basis=basis))
+
+
 def test_a_file_of_unblocks_frees_protected_and_unmapped_numbers_too(world: World) -> None:
     plan = [row for t in reference_tables() if t.kind == "numbering_plan" for row in t.rows]
     kept = tuple(row for row in plan if row[0] != "872")

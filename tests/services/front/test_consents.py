@@ -58,6 +58,21 @@ def test_a_consent_of_a_partner_that_is_only_proposed_is_refused(
         world.consents.record("pesan-uji", waiting.consent())
 
 
+def test_a_consent_of_a_partner_that_was_closed_is_refused(world: World, ott: PartnerSide) -> None:
+    world.execute("UPDATE partners SET standing = 'closed'")
+    with pytest.raises(NotPermitted):
+        world.consents.record("pesan-uji", ott.consent())
+
+
+def test_after_the_newest_consent_is_withdrawn_no_older_one_rules(
+    world: World, ott: PartnerSide
+) -> None:
+    world.consents.record("pesan-uji", ott.consent())
+    newest = world.consents.record("pesan-uji", ott.consent(world.pass_time()))
+    world.consents.record("pesan-uji", ott.withdrawal(newest.digest))
+    assert not rules_now(world)
+
+
 def test_a_consent_that_is_over_is_refused(world: World, ott: PartnerSide) -> None:
     over = ott.consent(since=START - 3 * DAY, until=START)
     with pytest.raises(InputError):

@@ -90,8 +90,9 @@ def test_an_approval_of_one_enrolment_does_not_count_for_a_later_one_of_the_same
 
 
 def test_one_key_can_not_be_enrolled_under_two_names(world: World, officers: Pair) -> None:
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         world.officers.enrol("joko", "Joko", officers[0].signer)
+    assert "pinned to siti" in str(refused.value)
 
 
 def test_an_id_that_is_taken_can_not_be_enrolled_again(world: World, officers: Pair) -> None:

@@ -160,6 +160,8 @@ def test_what_was_released_is_not_sealed_once_a_signers_key_is_revoked(
     verify(world, batch)
     revoke(world, "wati", officers)
     refused_as("signature-missing", lambda: verify(world, batch))
+    world.execute("UPDATE officers SET standing = 'live'")
+    refused_as("signature-missing", lambda: verify(world, batch))
 
 
 def test_a_released_batch_still_verifies_after_the_keys_have_run_out(
@@ -190,6 +192,20 @@ def test_submitting_or_releasing_twice_is_refused(
 def test_a_batch_that_nobody_may_receive_is_not_submitted(world: World, officers: Pair) -> None:
     with pytest.raises(InputError):
         world.releases.submit(world.batch(), officers[0])
+
+
+def test_what_was_shown_is_what_is_signed(
+    world: World, officers: Pair, operators: Operators
+) -> None:
+    batch = world.batch()
+    shown = world.releases.review(batch).review.digest()
+    withheld_ott(world, officers)
+    with pytest.raises(Conflict):
+        world.releases.submit(batch, officers[0], shown)
+    frozen = world.releases.submit(batch, officers[0], world.releases.review(batch).review.digest())
+    with pytest.raises(Conflict):
+        world.releases.release(batch, officers[1], {}, shown)
+    world.releases.release(batch, officers[1], {}, frozen.digest)
 
 
 def new_partner(world: World, officers: Pair) -> None:
