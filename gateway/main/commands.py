@@ -12,6 +12,7 @@ from config.settings import FILE_NAME
 from gateway.cli.audit import AuditServices, audit_group
 from gateway.cli.batch import batch_group
 from gateway.cli.common import Front, Tools
+from gateway.cli.delivery import DeliveryTools, delivery_group
 from gateway.cli.intake import intake_group
 from gateway.cli.intake_check import check_command
 from gateway.cli.key import KeyServices, key_group
@@ -21,9 +22,10 @@ from gateway.cli.process import WorkerActs, up_command, worker_command
 from gateway.cli.setup import Made, init_command
 from gateway.cli.verify import verify_command
 from gateway.domain.numbering import NumberRules, rules_from_tables
-from gateway.domain.times import WIB
+from gateway.domain.records import ApprovalRecord
+from gateway.domain.times import WIB, Micros
 from gateway.main.wiring import Gateway
-from gateway.ports import Signer
+from gateway.ports import Signer, UnitOfWork
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 
@@ -39,6 +41,7 @@ def add_commands(palang: click.Group) -> None:
         partner_group(tools),
         intake_group(tools, check_command(number_rules)),
         batch_group(tools),
+        delivery_group(tools, desk),
         audit_group(audit),
         key_group(keys),
         verify_command(JoseSignatures(), C2spNotes()),
@@ -87,6 +90,27 @@ def front() -> Front:
         Batches(store, clock),
         this.release,
         StopBatch(store, this.approvals, clock),
+    )
+
+
+def desk() -> DeliveryTools:
+    """What became of deliveries, and an officer's acts on them."""
+    from gateway.services.approvals import Act, Asked, Signatory
+    from gateway.services.desk import DeliveryDesk, Word
+    from gateway.services.progress import ProgressService
+
+    this = opened()
+
+    def words(by: Signatory) -> Word:
+        def word(
+            uow: UnitOfWork, act: str, subject: str, digest: str, at: Micros
+        ) -> ApprovalRecord:
+            return this.approvals.sign(uow, by, Asked(Act(act), subject, digest), at)
+
+        return word
+
+    return DeliveryTools(
+        DeliveryDesk(this.store, this.clock), ProgressService(this.store, this.clock), words
     )
 
 

@@ -30,6 +30,8 @@ class Act(StrEnum):
     PARTNER_APPROVE = "partner.approve"
     OFFICER_APPROVE = "officer.approve"
     KEY_REVOKE = "key.revoke"
+    DELIVERY_RESUME = "delivery.resume"
+    DELIVERY_STOP = "delivery.stop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def reached(function: Function) -> list[tuple[int, str]]:
 
 
 def covered(step_line: int, function: Function, tree: ast.AST) -> bool:
-    """Whether a line of a function lies between `before:` and `after:`, there or in every caller."""
+    """Whether a line of a function lies between `before:` and `after:`, or all its callers do."""
     points = reached(function)
     before = any(text.startswith("before:") and line <= step_line for line, text in points)
     after = any(text.startswith("after:") and line >= step_line for line, text in points)
