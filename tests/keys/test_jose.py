@@ -29,6 +29,7 @@ from tests.keys.parties import (
     SEAL,
     SEAL_P256,
     STATEMENT,
+    STATEMENT_ES256,
     Held,
     held,
     refused,
@@ -113,8 +114,23 @@ def test_an_envelope_that_is_not_available_is_refused_by_name(envelope: Envelope
     assert "jose" in str(error)
 
 
+def test_a_large_parcel_is_refused_for_its_size_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = sealed(SEAL)
+    monkeypatch.setattr(jose, "MAX_PARCEL", len(good))
+    assert open_jwe(good, OPENERS) == PLAIN
+    monkeypatch.setattr(jose, "MAX_PARCEL", len(good) - 1)
+    assert "at most" in str(refused("malformed", lambda: open_jwe(good, _NoOpeners())))
+
+
+@pytest.mark.parametrize("kid", ["", "../" + "a" * 40, "a" * 42, "a" * 44, 7, ["a"], {"a": 1}])
+def test_a_key_id_that_is_no_thumbprint_is_refused(kid: object) -> None:
+    header = header_of(sealed(SEAL)) | {"kid": kid}
+    refused("malformed", lambda: open_jwe(with_header(sealed(SEAL), header), _NoOpeners()))
+
+
 def test_nothing_is_sealed_to_a_key_that_is_no_seal_key() -> None:
     refused("wrong-role", lambda: sealed(STATEMENT))
+    refused("wrong-role", lambda: sealed(STATEMENT_ES256))
     swapped = replace(SEAL.pin, public=OTHER_SEAL.pin.public)
     refused("malformed", lambda: JoseSealer().seal(PLAIN, Envelope.JOSE, swapped))
 

@@ -15,7 +15,7 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
 from gateway.domain.statements import Kind
 from gateway.domain.trust import Role
-from keys import base64url, jwk
+from keys import base64url, jwk, raw
 from keys.jose import JoseSealer, open_jwe
 from keys.jws import MAX_CONFIRMATION, MAX_STATEMENT, JoseSignatures
 from keys.keyring import KeyOpeners
@@ -289,11 +289,11 @@ def _reason(data: bytes) -> str:
 def test_e17_a_signature_cut_short_or_stretched_is_refused() -> None:
     for good in (GOOD, GOOD_ES256):
         head, body, tail = good.split(b".")
-        raw = base64url.decode(tail, "tail")
+        bits = base64url.decode(tail, "tail")
         for size in range(64):
-            cut = b".".join((head, body, base64url.encode(raw[:size])))
+            cut = b".".join((head, body, base64url.encode(bits[:size])))
             refused("malformed", partial(opened, cut))
-        long = b".".join((head, body, base64url.encode(raw + b"\0")))
+        long = b".".join((head, body, base64url.encode(bits + b"\0")))
         refused("malformed", partial(opened, long))
 
 
@@ -307,8 +307,19 @@ def test_e18_an_es256_signature_of_edge_values_is_refused(r: int, s: int) -> Non
 
 def test_e18_an_ed25519_signature_with_s_beyond_the_order_is_refused() -> None:
     head, body, tail = GOOD.split(b".")
-    raw = base64url.decode(tail, "tail")
+    bits = base64url.decode(tail, "tail")
     order = 2**252 + 27742317777372353535851937790883648493
-    beyond = int.from_bytes(raw[32:], "little") + order
-    forged = base64url.encode(raw[:32] + beyond.to_bytes(32, "little"))
+    beyond = int.from_bytes(bits[32:], "little") + order
+    forged = base64url.encode(bits[:32] + beyond.to_bytes(32, "little"))
     refused("signature", lambda: opened(b".".join((head, body, forged))))
+
+
+def test_e17_a_signature_with_a_zero_slipped_in_is_no_second_form_of_it() -> None:
+    good = STATEMENT_ES256.signer.sign(b"data")
+    raw.verify(STATEMENT_ES256.pin, good, b"data")
+    for changed in (good[:32] + b"\0" + good[32:], good + b"\0", good[:-1]):
+        refused("signature", partial(raw.verify, STATEMENT_ES256.pin, changed, b"data"))
+
+
+def test_a_sealing_key_verifies_nothing() -> None:
+    refused("signature", partial(raw.verify, SEAL.pin, bytes(64), b"data"))

@@ -127,3 +127,13 @@ def test_a_parcel_for_a_foreign_key_is_not_tried(tmp_path: Path) -> None:
 )
 def test_a_key_id_that_is_no_thumbprint_never_reaches_the_disk(tmp_path: Path, kid: str) -> None:
     refused("unknown-key", lambda: FileOpeners(tmp_path, PASS).opener(kid))
+
+
+def test_a_key_id_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    (folder / "seal-x").mkdir(parents=True)
+    files.write_private(
+        tmp_path / "elsewhere.pem", held(OPERATOR, Role.SEAL, Algorithm.ECDH_X25519).key, PASS
+    )
+    assert (folder / "seal-x/../../elsewhere.pem").is_file()
+    refused("unknown-key", lambda: FileOpeners(folder, PASS).opener("x/../../elsewhere"))
