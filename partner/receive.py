@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from gateway.domain.canonical import digest
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
 from partner import operations, parcels
 from partner.history import check_history
 from partner.kit import Kit
 from partner.opening import Opened
+from partner.parcels import Stored
 from partner.refusal import ParcelRefused
 
 
@@ -25,30 +26,35 @@ class Received:
     new: bool
 
 
+class OtherDelivery(InputError):
+    """The parcel is good, but of another delivery than its transport said: a mix-up on the way."""
+
+
 def receive(kit: Kit, data: bytes, expected: DeliveryId | None = None) -> Received:
     """Verify and store a parcel once; `expected` is the delivery that the transport named.
 
-    Raises ParcelRefused (a numbered check; nothing is stored), Conflict (another delivery than
-    expected, or the state can't be used), NotVerified (an own key, or no pin).
+    Raises ParcelRefused (a numbered check; nothing is stored), OtherDelivery, Conflict (the state
+    can't be used), NotVerified (an own key, or no pin).
     """
-    known = _again(kit, digest(data))
-    if known is None:
-        opened = kit.reader().open(data, kit.clock.now())
-        _match(str(opened.manifest.delivery), expected)
-        return _store(kit, opened)
-    _match(known.delivery, expected)
-    return known
-
-
-def _again(kit: Kit, parcel: str) -> Received | None:
-    """The same bytes as before: one record, and the same answer again (threats.md R2)."""
+    parcel = digest(data)
     with kit.state.read() as tx:
-        if parcels.by_parcel(tx, parcel) is None:
-            return None
-    with kit.state.write() as tx:
         stored = parcels.by_parcel(tx, parcel)
-        if stored is None:
-            return None
+    if stored is not None:
+        _match(stored.delivery, expected)
+        return _again(kit, parcel, stored)
+    opened = kit.reader().open(data, kit.clock.now())
+    _match(str(opened.manifest.delivery), expected)
+    return _store(kit, opened)
+
+
+def _match(delivery: str, expected: DeliveryId | None) -> None:
+    if expected is not None and str(expected) != delivery:
+        raise OtherDelivery(f"delivery {expected} was named, the parcel is of {delivery}")
+
+
+def _again(kit: Kit, parcel: str, stored: Stored) -> Received:
+    """The same bytes as before: one record, and the same answer again (threats.md R2)."""
+    with kit.state.write() as tx:
         parcels.add_sealing(tx, parcel, stored.manifest)
         # a crash here changes nothing: the parcel is stored, and its sender sends it again
         tx.commit("kit.again")
@@ -61,11 +67,6 @@ def _again(kit: Kit, parcel: str) -> Received | None:
         stored.entries,
         False,
     )
-
-
-def _match(delivery: str, expected: DeliveryId | None) -> None:
-    if expected is not None and str(expected) != delivery:
-        raise Conflict(f"the transport named delivery {expected}, the parcel is of {delivery}")
 
 
 def _store(kit: Kit, opened: Opened) -> Received:

@@ -1,0 +1,111 @@
+"""Serving over TLS with cheroot, with limits that a slow or endless client can't get around.
+
+cheroot's own timeout is for single reads: a byte now and then would hold a thread for hours. Here a
+connection has one budget of time for all that it reads and writes: a fixed grace, and then a least
+rate (threats.md D6). The handshake is part of it, and takes place in the worker's thread, so that
+nobody can hold up the accepting of others.
+"""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+
+from gateway.domain.errors import InputError
+from gateway.domain.parcel import MAX_PARCEL
+from partner.loop import Rounds
+from partner.rest import RestService, path_of
+
+GRACE = 15  # seconds for handshake and header
+LEAST_RATE = 1024  # bytes a second after that
+MAX_HEADER = 16 * 1024  # bytes
+_THREADS = 8
+
+
+class _BudgetSocket(ssl.SSLSocket):
+    """A TLS socket whose every operation draws on the budget of its connection."""
+
+    begun: float
+    moved: int
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self._draw()
+        got = super().recv_into(*args, **kwargs)
+        self.moved += got
+        return got
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        self._draw()
+        put = super().send(*args, **kwargs)
+        self.moved += put
+        return put
+
+    def _draw(self) -> None:
+        spent = time.monotonic() - self.begun
+        left = GRACE + self.moved / LEAST_RATE - spent
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self.settimeout(left)
+
+
+class _Tls(BuiltinSSLAdapter):
+    """TLS 1.2 and newer, without a handshake in the accepting thread."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        super().__init__(str(certificate), str(key))
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.context.sslsocket_class = _BudgetSocket
+
+    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
+        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        wrapped.begun, wrapped.moved = time.monotonic(), 0
+        return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
+
+
+class _Server(Server):
+    """One request a connection, so that its budget is its own."""
+
+    keep_alive_conn_limit = 0
+    max_request_header_size = MAX_HEADER
+    max_request_body_size = MAX_PARCEL
+
+    def __init__(self, address: tuple[str, int], service: RestService) -> None:
+        super().__init__(address, service, numthreads=_THREADS, server_name="palang-partner")
+        self.timeout = GRACE
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        """Nothing: cheroot would print broken connections; the service tells what counts."""
+
+
+@contextmanager
+def serving(rounds: Rounds) -> Iterator[str]:
+    """Serve while the block runs; yields the address. Raises InputError where that can't be."""
+    settings, card = rounds.kit.settings, rounds.kit.identity.card
+    address = settings.address
+    if address is None:
+        raise InputError("partner.toml: listen: expected host:port")
+    reply = path_of(card.reply) if card.reply else ""
+    server = _Server(address, RestService(rounds, path_of(card.channel), reply))
+    try:
+        server.ssl_adapter = _Tls(settings.path("tls_cert"), settings.path("tls_key"))
+        server.prepare()
+    except OSError as error:  # ssl.SSLError is one
+        raise InputError(
+            f"can't serve on {settings.listen}: {error.strerror or type(error).__name__}",
+            hint="check listen, tls_cert and tls_key in partner.toml",
+        ) from None
+    thread = threading.Thread(target=server.serve, name="rest service")
+    thread.start()
+    try:
+        host, port = server.bind_addr[:2]
+        yield f"https://{host}:{port}"
+    finally:
+        server.stop()
+        thread.join()

@@ -1,0 +1,126 @@
+"""`init`: a kit's directory with new keys and a card for the gateway's officers."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.domain import statements
+from gateway.domain.errors import Conflict, InputError
+from gateway.domain.ids import partner_id
+from gateway.domain.statements import Card, Kind
+from gateway.domain.times import DAY, Micros
+from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, key_to_json
+from keys.cards import OpenedCard, open_card
+from keys.files import key_path, load_signer, write_private
+from keys.generate import generate
+from keys.jwk import pinned_key
+from keys.jws import JoseSignatures
+from keys.secrets import read_secret
+from partner import files, settings
+from partner.identity import CARD, KEYS
+from partner.settings import FILE_NAME, TEMPLATE
+
+_KEYS = ((Role.STATEMENT, Algorithm.ED25519), (Role.SEAL, Algorithm.ECDH_X25519))
+_NEVER_BLOCK = """\
+# Numbers that are never blocked here, whatever a list says: one a line, international digits.
+# A prefix ends in *. Everything after # is a remark.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the card is to say. `peer` is the SSH host key line or the CA's PEM of the own server;
+    `days` is how long the keys are valid."""
+
+    id: str
+    name: str
+    kind: str
+    gateway: str
+    channel: str
+    reply: str
+    peer: str
+    contacts: tuple[str, ...]
+    test: bool
+    days: int
+
+
+def init(home: Path, wanted: Wanted, given: dict[str, str], at: Micros) -> OpenedCard:
+    """Make the directory. `given` are settings as TOML values, in place of the template's.
+
+    Raises Conflict where a kit is there already, InputError for what can't be used.
+    """
+    partner_id(wanted.id)
+    partner_id(wanted.gateway)
+    if (home / FILE_NAME).exists() or (home / CARD).exists():
+        raise Conflict(f"{home} holds a kit already; its keys and its card are never overwritten")
+    text = _settings_text(given)
+    local = settings.parse(text, home, FILE_NAME)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret = _passphrase(local.unlock_file)
+    keys = _make_keys(home / KEYS, wanted, secret, at)
+    card = _card(home, wanted, keys, secret, at)
+    opened = open_card(card, wanted.gateway, at)
+    if not local.path("never_block").exists():
+        files.create(local.path("never_block"), _NEVER_BLOCK.encode())
+    files.create(home / CARD, card)
+    # The settings come last: a crash before leaves a folder that `init` refuses only once the card
+    # is there; a person removes the folder and repeats the command.
+    files.create(home / FILE_NAME, text.encode())
+    return opened
+
+
+def _settings_text(given: dict[str, str]) -> str:
+    lines = TEMPLATE.splitlines()
+    for name, value in given.items():
+        line = f"{name} = {value}"
+        places = [i for i, old in enumerate(lines) if old.startswith(f"{name} = ")]
+        if places:
+            lines[places[0]] = line
+        else:
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _passphrase(path: Path | None) -> bytes:
+    """The secret in the file named, or a new random one in it."""
+    if path is None:
+        raise InputError(
+            "init needs a file for the passphrase",
+            hint='set unlock to a file now, and to "" once the systemd credential holds it',
+        )
+    if not path.exists():
+        files.create(path, secrets.token_urlsafe(32).encode() + b"\n")
+    return read_secret(path)
+
+
+def _make_keys(folder: Path, wanted: Wanted, secret: bytes, at: Micros) -> list[PinnedKey]:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner, made = Owner(OwnerKind.PARTNER, wanted.id), []
+    # backdated by a minute: the gateway's clock may be a little behind
+    begin, end = at - DAY // 1440, at + wanted.days * DAY
+    for role, algorithm in _KEYS:
+        private = generate(algorithm)
+        pin = pinned_key(private.public_key(), owner, role, begin, end)
+        write_private(key_path(folder, role, pin.kid), private, secret)
+        made.append(pin)
+    return made
+
+
+def _card(home: Path, wanted: Wanted, keys: list[PinnedKey], secret: bytes, at: Micros) -> bytes:
+    card = Card(
+        iss=wanted.id,
+        aud=wanted.gateway,
+        at=at,
+        name=wanted.name,
+        partner_kind=wanted.kind,
+        contacts=wanted.contacts,
+        envelopes=("jose",),
+        channel=wanted.channel,
+        reply=wanted.reply,
+        peer=wanted.peer,
+        test=wanted.test,
+        keys=tuple(key_to_json(key) for key in keys),
+    )
+    statement_key = key_path(home / KEYS, Role.STATEMENT, keys[0].kid)
+    signer = load_signer(statement_key, secret)
+    return JoseSignatures().sign(statements.to_bytes(card), Kind.CARD, signer)
