@@ -70,13 +70,14 @@ def seal(pair: Pair, rows: list[entries.SliceEntry]) -> bytes:
     head = EntriesHead(
         len(data), entries.salted_digest(salt, data), entries.root(salt, entries.data_lines(data))
     )
-    body = _manifest(len(rows), head).to_bytes()
+    body = manifest_of(len(rows), head).to_bytes()
     jws = JoseSignatures().sign_detached(body, "manifest", pair.signer)
     packed = parcel.pack(parcel.Contents(body, jws, data, salt))
     return JoseSealer().seal(packed, Envelope.JOSE, pair.recipient)
 
 
-def _manifest(count: int, head: EntriesHead) -> Manifest:
+def manifest_of(count: int, head: EntriesHead) -> Manifest:
+    """A first manifest over `count` blocks."""
     return Manifest(
         gateway="bench",
         partner="opr-uji-a",
