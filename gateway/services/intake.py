@@ -97,8 +97,7 @@ class Intakes:
         sheet = read_sheet(data, options.column, name)
         decided = list(_decided(decide_rows(sheet.rows, rules.numbers), rules, options))
         intake = Intake(0, options.source, name, sheet.digest, at, options.account, rules.cited)
-        with self._store.write() as uow:
-            _refuse_known(uow, sheet.digest)
+        with self._store.write() as uow:  # two at once: the database takes a file's digest once
             if not options.resend:
                 decided = _without_released(uow, decided)
             intake = replace(intake, counts=_counts(decided))

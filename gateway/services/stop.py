@@ -67,7 +67,5 @@ def _may_have_arrived(uow: UnitOfWork, delivery: Delivery) -> bool:
     """On its way or there, or an attempt whose outcome nobody knows."""
     if delivery.state in (State.SENDING, State.SENT, State.ACKNOWLEDGED):
         return True
-    if delivery.handed_over_at is not None:
-        return True
     unsure = ("", "unknown", "sent")
     return any(attempt.outcome in unsure for attempt in uow.deliveries.attempts(delivery.id))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -44,6 +45,20 @@ def test_the_same_file_again_is_refused_and_names_the_earlier_intake(world: Worl
     with pytest.raises(Conflict) as refused:
         world.intakes.add(SHEET.encode(), "nama-lain.csv", Options(source="ojk"))
     assert f"intake {first}" in str(refused.value)
+
+
+def test_the_same_file_twice_at_once_is_one_intake(world: World) -> None:
+    def add(_number: int) -> str:
+        try:
+            world.intake()
+        except Conflict:
+            return "refused"
+        return "added"
+
+    with ThreadPoolExecutor(5) as pool:
+        ends = sorted(pool.map(add, range(5)))
+    assert ends == ["added", *["refused"] * 4]
+    assert len(world.intakes.all()) == 1
 
 
 def test_a_repeat_inside_the_file_is_a_duplicate(world: World) -> None:

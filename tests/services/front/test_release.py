@@ -16,6 +16,7 @@ from gateway.domain.errors import (
     NotVerified,
     PalangError,
 )
+from gateway.domain.ledger import Tag
 from gateway.ports import DeliveryFilter
 from gateway.services.approvals import Act, Signatory, approval_event
 from gateway.services.batches import Unblocks, Wanted
@@ -386,17 +387,33 @@ def test_a_signature_under_an_exchanged_name_is_none(
     refused_as("signature-missing", lambda: verify(world, submitted))
 
 
+def sign_behind(world: World, by: Signatory, batch: int, act: Act) -> None:
+    """An officer's true signature over the review that stands in the database, past the service."""
+    with world.store.write() as uow:
+        asked = about(uow.lists.batch(batch), act)
+        word = world.approvals.sign(uow, by, asked, world.clock.now())
+        uow.save(word, approval_event(Tag.BATCH_SUBMIT, word))
+        uow.commit("batch.submit")
+
+
+@pytest.mark.parametrize(
+    ("second", "act"), [(1, Act.BATCH_RELEASE), (0, Act.BATCH_SUBMIT)], ids=["release", "submit"]
+)
+def test_the_two_signatures_must_be_over_one_and_the_same_review(
+    world: World, officers: Pair, submitted: int, second: int, act: Act
+) -> None:
+    if act is Act.BATCH_SUBMIT:
+        released(world, officers, submitted)
+    review = world.batches.show(submitted).review.replace(b'"nobody":1', b'"nobody":2')
+    world.execute("UPDATE batches SET state = 'RELEASED', review = ?", review)
+    sign_behind(world, officers[second], submitted, act)
+    refused_as("signature-missing", lambda: verify(world, submitted))
+
+
 def test_one_officer_who_signed_both_is_refused(
     world: World, officers: Pair, submitted: int
 ) -> None:
-    at = world.clock.now()
-    with world.store.write() as uow:
-        asked = about(uow.lists.batch(submitted), Act.BATCH_RELEASE)
-        word = world.approvals.sign(uow, officers[0], asked, at)
-        from gateway.domain.ledger import Tag
-
-        uow.save(word, approval_event(Tag.BATCH_RELEASE, word))
-        uow.commit("batch.release")
+    sign_behind(world, officers[0], submitted, Act.BATCH_RELEASE)
     world.execute("UPDATE batches SET state = 'RELEASED' WHERE id = ?", submitted)
     refused_as("one-officer", lambda: verify(world, submitted))
 
