@@ -157,8 +157,11 @@ def _review_lines(review: Review) -> list[str]:
     lines = [
         f"Batch {review.batch}: {review.block} blocks, {review.unblock} unblocks, {kind}, {lane}",
         f"Plan and protected numbers {review.plan}",
-        *columns(("partner", "blocks", "unblocks"), review.shares),
     ]
+    if review.shares:
+        lines += columns(("partner", "blocks", "unblocks"), review.shares)
+    else:
+        lines.append("No partner receives anything")
     lines += [f"Withheld, no live consent: {partner}" for partner in review.withheld]
     lines.append(f"Entries that nobody may receive: {review.nobody}")
     for name, figure, most in review.guards:

@@ -159,6 +159,7 @@ def test_what_was_released_is_not_sealed_once_a_signers_key_is_revoked(
     wati = third(world, officers)
     batch = world.released((wati, officers[0]))
     verify(world, batch)
+    world.pass_time()
     revoke(world, "wati", officers)
     refused_as("signature-missing", lambda: verify(world, batch))
     world.execute("UPDATE officers SET standing = 'live'")
