@@ -1,0 +1,1 @@
+"""Generators of documents that are right, or wrong in one point."""
