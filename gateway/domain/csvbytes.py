@@ -157,7 +157,7 @@ def _check(record: list[str], row: int, separator: str, name: str) -> None:
                 f"{len(cell)}",
                 hint="look for a quotation mark that is not closed in that row",
             )
-        if "\n" in cell and _swallowed(cell, len(record), separator):
+        if _swallowed(cell, len(record), separator):
             raise InputError(
                 f"expected one row, row {row} of {name} holds several inside one quoted cell",
                 hint="look for a quotation mark that is not closed in that row",
@@ -166,5 +166,6 @@ def _check(record: list[str], row: int, separator: str, name: str) -> None:
 
 def _swallowed(cell: str, width: int, separator: str) -> bool:
     """Whether a quoted cell with line breaks looks like whole rows that an open quote swallowed."""
-    lines = cell.splitlines()
-    return width > 1 and any(line.count(separator) >= width - 1 for line in lines)
+    if width == 1 or ("\n" not in cell and "\r" not in cell):
+        return False
+    return any(line.count(separator) >= width - 1 for line in cell.splitlines())

@@ -133,6 +133,7 @@ REFUSED = [
     ("grouping", "0870345678-79"),
     ("grouping", "0870123456-57"),
     ("grouping", "0870-123456-57"),
+    ("grouping", "0870345678-9-1"),
     ("grouping", "0870 (3456) 7890"),
     ("grouping", "(0870) 3456 (7890)"),
     ("grouping", "0870 123 456 - 457"),
@@ -285,6 +286,7 @@ def test_a_cell_that_names_nobody_is_ignored(rule: str, raw: str) -> None:
 
 def test_other_lengths_and_groups_are_accepted_as_written() -> None:
     spellings = {"0870.345.678": 62870345678, "0870 345678901": 62870345678901}
+    spellings |= {"0870-0812-3456": 6287008123456, "0870 628 3456": 628706283456}
     spellings |= {"087034 567890": NUMBER, "62 (870) 3456 7890": NUMBER}
     spellings |= {"+62 870-3456-7890-1": 62870345678901, "0870-3456-78": 62870345678}
     assert {raw: decide(raw, seed_rules()).number for raw in spellings} == spellings

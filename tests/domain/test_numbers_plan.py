@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import phonenumbers
@@ -138,6 +139,83 @@ def test_no_number_of_the_never_block_list_is_ever_accepted() -> None:
     for number in ranges + services + codes:
         for form in ("{}", "0{}", "62{}", "+62{}", "+62 0{}", "0062{}", "{}.0", "'{}"):
             assert decide(form.format(number), rules).number is None
+
+
+@dataclass(frozen=True)
+class _Table:
+    kind: str
+    version: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+PLAN = ("ndc", "partner", "valid_from", "valid_to", "test", "source")
+PROTECTED = ("pattern", "match", "valid_from", "source")
+
+
+@pytest.mark.parametrize(
+    ("plan", "protected", "message"),
+    [
+        (("870", "opr-a", "2024-01-01", "", "yes", "s"), None, "test 0 or 1"),
+        (("870", "opr-a", "1/1/2024", "", "1", "s"), None, "YYYY-MM-DD"),
+        (("870", "opr-a", "2024-01-01", "later", "1", "s"), None, "YYYY-MM-DD"),
+        (None, ("110", "whole", "2024-01-01", "s"), "exact or prefix"),
+        (None, ("110", "exact", "", "s"), "YYYY-MM-DD"),
+    ],
+)
+def test_a_table_row_that_can_not_be_read_is_refused(
+    plan: tuple[str, ...] | None, protected: tuple[str, ...] | None, message: str
+) -> None:
+    good = (
+        ("870", "opr-a", "2024-01-01", "2026-12-31", "1", "s"),
+        ("110", "exact", "2024-01-01", "s"),
+    )
+    tables = [
+        _Table("numbering_plan", "v", PLAN, (plan or good[0],)),
+        _Table("protected_numbers", "v", PROTECTED, (protected or good[1],)),
+    ]
+    with pytest.raises(InputError, match=message):
+        rules_from_tables(tables, DAY)
+
+
+def test_tables_read_back_from_anywhere_make_the_same_rules() -> None:
+    tables = [
+        _Table(
+            "numbering_plan", "v", PLAN, (("870", "opr-a", "2024-01-01", "2026-12-31", "0", "s"),)
+        ),
+        _Table("protected_numbers", "v", PROTECTED, (("0870345", "prefix", "2024-01-01", "s"),)),
+    ]
+    rules = rules_from_tables(tables, DAY)
+    assert decide("087012345678", rules).route == "opr-a"
+    assert not decide("087012345678", rules).test
+    assert decide("087034567890", rules).rule == "protected"
+    later = rules_from_tables(tables, date(2027, 1, 1))
+    assert decide("087012345678", later).rule == "unmapped"
+    with pytest.raises(InputError, match="a column match"):
+        rules_from_tables(
+            [tables[0], _Table("protected_numbers", "v", ("pattern",), (("1",),))], DAY
+        )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clash"),
+    [
+        (("2020-01-01", "2020-12-31"), ("2021-01-01", None), False),
+        (("2021-01-01", None), ("2020-01-01", "2020-12-31"), False),
+        (("2020-01-01", "2020-12-31"), ("2020-12-31", None), True),
+        (("2020-12-31", None), ("2020-01-01", "2020-12-31"), True),
+        (("2020-01-01", None), ("2030-01-01", None), True),
+    ],
+)
+def test_periods_of_one_prefix_may_touch_and_never_overlap(
+    first: tuple[str, str | None], second: tuple[str, str | None], clash: bool
+) -> None:
+    rows = (_row("870", "opr-a", *first), _row("870", "opr-b", *second))
+    if clash:
+        with pytest.raises(InputError, match="at a time"):
+            NumberingPlan("v", rows)
+    else:
+        assert NumberingPlan("v", rows).rows == rows
 
 
 def test_rules_need_both_tables() -> None:

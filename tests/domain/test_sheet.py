@@ -49,7 +49,19 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
     }  # fmt: skip
 
 
+def test_a_swallowed_row_is_seen_with_old_line_ends_too() -> None:
+    with pytest.raises(InputError, match="several inside one"):
+        _sheet('NAMA;HP\r"Budi;1\rSari;2\rTono";3\r')
+
+
+def test_a_first_line_that_only_begins_like_excels_is_a_row() -> None:
+    assert _sheet(f"sep=x\nNO;HP\n1;{ONE}\n").rows[0].row == 3
+    assert _sheet(f"set=;\nNO;HP\n1;{ONE}\n").rows[0].row == 3
+
+
 def test_the_separator_line_of_excel_is_not_a_row() -> None:
+    odd = _sheet(f"sep=|\nHP|NAMA\n{ONE}|a;b;c\n")
+    assert (odd.separator, odd.rows[0].row) == ("|", 2)
     sheet = _sheet(f"sep=;\r\nNO;HP\r\n1;{ONE}\r\n")
     assert (sheet.rows[0].row, sheet.separator) == (2, ";")
 

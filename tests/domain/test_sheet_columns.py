@@ -86,6 +86,14 @@ def test_a_header_with_digits_is_named_by_its_letter_only() -> None:
         _letter(f"No HP 1;No HP 2\n{ONE};{TWO}\n")
 
 
+def test_an_account_column_beside_an_unnamed_one_is_no_candidate() -> None:
+    assert _letter(f"NO REKENING;SASARAN\n{TWO};{ONE}\n") == "B"
+
+
+def test_a_numbered_header_is_a_number_header() -> None:
+    assert _letter(f"SASARAN;No HP 1\n{TWO};{ONE}\n") == "B"
+
+
 def test_tickets_are_no_phone_numbers() -> None:
     with pytest.raises(InputError, match="found none"):
         _letter(f"NO TIKET;NAMA\n{ONE};a\n{TWO};b\n")
