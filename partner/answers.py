@@ -159,6 +159,15 @@ def record(kit: Kit, delivery: str, data: bytes, name: str) -> int:
     return len(rows)
 
 
+def repeat_confirmations(kit: Kit, delivery: str) -> None:
+    """Publish a delivery's confirmations once more, byte for byte. Raises NotFound."""
+    with kit.state.write() as tx:
+        if not outgoing.repeat(tx, Kind.CONFIRM, delivery):
+            raise NotFound(f"nothing was confirmed of delivery {delivery}")
+        # a crash before changes nothing: the person repeats the command
+        tx.commit("kit.again")
+
+
 def request(kit: Kit, since: int = 0) -> list[Outgoing]:
     """Ask for parcels again from a sequence on; 0 asks for what is missing, if anything is and it
     was not asked for within the hour."""

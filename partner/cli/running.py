@@ -1,0 +1,56 @@
+"""`run`: the kit as a service."""
+
+import json
+import signal
+from contextlib import ExitStack
+from types import FrameType
+
+import click
+
+from gateway.domain.times import to_wire
+from partner.cli.frame import KitCommand, example, frame_of
+from partner.loop import Rounds
+from partner.server import serving
+
+
+@click.command(
+    cls=KitCommand,
+    epilog=example("palang-partner --home kit run", "palang-partner --home kit run --once"),
+)
+@click.option("--once", is_flag=True, help="One round over inbox/, then end; exit 1 on trouble.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def run(context: click.Context, once: bool, as_json: bool) -> None:
+    """Take, verify, acknowledge, apply and confirm, until told to stop.
+
+    Parcels come from inbox/ (an SFTP server's folder), and over HTTPS if `listen` is set.
+    """
+    kit = frame_of(context).kit()
+    kit.pins()  # a kit without a pinned gateway can only refuse: say so at once
+
+    def say(event: str, facts: dict[str, object]) -> None:
+        at = to_wire(kit.clock.now())
+        if as_json:
+            click.echo(json.dumps({"at": at, "event": event, **facts}))
+        else:
+            shown = ", ".join(f"{name} {value}" for name, value in facts.items() if value != "")
+            click.echo(f"{at} {event}: {shown}")
+
+    rounds = Rounds(kit, say)
+    if once:
+        context.exit(0 if rounds.once() else 1)
+    _until_told(rounds)
+
+
+def _until_told(rounds: Rounds) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        rounds.stop.set()
+        rounds.wake.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    with ExitStack() as stack:
+        if rounds.kit.settings.listen:
+            rounds.say("listening", {"address": stack.enter_context(serving(rounds))})
+        rounds.say("ready", {"partner": rounds.kit.identity.id})
+        rounds.forever()

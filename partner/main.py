@@ -1,0 +1,85 @@
+"""Entry point of `palang-partner` and its composition: clock, folder, commands."""
+
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from gateway.domain import failpoints
+from keys.policy import check_floors
+from partner.cli import consenting, enforcing, onboarding, receiving, running
+from partner.cli.frame import Frame, KitGroup
+from partner.kit import SystemClock, load_kit
+
+_HELP = """The receiving side of Palang: open, verify, apply, acknowledge, confirm.
+
+The kit's folder is named by --home, or PALANG_PARTNER_HOME, else it is the current folder.
+"""
+_COMMANDS = (
+    onboarding.init,
+    onboarding.trust,
+    receiving.open_command,
+    receiving.ack,
+    enforcing.apply_command,
+    enforcing.confirm,
+    receiving.request,
+    consenting.consent,
+    consenting.withdraw,
+    running.run,
+    enforcing.status,
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    arm_failpoint(os.environ.get("PALANG_FAILPOINT", ""))
+    cli().main(prog_name="palang-partner")
+
+
+def cli() -> click.Group:
+    """The whole command line; nothing is opened before a command runs."""
+
+    @click.group("palang-partner", cls=KitGroup, help=_HELP)
+    @click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="PALANG_PARTNER_HOME",
+        default=Path(),
+        help="The kit's folder, made by palang-partner init.",
+    )
+    @click.version_option(package_name="palang")
+    @click.pass_context
+    def palang_partner(context: click.Context, home: Path) -> None:
+        """The root; commands take their frame from its context."""
+        check_floors()
+        clock = SystemClock()
+        context.obj = Frame(
+            home.absolute(), clock, lambda folder: load_kit(folder, clock, dict(os.environ))
+        )
+
+    for command in _COMMANDS:
+        palang_partner.add_command(command)
+    return palang_partner
+
+
+def arm_failpoint(spec: str) -> None:
+    """Kill this process at a fail-point, `NAME` or `NAME:n` for the n-th pass (crash tests)."""
+    if not spec:
+        return
+    name, number = spec, "1"
+    if spec.rsplit(":", 1)[-1].isdigit():
+        name, number = spec.rsplit(":", 1)
+    left = [int(number)]
+
+    def hook(point: str) -> None:
+        if point == name:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    failpoints.arm(hook)
+
+
+if __name__ == "__main__":
+    main()
