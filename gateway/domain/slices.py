@@ -9,6 +9,8 @@ from gateway.domain.entries import BLOCK, DELISTED, LISTED, UNBLOCK, SliceEntry
 from gateway.domain.parties import Partner, PartnerKind
 from gateway.domain.statements import OPTIONAL_FIELDS
 
+VOLUNTARY_BASIS = "sukarela"
+
 FOREIGN_ROUTE = "ott"
 """The route of a foreign number: OTT partners only, never an operator (domain.md 0, fact 4)."""
 
@@ -84,6 +86,11 @@ def _line(position: int, entry: Entry, shown: frozenset[str], voluntary: bool) -
         category=entry.category if "category" in shown else "",
         channel=entry.channel if "channel" in shown else "",
         evidence_date=entry.evidence_date if "evidence_date" in shown else "",
-        basis=entry.basis if "basis" in shown else "",
+        basis=_basis(entry, voluntary) if "basis" in shown else "",
         review_date=entry.review_date if "review_date" in shown else "",
     )
+
+
+def _basis(entry: Entry, voluntary: bool) -> str:
+    """An order's citation must never stand in a voluntary list (domain.md 0, fact 5)."""
+    return VOLUNTARY_BASIS if voluntary else entry.basis

@@ -166,7 +166,7 @@ def new_signer(path: Path, passphrase: bytes) -> Signer:
     from keys import files
     from keys.generate import generate
 
-    files.write_private(path, generate(Algorithm.ED25519), passphrase)
+    files.write_private(path, generate(Algorithm.ED25519), passphrase, files.PERSON_ROUNDS)
     return files.load_signer(path, passphrase)
 
 

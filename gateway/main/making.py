@@ -13,7 +13,7 @@ from gateway.domain import failpoints
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.ids import partner_id
 from gateway.domain.records import GatewayState, ReferenceTable
-from gateway.domain.times import DAY, Micros
+from gateway.domain.times import DAY, SECOND, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
 from gateway.main.wiring import SystemClock
 from gateway.services.setup import initialise
@@ -81,7 +81,8 @@ def _fill(home: Path, name: str, private: bool) -> Made:
 def _key(folder: Path, name: str, role: Role, secret: bytes, at: Micros) -> PinnedKey:
     key = generate(Algorithm.ED25519)
     owner = Owner(OwnerKind.GATEWAY, name)
-    pin = jwk.pinned_key(key.public_key(), owner, role, at, at + KEY_LIFE)
+    begin = at // SECOND * SECOND  # the trust file says whole seconds
+    pin = jwk.pinned_key(key.public_key(), owner, role, begin, begin + KEY_LIFE)
     files.write_private(files.key_path(folder, role, pin.kid), key, secret)
     return pin
 

@@ -13,7 +13,7 @@ from gateway.domain.ids import partner_id
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Officer, Standing
 from gateway.domain.records import ApprovalRecord
-from gateway.domain.times import DAY, Micros
+from gateway.domain.times import DAY, SECOND, Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
 from gateway.ports import Clock, Signer, Store, UnitOfWork
 from gateway.services.approvals import Act, Approvals, Asked, Signatory, approval_event
@@ -155,7 +155,8 @@ class Officers:
 
 
 def _windowed(key: PinnedKey, since: Micros, length: Micros) -> PinnedKey:
-    return replace(key, not_before=since, not_after=since + length)
+    begin = since // SECOND * SECOND  # as the trust file says it
+    return replace(key, not_before=begin, not_after=begin + length)
 
 
 def pinned(uow: UnitOfWork, kid: str) -> PinnedKey:

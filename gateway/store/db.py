@@ -34,9 +34,11 @@ class Db:
         self._writer = writer
 
     def note(self, event: LedgerEvent) -> None:
-        """Collect an event for the ledger; it is written at commit."""
+        """Collect an event for the ledger; it is written at commit. The same object given with
+        several rows is one leaf: one act, however many rows it moved."""
         self.require_writer()
-        self.events.append(event)
+        if not any(event is known for known in self.events):
+            self.events.append(event)
 
     def require_writer(self) -> None:
         """Raises Conflict where this unit may not write."""

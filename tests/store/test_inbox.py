@@ -37,7 +37,7 @@ def row(entry: int, code: str = "diblokir_total", scope: str = "total") -> Confi
 def test_received_bytes_are_kept_and_judged(store: SqlStore) -> None:
     with store.write() as uow:
         first = uow.inbox.keep(inbound("a"), KEEP)
-        second = uow.inbox.keep(inbound("b", OTT), KEEP)
+        second = uow.inbox.keep(inbound("b", OTT), event(Tag.INBOUND_KEEP))
         assert (first.id, second.id) == (1, 2)
         assert uow.inbox.inbound(2) == second
         assert uow.inbox.pending(10) == (first, second)
