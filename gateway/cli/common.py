@@ -62,19 +62,31 @@ class PalangCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; a PalangError becomes its message, its hint and an exit code."""
-        try:
+        with telling_errors(ctx):
             return super().invoke(ctx)
-        except PalangError as error:
-            click.echo(f"Error: {error}", err=True)
-            if error.hint:
-                click.echo(f"Next: {error.hint}", err=True)
-            ctx.exit(exit_code(error))
 
 
 class PalangGroup(click.Group):
-    """A group of such commands."""
+    """A group whose commands tell their errors so, whoever made them."""
 
     command_class = PalangCommand
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As PalangCommand.invoke."""
+        with telling_errors(ctx):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def telling_errors(ctx: click.Context) -> Iterator[None]:
+    """A PalangError in the block becomes its message, its hint and an exit code."""
+    try:
+        yield
+    except PalangError as error:
+        click.echo(f"Error: {error}", err=True)
+        if error.hint:
+            click.echo(f"Next: {error.hint}", err=True)
+        ctx.exit(exit_code(error))
 
 
 def exit_code(error: PalangError) -> int:

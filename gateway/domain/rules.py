@@ -277,6 +277,18 @@ The file asks both to block and to unblock this number
 > Decide which one holds and send that row alone
 Berkas ini meminta nomor yang sama diblokir dan dibuka
 > Tentukan yang berlaku dan kirim baris itu saja
+
+released_before | duplicate | own | 0870-3456-7890
+A released batch asked the same for this number
+> Nothing to do; to send it again add the file with --resend
+Nomor ini sudah pernah dikirim dengan permintaan yang sama
+> Tidak perlu tindakan; untuk mengirim lagi tambahkan berkas dengan --resend
+
+unknown_code | held | own | kategori: lain-lain sekali
+The category or channel is in no code list, so nobody can say which partners may see the row
+> Write a category and channel of the list, as palang intake add --help shows
+Kategori atau kanal tidak ada dalam daftar kode
+> Tulis kategori dan kanal sesuai daftar
 """
 
 

@@ -13,32 +13,16 @@ from gateway.domain.entries import BLOCK
 from gateway.domain.errors import Conflict, InputError, NotFound
 from gateway.domain.ids import partner_id
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.numbers import Decision, Outcome
+from gateway.domain.numbers import Decision
 from gateway.domain.records import Intake, IntakeRow
-from gateway.domain.rules import Rule
+from gateway.domain.rules import RULES, Outcome, Rule
 from gateway.domain.sheet import SheetRow, decide_rows, read_sheet
 from gateway.domain.times import to_wib, to_wire
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.rulebook import Rulebook, rulebook
 
-RELEASED_BEFORE = Rule(
-    "released_before",
-    Outcome.DUPLICATE,
-    "A released batch asked the same for this number",
-    "Nothing to do; to send it again add the file with --resend",
-    "Nomor ini sudah pernah dikirim dengan permintaan yang sama",
-    "Tidak perlu tindakan",
-    "0870-3456-7890",
-)
-UNKNOWN_CODE = Rule(
-    "unknown_code",
-    Outcome.HELD,
-    "The category or channel is in no code list, so nobody can say which partners may see the row",
-    "Write a category and channel of the list, as palang intake add --help shows",
-    "Kategori atau kanal tidak ada dalam daftar kode",
-    "Tulis kategori dan kanal sesuai daftar",
-    "kategori: lain-lain sekali",
-)
+RELEASED_BEFORE = RULES["released_before"]
+UNKNOWN_CODE = RULES["unknown_code"]
 
 _REF_OTHER = re.compile(r"[^A-Za-z0-9_./:-]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
