@@ -140,7 +140,7 @@ def _of_delivery(uow: UnitOfWork, delivery: str, begin: int) -> Iterator[int]:
     for leaf in uow.log.leaves(begin, uow.log.size()):
         if needle in leaf.event:
             event = json.loads(leaf.event)
-            if event["delivery"] == delivery and event["event"] != Tag.AUDIT_EXPORT:
+            if event.get("delivery") == delivery and event["event"] != Tag.AUDIT_EXPORT:
                 yield leaf.index
 
 
