@@ -10,6 +10,7 @@ from gateway.domain.ledger import Tag
 from gateway.domain.statements import About, Ack, Confirmation, ConfirmRow
 from gateway.services.claims import replay
 from gateway.services.dossier import Standing, StatementFact
+from gateway.services.dossier_write import channel_digest
 from gateway.services.examination import Exam, Finding, expect, not_checked, ok
 
 
@@ -38,6 +39,12 @@ def attempts(exam: Exam) -> Finding:
             outcome == (attempt.outcome, attempt.ended_at),
             "attempts",
             f"attempt {attempt.number} ended otherwise in the ledger than attempts.json shows",
+        )
+        words = ended.facts.get("channel") if ended is not None else None
+        expect(
+            words in (None, channel_digest(attempt)),
+            "attempts",
+            f"attempt {attempt.number} shows other words of the channel than were logged",
         )
     return ok(", ".join(a.outcome or "in flight" for a in shown) or "none yet")
 

@@ -122,6 +122,12 @@ def order(exam: Exam) -> Finding:
             "order",
             f"statement {fact.digest} was judged before it came",
         )
+    last = max((leaf.at for leaf in exam.dossier.leaves), default=0)
+    expect(
+        last - SKEW <= exam.dossier.head.exported,
+        "order",
+        "the bundle was exported before its last event",
+    )
     return ok()
 
 

@@ -38,7 +38,7 @@ def read(members: Members) -> d.Dossier:
         release=members[d.RELEASE],
         consent=members.get(d.CONSENT, b""),
         sealings=_items(members, d.SEALINGS, "sealings", _sealing),
-        attempts=_items(members, d.ATTEMPTS, "attempts", lambda item: _attempt(item, head)),
+        attempts=_attempts(members, head),
         statements=statements,
         keys=members[d.KEYS],
         leaves=leaves,
@@ -114,6 +114,13 @@ def _sealing(item: Json) -> d.SealingFact:
         kid=fields.text(document, "kid", most=64),
         at=fields.moment(document, "at"),
     )
+
+
+def _attempts(members: Members, head: d.Head) -> tuple[Attempt, ...]:
+    proves = _document(members, d.ATTEMPTS, "attempts").get("proves")
+    if proves != d.HANDOVER_PROVES:
+        raise NotVerified("malformed", "attempts.json says of itself what it does not prove")
+    return _items(members, d.ATTEMPTS, "attempts", lambda item: _attempt(item, head))
 
 
 def _attempt(item: Json, head: d.Head) -> Attempt:

@@ -4,7 +4,7 @@ import base64
 
 from gateway.domain import ledger
 from gateway.domain.bundle import Members
-from gateway.domain.canonical import JsonObject, encode
+from gateway.domain.canonical import JsonObject, digest, encode
 from gateway.domain.records import Attempt
 from gateway.domain.times import to_wire
 from gateway.services import dossier as d
@@ -103,14 +103,24 @@ def _attempt(attempt: Attempt) -> JsonObject:
         "began": to_wire(attempt.began_at),
         "outcome": attempt.outcome,
         "consent": attempt.consent,
-        "channel": {
-            "endpoint": attempt.endpoint,
-            "peer": attempt.peer_fingerprint,
-            "words": attempt.remote_id,
-            "error": attempt.error,
-        },
+        "channel": _channel(attempt),
     }
     return document | ({"ended": to_wire(attempt.ended_at)} if attempt.ended_at else {})
+
+
+def _channel(attempt: Attempt) -> JsonObject:
+    return {
+        "endpoint": attempt.endpoint,
+        "peer": attempt.peer_fingerprint,
+        "words": attempt.remote_id,
+        "error": attempt.error,
+    }
+
+
+def channel_digest(attempt: Attempt) -> str:
+    """What an outcome's leaf names as `channel`, so that the channel's words, which stay out of
+    the ledger, can't be changed afterwards."""
+    return digest(encode(_channel(attempt)))
 
 
 def _statement(fact: d.StatementFact) -> JsonObject:

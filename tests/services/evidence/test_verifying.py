@@ -11,9 +11,13 @@ from gateway.services.examination import Status, ok
 from gateway.services.verifying import CHECKS, Report, verify
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
+from tests.vectors import lies_answers, lies_order
 from tests.vectors.keyring import Keys
-from tests.vectors.liar import Liar, Scenario
-from tests.vectors.lies import DELIVERY, ENTRIES, ENTRY, LIES, OTT, Lie
+from tests.vectors.liar import Liar
+from tests.vectors.lying import DELIVERY, ENTRIES, ENTRY, OTT, Lie
+from tests.vectors.parts import Scenario
+
+LIES = [*lies_order.LIES, *lies_answers.LIES]
 
 
 @cache
