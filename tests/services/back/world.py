@@ -19,7 +19,7 @@ from gateway.domain.ledger import LedgerEvent, Tag, read_checkpoint
 from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import ApprovalRecord, GatewayState
 from gateway.domain.schedule import RetryPolicy
-from gateway.domain.statements import Approval, Consent, Kind, Withdrawal, to_bytes
+from gateway.domain.statements import Consent, Withdrawal
 from gateway.domain.times import DAY, HOUR, MINUTE, Micros, from_wire
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.jobs import Happening, Rounds, Work
@@ -90,7 +90,7 @@ def new_signer() -> PrivateSigner:
 
 def entry(number: int, action: str = "block", route: str = "opr-uji-a", **more: Any) -> Entry:
     """An entry; 628701111000.. are synthetic (domain.md 5)."""
-    values = {
+    values: dict[str, Any] = {
         "category": "penipuan",
         "channel": "whatsapp",
         "evidence_ref": "TIKET-1",
@@ -271,7 +271,11 @@ class World:
         now = self.clock.now()
         with self.store.write() as uow:
             number = uow.lists.next_batch()
-            values = {"test": True, "priority": lane, "salt": secrets.token_bytes(32)} | batch
+            values: dict[str, Any] = {
+                "test": True,
+                "priority": lane,
+                "salt": secrets.token_bytes(32),
+            } | batch
             made = Batch(number, created_at=now, **values)
             uow.save(made, LedgerEvent(Tag.BATCH_PREPARE, now, {"batch": number}))
             uow.lists.put_entries(number, entries)
@@ -306,13 +310,7 @@ class World:
         self, uow: UnitOfWork, act: str, subject: str, over: str, at: Micros
     ) -> ApprovalRecord:
         """Siti's verified word over what the desk shows."""
-        said = Approval(self.siti.officer, GATEWAY, at, act, subject, over)
-        jws = self.signatures.sign(to_bytes(said), str(Kind.APPROVAL), self.siti.signer)
-        owner = Owner(OwnerKind.OFFICER, self.siti.officer)
-        signed = self.signatures.open_statement(
-            jws, owner, Role.APPROVAL, uow.registry.trust(), at, GATEWAY
-        )
-        return ApprovalRecord(act, subject, over, self.siti.officer, signed.key.kid, jws, at)
+        return self.approvals.sign(uow, self.siti, Asked(Act(act), subject, over), at)
 
     # --- time and looking -----------------------------------------------------------------------
 
