@@ -64,22 +64,21 @@ class EvidenceService:
             return uow.deliveries.deliveries_of_number(number)
 
     def _export(self, wanted: Wanted, by: str) -> Exported:
-        now = self.clock.now()
-        dossier = self._gather(wanted, now)
+        dossier = self._gather(wanted)
         data = bundle.pack(dossier_write.members(dossier))
         name = f"palang-evidence-{wanted.delivery}"
         name += f"-entry-{wanted.entry}" if wanted.entry else ""
         exported = Exported(f"{name}.zip", data, digest(data))
-        self._note(wanted, exported, by, now)
+        self._note(wanted, exported, by, dossier.head.exported)
         return exported
 
-    def _gather(self, wanted: Wanted, now: Micros) -> Dossier:
+    def _gather(self, wanted: Wanted) -> Dossier:
         for _attempt in range(_TRIES):
             with self.store.read() as uow:
                 size = uow.log.size()
             head = self.covering(size)
             with self.store.read() as uow:
-                dossier = gathering.gather(uow, wanted, head, now)
+                dossier = gathering.gather(uow, wanted, head, self.clock.now())
             if dossier is not None:
                 return dossier
         raise Conflict(
