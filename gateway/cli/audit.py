@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.common import PalangGroup, working
 from gateway.domain.canonical import is_digest
 from gateway.domain.errors import InputError, NotFound, NotVerified
 from gateway.domain.ids import DeliveryId
@@ -52,7 +53,7 @@ class AuditServices:
 
 def audit_group(services: Callable[[], AuditServices]) -> click.Group:
     """The group `audit`; `services` opens the database and, to sign a head, the keys."""
-    group = click.Group("audit", help="Prove, list and head what the ledger holds.")
+    group = PalangGroup("audit", help="Prove, list and head what the ledger holds.")
     for command in (_export(services), _log(services), _checkpoint(services)):
         group.add_command(command)
     return group
@@ -81,19 +82,26 @@ def _export(services: Callable[[], AuditServices]) -> click.Command:
             raise click.UsageError("--with-entries goes with --delivery")
         audit = services()
         if delivery is not None:
-            made = [audit.evidence.delivery(delivery, audit.login, with_entries=with_entries)]
+            wanted = [(delivery, 0)]
         else:
             wanted = [_entry_of(entry)] if entry is not None else _of_number(audit, out)
-            made = [audit.evidence.entry(one, n, audit.login) for one, n in wanted]
+        with working("Collecting the evidence"):
+            made = [_make(audit, one, n, with_entries) for one, n in wanted]
         for bundle in made:
             _write(bundle, out or Path(bundle.name), as_json)
 
     return export
 
 
+def _make(audit: AuditServices, delivery: str, entry: int, with_entries: bool) -> Exported:
+    if entry:
+        return audit.evidence.entry(delivery, entry, audit.login)
+    return audit.evidence.delivery(delivery, audit.login, with_entries=with_entries)
+
+
 def _entry_of(text: str) -> tuple[str, int]:
     delivery, slash, entry = text.partition("/")
-    if not slash or not (entry.isascii() and entry.isdigit()) or len(entry) > 7:
+    if not slash or not re.fullmatch(r"[1-9]\d{0,6}", entry, re.ASCII):
         raise InputError("an entry is named DELIVERY/ENTRY", hint="for example 7.opr-uji-a.1/12")
     return str(DeliveryId.parse(delivery)), int(entry)
 
@@ -148,7 +156,7 @@ def _log(services: Callable[[], AuditServices]) -> click.Command:
     @click.command("log", epilog=_LOG_EPILOG)
     @click.option("--event", "events", multiple=True, type=click.Choice([str(t) for t in Tag]))
     @click.option("--delivery", default="", metavar="ID")
-    @click.option("--batch", default=0, type=click.IntRange(min=1), metavar="NUMBER")
+    @click.option("--batch", type=click.IntRange(min=1), metavar="NUMBER")
     @click.option("--partner", default="", metavar="ID")
     @click.option("--officer", default="", metavar="ID")
     @click.option("--about", default="", metavar="DIGEST", help="Events that name this digest.")
@@ -160,7 +168,7 @@ def _log(services: Callable[[], AuditServices]) -> click.Command:
     def log(
         events: tuple[str, ...],
         delivery: str,
-        batch: int,
+        batch: int | None,
         partner: str,
         officer: str,
         about: str,
@@ -174,7 +182,7 @@ def _log(services: Callable[[], AuditServices]) -> click.Command:
         if about and not is_digest(about):
             raise InputError("--about takes a digest sha256:<64 hex digits>")
         span = (_moment(since), _moment(until))
-        wanted = LogFilter(events, delivery, batch, partner, officer, about, *span, begin)
+        wanted = LogFilter(events, delivery, batch or 0, partner, officer, about, *span, begin)
         rows = services().log.rows(wanted)
         for line in _json_rows(rows) if as_json else _csv(rows) if as_csv else _table(rows):
             click.echo(line)
