@@ -73,8 +73,13 @@ def _rule(kit: Kit, operation: Operation, never: Never) -> bool:
         wanted = _orders(tx, operation)
         ruling = rule(wanted, orders.standing(tx, [o.number for o in wanted]), never)
         today = orders.blocked_on(tx, day)
-        ceiling = kit.settings.daily_ceiling
-        waits = must_wait(ruling, today, ceiling, operation.approved_at is not None)
+        waits = must_wait(
+            ruling,
+            today,
+            kit.settings.daily_ceiling,
+            waits=operation.state == operations.WAITING,
+            approved=operation.approved_at is not None,
+        )
         if waits:
             operations.move(tx, operation, operations.WAITING, ruling.fresh)
         else:
@@ -125,7 +130,7 @@ def _enforce(kit: Kit, done: Applied, patient: bool) -> None:
         todo = operations.listed(tx, operations.HOOK)
     wait = kit.settings.hook_retry_minutes * MINUTE if patient else 0
     for operation in todo:
-        if operation.tried_at and kit.clock.now() - operation.tried_at < wait:
+        if 0 <= kit.clock.now() - operation.tried_at < wait:
             continue
         try:
             hook.enforce(kit, operation)

@@ -66,9 +66,12 @@ def rule(orders: Iterable[Order], standing: Mapping[int, Order], never: Never) -
     return Ruling(tuple(taken), tuple(overtaken), tuple(superseded), tuple(protected), fresh)
 
 
-def must_wait(ruling: Ruling, today: int, ceiling: int, approved: bool) -> bool:
-    """Whether a person must decide: only new blocks count, so an unblock never waits."""
-    return ruling.fresh > 0 and not approved and today + ruling.fresh > ceiling
+def must_wait(ruling: Ruling, today: int, ceiling: int, *, waits: bool, approved: bool) -> bool:
+    """Whether a person must decide: only new blocks count, so an unblock never waits.
+
+    `waits` for an operation that waits already: another day does not let it through by itself.
+    """
+    return ruling.fresh > 0 and not approved and (waits or today + ruling.fresh > ceiling)
 
 
 def local_day(at: Micros, clock: timezone) -> str:

@@ -107,10 +107,11 @@ def _run(kit: Kit, operation: Operation, folder: Path, lock: int) -> str:
         ) from None
     finally:
         os.close(output)
-    return _wait(process, kit.settings.hook_minutes * 60)
+    return wait(process, kit.settings.hook_minutes * 60)
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: int) -> str:
+def wait(process: subprocess.Popen[bytes], seconds: int) -> str:
+    """How a process ended; after so many seconds it is killed with all that it began."""
     try:
         return f"ended with status {process.wait(seconds)}"
     except subprocess.TimeoutExpired:
