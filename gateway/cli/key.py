@@ -6,27 +6,39 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.common import PalangGroup, columns, example, json_option, show
+from gateway.cli.common import (
+    PalangGroup,
+    Tools,
+    columns,
+    example,
+    json_option,
+    show,
+    signatory,
+    signing_options,
+)
 from gateway.domain.canonical import Json
 from gateway.domain.errors import InputError
 from gateway.domain.times import Micros, to_wire
 from gateway.domain.trust import OwnerKind, PinnedKey, Trust, write_trust
+from gateway.services.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
 class KeyServices:
-    """What the group needs: all pins, the time, and the line for authorized_keys."""
+    """What the group needs: revocation, all pins, the time, the line for authorized_keys."""
 
+    keys: Keys
     trust: Callable[[], Trust]
     now: Callable[[], Micros]
     ssh_line: Callable[[], str]
 
 
-def key_group(services: Callable[[], KeyServices]) -> click.Group:
+def key_group(tools: Tools, services: Callable[[], KeyServices]) -> click.Group:
     """The group and its commands."""
-    group = PalangGroup("key", help="Pinned keys: list them, give them to others.")
+    group = PalangGroup("key", help="Pinned keys: list them, give them to others, revoke one.")
     for add in (_list, _trust, _ssh):
         add(group, services)
+    _revoke(group, tools, services)
     return group
 
 
@@ -120,3 +132,26 @@ def _ssh(group: click.Group, services: Callable[[], KeyServices]) -> None:
         """The gateway's SSH public key: the line for authorized_keys on a partner's SFTP server."""
         line = services().ssh_line()
         show(as_json, {"line": line}, [line])
+
+
+def _revoke(group: click.Group, tools: Tools, services: Callable[[], KeyServices]) -> None:
+    @group.command("revoke", epilog=example("palang key revoke KEY --officer siti --key siti.pem"))
+    @click.argument("kid", metavar="KEY")
+    @signing_options
+    @json_option
+    def revoke(
+        kid: str, officer: str, key: Path, passphrase_file: Path | None, as_json: bool
+    ) -> None:
+        """Sign the revocation of a gateway's or partner's key; the second officer's word revokes.
+
+        It counts from the next send on. What the key signed before stays provable.
+        """
+        ready = services()
+        made = ready.keys.revoke(kid, signatory(tools, officer, key, passphrase_file))
+        if made.revoked is None:
+            then = f"another officer: palang key revoke {kid} --officer ID --key FILE"
+            show(as_json, _document(made, ready.now()), [f"{officer} signed"], then)
+            return
+        line = f"Key {kid} of {made.owner.id} is revoked since {to_wire(made.revoked)}"
+        then = "palang key trust --out FILE: give the new trust file to those who keep one"
+        show(as_json, _document(made, ready.now()), [line], then)

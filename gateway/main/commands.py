@@ -43,7 +43,7 @@ def add_commands(palang: click.Group) -> None:
         batch_group(tools),
         delivery_group(tools, desk),
         audit_group(audit),
-        key_group(keys),
+        key_group(tools, keys),
         verify_command(JoseSignatures(), C2spNotes()),
         worker_command(worker),
         up_command(processes),
@@ -128,9 +128,14 @@ def audit() -> AuditServices:
 
 def keys() -> KeyServices:
     """Pinned keys."""
+    from gateway.services.keys import Keys
+
     this = opened()
     return KeyServices(
-        this.trust, this.clock.now, lambda: this.ssh.public_line(f"palang@{this.name}")
+        Keys(this.store, this.approvals, this.clock),
+        this.trust,
+        this.clock.now,
+        lambda: this.ssh.public_line(f"palang@{this.name}"),
     )
 
 

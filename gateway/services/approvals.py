@@ -18,6 +18,9 @@ from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.ports import Signatures, Signer, UnitOfWork
 
+NEEDED = 2
+"""Officers whose signatures a trust change takes (promise I); the bootstrap enrols as many."""
+
 
 class Act(StrEnum):
     """What an officer can sign."""
@@ -103,6 +106,25 @@ class Approvals:
         return ApprovalRecord(
             str(asked.act), asked.subject, asked.digest, officer, signed.key.kid, jws, at
         )
+
+    def join(
+        self, uow: UnitOfWork, by: Signatory, asked: Asked, at: Micros
+    ) -> list[ApprovalRecord]:
+        """The signatures of different officers that hold over exactly this, with a new one last.
+
+        Raises NotPermitted where this officer signed already, and what `sign` raises.
+        """
+        words = [
+            word
+            for word in uow.registry.approvals(asked.subject)
+            if word.act == asked.act and word.digest == asked.digest and self.holds(uow, word, at)
+        ]
+        if by.officer in {word.officer for word in words}:
+            raise NotPermitted(
+                f"officer {by.officer} has signed {asked.act} on {asked.subject} already",
+                hint="another live officer signs next",
+            )
+        return [*words, self.sign(uow, by, asked, at)]
 
     def holds(self, uow: UnitOfWork, record: ApprovalRecord, now: Micros) -> bool:
         """Whether a kept approval still counts: its signature holds at its own time, its officer is

@@ -8,18 +8,14 @@ leaves nobody who could approve or revoke.
 from dataclasses import replace
 
 from gateway.domain.canonical import decode, digest, encode
-from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
+from gateway.domain.errors import Conflict, InputError, NotFound
 from gateway.domain.ids import partner_id
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Officer, Standing
-from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import DAY, SECOND, Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
 from gateway.ports import Clock, Signer, Store, UnitOfWork
-from gateway.services.approvals import Act, Approvals, Asked, Signatory, approval_event
-
-NEEDED = 2
-"""Officers who must sign an enrolment or a revocation; also how many the bootstrap enrols."""
+from gateway.services.approvals import NEEDED, Act, Approvals, Asked, Signatory, approval_event
 
 KEY_LIFE: Micros = 2 * 365 * DAY
 """How long an officer's key is valid from the moment it counts."""
@@ -101,7 +97,7 @@ class Officers:
                 raise Conflict(f"officer {officer} is {person.standing}, nothing is to approve")
             key = pinned(uow, person.kid)
             asked = Asked(Act.OFFICER_APPROVE, f"officer:{officer}", enrolment_digest(person, key))
-            words = self._add_word(uow, by, asked, at)
+            words = self._approvals.join(uow, by, asked, at)
             event = approval_event(Tag.OFFICER_APPROVE, words[-1], {"signatures": len(words)})
             uow.save(words[-1], event)
             if len(words) >= NEEDED:
@@ -124,7 +120,7 @@ class Officers:
             _refuse_revocation(uow, person)
             key = pinned(uow, person.kid)
             asked = Asked(Act.KEY_REVOKE, f"key:{key.kid}", revocation_digest(key))
-            words = self._add_word(uow, by, asked, at)
+            words = self._approvals.join(uow, by, asked, at)
             event = approval_event(Tag.KEY_REVOKE, words[-1], {"signatures": len(words)})
             uow.save(words[-1], event)
             if len(words) >= NEEDED:
@@ -134,24 +130,6 @@ class Officers:
             # a crash here leaves the key valid, without this signature: sign again
             uow.commit("key.revoke")
         return person
-
-    def _add_word(
-        self, uow: UnitOfWork, by: Signatory, asked: Asked, at: Micros
-    ) -> list[ApprovalRecord]:
-        """The signatures of different officers that hold over exactly this, with a new one last."""
-        words = [
-            word
-            for word in uow.registry.approvals(asked.subject)
-            if word.act == asked.act
-            and word.digest == asked.digest
-            and self._approvals.holds(uow, word, at)
-        ]
-        if by.officer in {word.officer for word in words}:
-            raise NotPermitted(
-                f"officer {by.officer} has signed {asked.act} on {asked.subject} already",
-                hint="another live officer signs next",
-            )
-        return [*words, self._approvals.sign(uow, by, asked, at)]
 
 
 def _windowed(key: PinnedKey, since: Micros, length: Micros) -> PinnedKey:
