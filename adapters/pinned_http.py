@@ -87,6 +87,7 @@ class PinnedSession:
         requests.RequestException, OSError or TooLarge.
         """
         self.context.deadline = time.monotonic() + self._limits.total
+        self.context.patience = self._limits.connect
         for address in self._addresses[:-1]:
             self._adapter.address = address
             try:

@@ -7,6 +7,7 @@ keeps whom the handshake proved, which is also the line between "surely not sent
 
 import contextlib
 import hashlib
+import math
 import socket
 import ssl
 import time
@@ -18,18 +19,18 @@ from gateway.domain.errors import InputError
 class PeerSocket(ssl.SSLSocket):
     """A TLS socket whose every wait ends with its context's deadline."""
 
-    def _hurry(self) -> None:
+    def _hurry(self, patience: float = math.inf) -> None:
         left = cast(PeerContext, self.context).deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the exchange's time is used up")
-        self.settimeout(left)
+        self.settimeout(min(left, patience))
 
     def do_handshake(self, block: bool = False) -> None:
         """Shake hands, and remember the certificate that was proven."""
         context = cast(PeerContext, self.context)
         context.certificate = b""
         context.sockets.append(self)
-        self._hurry()
+        self._hurry(context.patience)
         super().do_handshake(block)
         context.certificate = self.getpeercert(binary_form=True) or b""
 
@@ -48,6 +49,7 @@ class PeerContext(ssl.SSLContext):
     """What a partner's server must prove, and when the running exchange ends."""
 
     deadline: float
+    patience: float  # seconds for a handshake
     certificate: bytes
     sockets: list[PeerSocket]
 
@@ -75,7 +77,8 @@ def peer_context(peer: str) -> PeerContext:
     context.sslsocket_class = PeerSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a pinned certificate needs no CA above
-    context.deadline, context.certificate, context.sockets = 0.0, b"", []
+    context.deadline, context.patience = 0.0, math.inf
+    context.certificate, context.sockets = b"", []
     if not peer.strip():
         context.load_default_certs()
         return context

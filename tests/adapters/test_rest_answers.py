@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import socket
 from dataclasses import replace
 
 import pytest
 
 from gateway.ports import RefusedError, SendError
-from tests.adapters.rigs import DELIVERY, QUICK, Keeper, RestRig, parcel, registry
+from tests.adapters.rigs import DELIVERY, QUICK, Keeper, RestRig, parcel, partner, registry
 from tests.peers.tls_server import (
     REPLY,
     Behaviour,
@@ -21,6 +22,7 @@ from tests.peers.tls_server import (
     oversize,
     status,
     taken,
+    wait_for,
 )
 
 OWN_WORDS = "the partner's own words"
@@ -156,6 +158,37 @@ def test_a_compressed_answer_is_not_unpacked(rest_rig: RestRig) -> None:
 
     rest_rig.server.behaviour = bomb
     assert "compressed" in str(failure(rest_rig))
+
+
+def test_a_slow_honest_answer_has_the_whole_time_and_not_only_that_of_a_connect(
+    rest_rig: RestRig,
+) -> None:
+    def late(handler: Handler, data: bytes) -> None:
+        handler.server.peer.ending.wait(0.4)
+        taken()(handler, data)
+
+    rest_rig.server.behaviour = late
+    patient = registry(limits=replace(QUICK, connect=0.2))
+    with patient.open(rest_rig.partner) as adapter:
+        assert adapter.send(DELIVERY, parcel()).reply == REPLY
+
+
+def test_a_server_that_never_shakes_hands_has_only_the_time_of_a_connect() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"https://localhost:{silent.getsockname()[1]}/parcels"
+        hasty = registry(limits=replace(QUICK, connect=0.3, total=120))
+        with hasty.open(partner(uri, "", "")) as adapter, pytest.raises(SendError) as caught:
+            adapter.send(DELIVERY, parcel())
+    assert (caught.value.handed_over, caught.value.alert) == ("no", False)
+    assert "time" in str(caught.value)
+
+
+def test_a_failed_exchange_leaves_no_connection_open(rest_rig: RestRig) -> None:
+    rest_rig.put_reply("a", b"x" * 5000)
+    with rest_rig.open() as adapter, pytest.raises(SendError) as caught:
+        adapter.collect(Keeper())
+    assert wait_for(lambda: not rest_rig.server.active)
+    assert caught.value.__cause__ is not None  # the failure itself still holds the answer
 
 
 @pytest.mark.parametrize("part", ["header", "body"])

@@ -102,9 +102,16 @@ class Server(ThreadingHTTPServer):
     def finish_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]  # typeshed's request type covers UDP too
         peer = self.peer
         peer.connections += 1
+        peer.active.append(request)
         request.settimeout(10)
         request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with peer.context.wrap_socket(request, server_side=True) as wire:
+        try:
+            self._talk(request, client_address)
+        finally:
+            peer.active.remove(request)
+
+    def _talk(self, request: socket.socket, client_address: object) -> None:
+        with self.peer.context.wrap_socket(request, server_side=True) as wire:
             super().finish_request(wire, client_address)
 
 
@@ -187,6 +194,7 @@ class TlsServer:
     stored: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
+    active: list[socket.socket] = field(default_factory=list)  # connections that are open now
     address: str = "127.0.0.1"
     ca: trustme.CA = field(default_factory=trustme.CA)
 
