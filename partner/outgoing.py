@@ -48,7 +48,7 @@ def add(tx: Tx, made: Outgoing, at: Micros, *, published: bool = False) -> None:
 def of_kind(tx: Tx, kind: str) -> list[Outgoing]:
     """All statements of a kind, oldest first."""
     rows = tx.rows(
-        "SELECT statement, kind, subject, body FROM outgoing WHERE kind = ? ORDER BY made_at",
+        "SELECT statement, kind, subject, body FROM outgoing WHERE kind = ? ORDER BY rowid",
         (kind,),
     )
     return [Outgoing(*row) for row in rows]
@@ -65,8 +65,7 @@ def publish(kit: Kit) -> list[Path]:
     """Write what waits into outbox/; returns the files. Raises InputError."""
     with kit.state.read() as tx:
         rows = tx.rows(
-            "SELECT statement, kind, subject, body FROM outgoing WHERE published = 0"
-            " ORDER BY made_at, statement"
+            "SELECT statement, kind, subject, body FROM outgoing WHERE published = 0 ORDER BY rowid"
         )
     waiting = [Outgoing(*row) for row in rows]
     folder = kit.settings.path("outbox")

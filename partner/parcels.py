@@ -11,7 +11,7 @@ from partner.opening import Opened
 from partner.refusal import ParcelRefused
 from partner.state import Tx
 
-_KEPT_REFUSALS = 10_000  # rows; whoever reaches the channel can send rubbish without end
+KEPT_REFUSALS = 10_000  # rows; whoever reaches the channel can send rubbish without end
 
 
 class Stored(NamedTuple):
@@ -133,7 +133,7 @@ def refuse(tx: Tx, refused: ParcelRefused, at: Micros) -> None:
     tx.run(
         "DELETE FROM refusals WHERE parcel NOT IN"
         " (SELECT parcel FROM refusals ORDER BY at DESC LIMIT ?)",
-        (_KEPT_REFUSALS,),
+        (KEPT_REFUSALS,),
     )
 
 
