@@ -5,6 +5,7 @@ from dataclasses import replace
 from gateway.domain.delivery import Delivery, Event, Priority, apply
 from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import LedgerEvent, Tag
+from gateway.domain.manifest import read_manifest
 from gateway.domain.records import Stream
 from gateway.domain.times import Micros
 from gateway.ports import DeliveryFilter, UnitOfWork
@@ -58,13 +59,15 @@ def commit_halt(uow: UnitOfWork, obstacle: Obstacle) -> None:
 
 
 def declare_void(uow: UnitOfWork, delivery: Delivery) -> None:
-    """List a sealed sequence that will not be delivered for the partner's next manifest."""
-    if not delivery.sealed:
+    """List a sealed sequence that will not be delivered for the partner's next manifest, and with
+    it the voids that its own manifest declared: the partner never reads them there."""
+    record = uow.deliveries.manifest(delivery.id)
+    if record is None:
         return
+    carried = tuple((v.sequence, v.digest) for v in read_manifest(record.body).voids)
     before = uow.deliveries.stream(delivery.partner, delivery.epoch)
-    void = (delivery.sequence, delivery.manifest)
-    if void not in before.voids:
-        uow.deliveries.advance(before, replace(before, voids=(*before.voids, void)))
+    lost = {*before.voids, *carried, (record.sequence, record.digest)}
+    uow.deliveries.advance(before, replace(before, voids=tuple(sorted(lost))))
 
 
 def still_void(uow: UnitOfWork, stream: Stream) -> tuple[tuple[int, str], ...]:

@@ -264,3 +264,16 @@ def test_a_new_epoch_replaces_what_was_sealed_in_the_old_one(world: World) -> No
     follower = world.delivery("1.opr-uji-a.2")
     assert (follower.state, follower.epoch, follower.sequence) == (State.ACKNOWLEDGED, 2, 1)
     assert world.happened(Sealed)[-1].delivery == "1.opr-uji-a.2"
+
+
+def test_voids_that_a_withheld_manifest_declared_are_declared_again(world: World) -> None:
+    peer = world.ott()
+    peer.faults = [down()]
+    world.release([entry(n) for n in numbers(1)])
+    world.round()
+    for fields in ((), ("basis",)):  # each replaces the consent under which the last was cut
+        world.pass_time()
+        peer.faults = [down()] if not fields else []
+        world.consent(peer, fields=fields)
+        world.round(2)
+    assert [v.sequence for v in peer.opened[3].manifest.voids] == [1, 2]
