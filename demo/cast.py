@@ -1,0 +1,97 @@
+"""Who plays: two officers, four partners and how each of them answers (domain.md 5).
+
+Everything is fixed, so that the same counts come out every time.
+"""
+
+from dataclasses import dataclass
+
+GATEWAY = "komdigi-uji"
+SEED = 20_261_124
+ROWS = 2_000
+SOURCE = "iasc"
+PREPARER, RELEASER = "siti", "budi"
+OFFICERS = {PREPARER: "Siti Rahma", RELEASER: "Budi Santoso"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a partner says of `share` in a hundred entries; `final`: no further word is due."""
+
+    share: int
+    disposition: str
+    scope: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A partner. `answers` sum to at most a hundred: the rest of the entries stays unanswered.
+
+    `loses_reply`: the answer to its first parcel gets lost on the way back.
+    """
+
+    id: str
+    name: str
+    kind: str
+    channel: str
+    answers: tuple[Answer, ...] = ()
+    consents: bool = False
+    loses_reply: bool = False
+
+    def answer(self, entry: int) -> Answer | None:
+        """What it says of this entry, None for nothing; entries are told apart by number only."""
+        place = (entry - 1) % 100
+        for answer in self.answers:
+            if place < answer.share:
+                return answer
+            place -= answer.share
+        return None
+
+
+OPERATOR_A = Player(
+    "opr-uji-a",
+    "Operator Uji A",
+    "operator",
+    "sftp",
+    answers=(
+        Answer(88, "diblokir_total", "total", final=True),
+        Answer(4, "sudah_nonaktif", "", final=True),
+        Answer(3, "bukan_pelanggan", "", final=True),
+        Answer(2, "diblokir_sebagian", "sms", final=False),
+        Answer(1, "daur_ulang", "", final=True),
+    ),
+)
+OPERATOR_B = Player("opr-uji-b", "Operator Uji B", "operator", "rest", loses_reply=True)
+OTT = Player(
+    "ott-uji",
+    "OTT Uji",
+    "ott",
+    "rest",
+    answers=(
+        Answer(60, "ditindak", "account", final=True),
+        Answer(30, "tidak_ditemukan", "", final=True),
+        Answer(10, "ditinjau", "", final=False),
+    ),
+    consents=True,
+)
+OTT_WITHOUT = Player("ott-tanpa", "OTT Tanpa", "ott", "rest")
+PLAYERS = (OPERATOR_A, OPERATOR_B, OTT, OTT_WITHOUT)
+OPENED = "dibuka"
+"""What every partner that answers says of an entry to unblock."""
+
+# The consent of the OTT: what it covers, as codes and as the words that senders write for them.
+CATEGORIES = {
+    "penipuan": "Penipuan",
+    "peniruan_identitas": "Peniruan identitas",
+    "investasi_fiktif": "Investasi fiktif",
+}
+CHANNELS = {"whatsapp": "WhatsApp"}
+CONSENT = (
+    *(word for code in CATEGORIES for word in ("--category", code)),
+    *(word for code in CHANNELS for word in ("--channel", code)),
+    *("--origin", "domestic", "--origin", "foreign"),
+    *("--field", "category", "--field", "channel"),
+    *("--maximum", "10000", "--period", "P30D", "--until", "2099-12-31"),
+    *("--purpose", "own policy", "--retention", "P90D", "--target", "P3D"),
+    *("--answers", "per-entry"),
+)

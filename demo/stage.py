@@ -1,0 +1,123 @@
+"""The stage: a gateway with two officers, four approved partners and a worker, all running."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.cast import CONSENT, GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED
+from demo.expectation import Expectation, expect
+from demo.partners import Actor, set_up
+from demo.screen import Screen
+from demo.shell import Command, Facts, Service
+from demo.synthetic import SyntheticList, generate
+
+_QUICK = {"first_seconds": 1, "tick_seconds": 1, "collect_seconds": 1}
+"""Settings of the worker for a demo; a real one waits longer between tries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """All that the story needs. `folder` holds everything that the demo makes."""
+
+    folder: Path
+    screen: Screen
+    palang: Command
+    worker: Service
+    actors: dict[str, Actor]
+    made: SyntheticList
+    expected: Expectation
+
+    def signed_by(self, officer: str) -> list[str]:
+        """The options with which a command is signed by this officer."""
+        return signing(self.folder, officer)
+
+    def delivery(self, delivery: str) -> Facts:
+        """What the gateway knows of a delivery."""
+        return self.palang.json("delivery", "show", delivery)
+
+    def actor(self, player: str) -> Actor:
+        """A partner by id."""
+        return self.actors[player]
+
+
+def signing(folder: Path, officer: str) -> list[str]:
+    """Options: who signs, with which key file and passphrase."""
+    key, secret = folder / "officers" / f"{officer}.pem", folder / "officers" / f"{officer}.pass"
+    return ["--officer", officer, "--key", str(key), "--passphrase-file", str(secret)]
+
+
+def build(folder: Path, screen: Screen, stack: ExitStack) -> Stage:
+    """Make it all; `stack` ends whatever runs, in reverse order."""
+    for name in ("logs", "officers"):
+        (folder / name).mkdir()
+    made = generate(SEED, ROWS)
+    (folder / "daftar.csv").write_bytes(made.csv)
+    palang = Command("gateway.main", folder / "gateway")
+    palang.run("init", "--home", str(palang.home), "--name", GATEWAY, "--allow-private-addresses")
+    _quicken(palang.home / "palang.toml")
+    ssh_line = palang.json("key", "ssh")["line"]
+    with ThreadPoolExecutor(2) as pool:
+        officers = pool.submit(_enrol, palang, folder)
+        actors = {p.id: set_up(p, folder, stack, ssh_line) for p in PLAYERS}
+        officers.result()
+        for _ in pool.map(lambda actor: _approve(palang, folder, actor), actors.values()):
+            pass
+    worker = _start(palang, folder, actors, stack)
+    return Stage(folder, screen, palang, worker, actors, made, expect(made))
+
+
+def _quicken(settings: Path) -> None:
+    text = settings.read_text("utf-8")
+    for name, value in _QUICK.items():
+        text = re.sub(rf"^{name} = \d+$", f"{name} = {value}", text, flags=re.MULTILINE)
+    settings.write_text(text, "utf-8")
+
+
+def _enrol(palang: Command, folder: Path) -> None:
+    for officer, name in OFFICERS.items():
+        secret = folder / "officers" / f"{officer}.pass"
+        secret.touch(mode=0o600)
+        secret.write_text(f"kata sandi uji {officer}\n", "utf-8")
+        _by, _id, *key = signing(folder, officer)
+        palang.run("officer", "add", officer, "--name", name, *key)
+
+
+def _approve(palang: Command, folder: Path, actor: Actor) -> None:
+    """Two officers sign the card; the partner pins the gateway's keys in turn."""
+    card, trust = actor.kit.home / "card.jws", folder / f"trust-{actor.id}.json"
+    palang.run("partner", "add", str(card), *signing(folder, PREPARER))
+    palang.run("partner", "approve", actor.id, *signing(folder, RELEASER))
+    palang.run("key", "trust", "--partner", actor.id, "--out", str(trust))
+    actor.kit.run("trust", str(trust))
+
+
+def _start(palang: Command, folder: Path, actors: dict[str, Actor], stack: ExitStack) -> Service:
+    """Start kits and worker, and let the OTT's consent come in over its channel."""
+    for actor in actors.values():
+        stack.enter_context(actor.service)
+    for actor in actors.values():
+        actor.service.wait(lambda fact: fact.get("event") == "ready", "its being ready")
+    worker = Service("worker", palang.line("worker"), folder / "logs" / "worker.log")
+    stack.enter_context(worker)
+    for actor in actors.values():
+        if actor.player.consents:
+            actor.kit.run("consent", *CONSENT)
+            worker.wait(_is_consent_of(actor.id), f"the consent of {actor.id}")
+    return worker
+
+
+def _is_consent_of(partner: str) -> Callable[[Facts], bool]:
+    def wanted(fact: Facts) -> bool:
+        return (fact.get("event"), fact.get("partner"), fact.get("kind"), fact.get("state")) == (
+            "judged",
+            partner,
+            "consent",
+            "ACCEPTED",
+        )
+
+    return wanted

@@ -1,0 +1,1 @@
+"""The parts of the demonstration, in the order in which they are told."""
