@@ -8,6 +8,7 @@ from gateway.domain.records import Attempt
 from gateway.domain.schedule import RetryPolicy
 from gateway.domain.times import Micros
 from gateway.ports import HandOver, RefusedError, SendError
+from gateway.services.dossier_write import channel_digest
 
 MOST_TEXT = 500  # characters of a foreign server's words that are kept
 
@@ -95,7 +96,8 @@ def close(attempt: Attempt, outcome: Outcome, now: Micros) -> Attempt:
 def outcome_event(
     before: Delivery, after: Delivery, attempt: Attempt, outcome: Outcome, now: Micros
 ) -> LedgerEvent:
-    """The leaf of an ended attempt. A server's own words stay out of the ledger (design 8)."""
+    """The leaf of an ended attempt. A server's own words stay out of the ledger (design 8); their
+    digest is in it, so that they can't be changed afterwards."""
     return LedgerEvent(
         Tag.DELIVERY_OUTCOME,
         now,
@@ -105,6 +107,7 @@ def outcome_event(
             "attempt": attempt.number,
             "outcome": outcome.word,
             "alert": outcome.alert,
+            "channel": channel_digest(close(attempt, outcome, now)),
             "from": str(before.state),
             "state": str(after.state),
         },
