@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gateway.domain.delivery import Delivery, Event, State
 from gateway.domain.errors import Conflict, InputError, NotVerified
 from gateway.domain.failpoints import reach
-from gateway.domain.ids import ParcelName
+from gateway.domain.ids import DeliveryId, ParcelName
 from gateway.ports import (
     Channels,
     Clock,
@@ -101,11 +101,12 @@ class DispatchService:
         """One attempt. Raises NotVerified("no-key") where the partner has no key to seal to."""
         if failed := self._renew(delivery_id):
             return failed
+        # before the attempt: where the file can't be written, none is left in flight
+        raise_highwater(self.store, self.highwater, DeliveryId.parse(delivery_id).partner)
         begun = self.book.begin(delivery_id)
         if isinstance(begun, Delivery):
             halted = begun.state in (State.WITHHELD, State.STOPPED)
             return _tried(begun, "halted" if halted else "idle")
-        raise_highwater(self.store, self.highwater, begun.partner.id)
         parcel = self._parcel(begun)
         if not self.book.holds(begun):
             return _tried(begun.delivery, "lost-lease")

@@ -74,7 +74,7 @@ class Peer:
     blocked: dict[int, tuple[int, bool]] = field(default_factory=dict)  # number: batch, blocked
     faults: list[Exception] = field(default_factory=list)  # raised before the parcel is taken
     lost: list[Exception] = field(default_factory=list)  # raised after it was taken
-    during: Callable[[], None] = lambda: None  # runs while a send is under way
+    during: Callable[[], object] = lambda: None  # runs while a send is under way
 
     def __post_init__(self) -> None:
         self.owner = Owner(OwnerKind.PARTNER, self.id)

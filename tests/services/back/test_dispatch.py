@@ -144,18 +144,8 @@ def test_a_worker_that_lost_its_lease_sends_nothing(world: World) -> None:
     peer = world.partner("opr-uji-a")
     world.release([entry(n) for n in numbers(1)])
     world.sealing.seal_partner("opr-uji-a")
-    raise_to = world.highwater.raise_to
-
-    class Slow:
-        """A disk that stalls between the attempt's commit and the send."""
-
-        check = world.highwater.check
-
-        def raise_to(self, *args: object) -> None:
-            raise_to(*args)  # type: ignore[arg-type]  # passed on
-            world.pass_time()
-
-    slow = dataclasses.replace(world.dispatch, highwater=Slow())
+    # a lease that ends at once stands for a stall between the attempt's commit and the send
+    slow = dataclasses.replace(world.dispatch, book=dataclasses.replace(world.book, lease=0))
     assert slow.attempt(ONE).outcome == "lost-lease"
     assert peer.arrivals == []
 

@@ -174,6 +174,7 @@ def test_nothing_is_sent_while_the_high_water_file_is_gone(world: World) -> None
     world.round()
     assert peer.arrivals == []
     assert world.happened(Trouble)
+    assert world.delivery("1.opr-uji-a.1").attempts == 0
 
 
 def test_a_revoked_seal_key_gives_a_new_sealing_of_the_same_manifest(world: World) -> None:
