@@ -52,10 +52,10 @@ def enforce(kit: Kit, operation: Operation) -> None:
 
 
 def _open_entries(tx: Tx, operation: Operation) -> list[SliceEntry]:
-    """What is still to be enforced: not overtaken since, not protected, not answered."""
-    said = outcomes.said(tx, operation.delivery)
+    """What is still to be enforced: not overtaken since, not protected, not settled by hand."""
+    settled = outcomes.settled(tx, operation.delivery)
     rows = parcels.entries(tx, operation.manifest)
-    return [row for row in rows if belongs(operation, row) and row.entry not in said]
+    return [row for row in rows if belongs(operation, row) and row.entry not in settled]
 
 
 def _complete(result: Path) -> bool:
@@ -124,7 +124,7 @@ def _result(kit: Kit, operation: Operation, folder: Path) -> list[ConfirmRow]:
     """The rows of the result that are still open; what was overtaken meanwhile stays so."""
     with kit.state.read() as tx:
         mine = parcels.entries(tx, operation.manifest)
-        said = outcomes.said(tx, operation.delivery)
+        settled = outcomes.settled(tx, operation.delivery)
     allowed = {row.entry: not operation.blocks for row in mine if belongs(operation, row)}
     path = folder / RESULT
     try:
@@ -134,7 +134,7 @@ def _result(kit: Kit, operation: Operation, folder: Path) -> list[ConfirmRow]:
             f"operation {operation.operation}: the result is refused as a whole: {error}",
             hint="correct that file, or remove it to have the hook called again",
         ) from None
-    return [row for row in rows if row.entry not in said]
+    return [row for row in rows if row.entry not in settled]
 
 
 def _keep(kit: Kit, operation: Operation, rows: list[ConfirmRow]) -> None:

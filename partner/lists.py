@@ -9,30 +9,47 @@ from collections.abc import Callable
 from partner import files, never_block, orders
 from partner.enforce import Order
 from partner.kit import Kit
+from partner.settings import FILE_NAME
 
 _HEADER = ("number", "batch", "delivery", "entry", "category", "channel")
 _NAMES = {"62": "current-62.csv", "+62": "current-plus62.csv", "08": "current-08.csv"}
 COUNTRY = "62"
+WRITTEN = "lists"
+"""The flag with the generation of orders that lists/ show."""
 
 
-def refresh(kit: Kit, *, always: bool = False) -> bool:
-    """Write lists/ if orders changed since, or `always`; returns whether it was written.
+def refresh(kit: Kit) -> bool:
+    """Write lists/ if orders, the never-block file or the settings changed since; returns whether.
 
     Raises InputError for a never-block file that can't be read.
     """
     with kit.state.read() as tx:
-        stale = tx.flag(orders.LISTS_STALE)
-        if not stale and not always:
+        generation = tx.flag(orders.GENERATION)
+        if generation == tx.flag(WRITTEN) and not _outdated(kit):
             return False
         never = never_block.load(kit.settings.path("never_block"))
         rows = [order for order in orders.enforced(tx) if not never(order.number)]
     _write(kit, rows)
     with kit.state.write() as tx:
-        tx.set_flag(orders.LISTS_STALE, 0)
-        # A crash before this leaves the flag up, and the lists are written once more. Only one
-        # process applies at a time (applying.py), so no change can hide between read and here.
+        tx.set_flag(WRITTEN, generation)
+        # A crash before this leaves an older number, and the lists are written once more; so does
+        # another process that wrote an older generation over ours.
         tx.commit("kit.lists")
     return True
+
+
+def _outdated(kit: Kit) -> bool:
+    """Whether a list is missing, or older than what it is made from beside the orders."""
+    folder = kit.settings.path("lists")
+    files_made = [
+        folder / name
+        for name in ("current.csv", *(_NAMES[form] for form in kit.settings.list_forms))
+    ]
+    if not all(path.exists() for path in files_made):
+        return True
+    sources = (kit.home / FILE_NAME, kit.settings.path("never_block"))
+    newest = max((path.stat().st_mtime_ns for path in sources if path.exists()), default=0)
+    return min(path.stat().st_mtime_ns for path in files_made) < newest
 
 
 def _write(kit: Kit, rows: list[Order]) -> None:

@@ -22,19 +22,35 @@ class Rounds:
     say: Say
     wake: threading.Event = field(default_factory=threading.Event)
     stop: threading.Event = field(default_factory=threading.Event)
+    _applying: threading.Event = field(default_factory=threading.Event)
 
     def forever(self) -> None:
-        """Rounds at the rhythm of poll_seconds until `stop` is set; trouble is told, not fatal."""
+        """Rounds at the rhythm of poll_seconds until `stop` is set; trouble is told, not fatal.
+
+        Applying has a thread of its own: a hook may take an hour, and receipts must not wait for
+        it. The thread is not waited for at the end: a hook that outlives us is picked up later.
+        """
+        threading.Thread(target=self._apply_forever, name="applying", daemon=True).start()
         while not self.stop.is_set():
-            self.once()
+            self._do(self._take, self._acknowledge, self._request, self._publish)
+            self._applying.set()
             self.wake.wait(self.kit.settings.poll_seconds)
             self.wake.clear()
 
+    def _apply_forever(self) -> None:
+        while not self.stop.is_set():
+            self._applying.wait(self.kit.settings.poll_seconds)
+            self._applying.clear()
+            self._do(self._apply, self._confirm, self._publish)
+
     def once(self) -> bool:
-        """One round; returns whether all of it went well. Each step is tried whatever became of
-        the others: a broken hook must not keep receipts back."""
-        steps = (self._take, self._acknowledge, self._apply, self._confirm, self._request)
-        went_well = [self._try(step) for step in (*steps, self._publish)]
+        """One round; returns whether all of it went well."""
+        receiving = (self._take, self._acknowledge, self._apply, self._confirm, self._request)
+        return self._do(*receiving, self._publish)
+
+    def _do(self, *steps: Callable[[], bool]) -> bool:
+        """Each step is tried whatever became of the others: a broken hook keeps nothing back."""
+        went_well = [self._try(step) for step in steps]
         return all(went_well)
 
     def _try(self, step: Callable[[], bool]) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from partner.enforce import Order
 from partner.state import Tx
 
-LISTS_STALE = "lists_stale"
-"""The flag that lists/ has not yet been written after the last change of orders."""
+GENERATION = "orders"
+"""The number that rises with every change of orders; lists.WRITTEN is the one that lists/ show."""
 
 
 def standing(tx: Tx, numbers: Iterable[int]) -> dict[int, Order]:
@@ -22,7 +22,7 @@ def standing(tx: Tx, numbers: Iterable[int]) -> dict[int, Order]:
 def put(tx: Tx, taken: Iterable[Order]) -> None:
     """These orders rule from now on; lists/ is to be written."""
     tx.many("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", taken)
-    tx.set_flag(LISTS_STALE, 1)
+    tx.set_flag(GENERATION, tx.flag(GENERATION) + 1)
 
 
 def enforced(tx: Tx) -> Iterator[Order]:

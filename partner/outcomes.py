@@ -46,6 +46,12 @@ def close(tx: Tx, overtaken: Iterable[Order], at: Micros) -> None:
             say(tx, order.delivery, of([order], SUPERSEDED, "", at))
 
 
+def settled(tx: Tx, delivery: str) -> set[int]:
+    """The entries of a delivery whose last word is known: nothing is left to be enforced."""
+    rows = tx.rows("SELECT entry, disposition, scope FROM outcomes WHERE delivery = ?", (delivery,))
+    return {entry for entry, code, scope in rows if dispositions.is_final(code, scope)}
+
+
 def said(tx: Tx, delivery: str) -> dict[int, str]:
     """The disposition of each entry of a delivery that has one, stated or not."""
     return dict(tx.rows("SELECT entry, disposition FROM outcomes WHERE delivery = ?", (delivery,)))

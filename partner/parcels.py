@@ -107,7 +107,11 @@ def add(tx: Tx, opened: Opened, at: Micros) -> bool:
 
 
 def add_sealing(tx: Tx, parcel: str, manifest: str) -> None:
-    """A sealing came, perhaps again: it is to be acknowledged, perhaps again."""
+    """A sealing came, perhaps again: it is to be acknowledged, perhaps again.
+
+    An earlier refusal of the same bytes (an old pin, say) is void: it must not be sent any more.
+    """
+    tx.run("DELETE FROM refusals WHERE parcel = ?", (parcel,))
     tx.run(
         "INSERT INTO sealings (parcel, manifest) VALUES (?, ?)"
         " ON CONFLICT (parcel) DO UPDATE SET acked = 0",

@@ -8,7 +8,7 @@ from gateway.domain import statements
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.ids import partner_id
 from gateway.domain.statements import Card, Kind
-from gateway.domain.times import DAY, Micros
+from gateway.domain.times import DAY, MINUTE, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, key_to_json
 from keys.cards import OpenedCard, open_card
 from keys.files import key_path, load_signer, write_private
@@ -97,7 +97,7 @@ def _make_keys(folder: Path, wanted: Wanted, secret: bytes, at: Micros) -> list[
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner, made = Owner(OwnerKind.PARTNER, wanted.id), []
     # backdated by a minute: the gateway's clock may be a little behind
-    begin, end = at - DAY // 1440, at + wanted.days * DAY
+    begin, end = at - MINUTE, at + wanted.days * DAY
     for role, algorithm in _KEYS:
         private = generate(algorithm)
         pin = pinned_key(private.public_key(), owner, role, begin, end)

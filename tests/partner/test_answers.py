@@ -96,6 +96,23 @@ def test_a_refused_parcel_is_answered_with_its_reason_once(gateway: Gateway, kit
     assert said[strange.digest].about.manifest == digest(strange.body)
 
 
+def test_a_parcel_that_is_taken_after_all_is_not_refused_any_more(
+    gateway: Gateway, kit: Kit
+) -> None:
+    made = gateway.parcel(kit, block(1))
+    pinned = (kit.home / "trust.json").read_bytes()
+    (kit.home / "trust.json").write_bytes(Gateway().trust())
+    with pytest.raises(ParcelRefused) as caught:
+        receive(kit, made.data)
+    refuse(kit, caught.value)
+    (kit.home / "trust.json").write_bytes(pinned)
+    receive(kit, made.data)
+    answers.acknowledge(kit)
+    assert [said.result for said in outbox(gateway, kit, "ack") if isinstance(said, Ack)] == [
+        "positive"
+    ]
+
+
 def test_nobody_fills_the_state_with_rubbish(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parcels, "KEPT_REFUSALS", 3)
     for n in range(9):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import shutil
 from pathlib import Path
 
@@ -147,6 +148,26 @@ def test_a_number_protected_later_leaves_the_list_and_the_status_says_so(
     applying.apply(kit)
     assert listed(kit) == [str(number(n)) for n in (2, 3)]
     assert status(kit).protected == 1
+
+
+def test_a_changed_never_block_file_rules_at_the_next_round_without_a_new_parcel(
+    gateway: Gateway, kit: Kit
+) -> None:
+    receive(kit, gateway.parcel(kit, block(1, 2)).data)
+    applying.apply(kit)
+    path = kit.settings.path("never_block")
+    path.write_text(str(number(1)))
+    os.utime(path, ns=(2**62, 2**62))
+    applying.apply(kit, patient=True)
+    assert listed(kit) == [str(number(2))]
+
+
+def test_a_list_that_somebody_removed_is_written_again(gateway: Gateway, kit: Kit) -> None:
+    receive(kit, gateway.parcel(kit, block(1)).data)
+    applying.apply(kit)
+    (kit.settings.path("lists") / "current.csv").unlink()
+    applying.apply(kit, patient=True)
+    assert listed(kit) == [str(number(1))]
 
 
 @pytest.mark.parametrize("line", ["0870 0000", "62 870", "870", "6287*0", "nomor", "*"])

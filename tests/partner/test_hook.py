@@ -312,6 +312,24 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def test_a_passing_word_by_hand_does_not_take_an_entry_from_the_hook(
+    gateway: Gateway, hooked: tuple[Kit, FakeClock]
+) -> None:
+    kit, _clock = hooked
+    (kit.home / "silent").write_text("1")
+    made = take(gateway, kit, *block(1, 2))
+    applying.apply(kit)
+    (kit.home / "silent").unlink()
+    text = f"entry,disposition,scope,at\n1,tertunda,,{AT}\n2,bukan_pelanggan,,{AT}\n"
+    answers.record(kit, made.delivery, text.encode(), "hand.csv")
+    applying.apply(kit)
+    assert effects(kit)[-1] == f"{made.delivery}.block 1"
+    assert said(gateway, kit)[made.delivery] == {
+        1: ("diblokir_total", "total"),
+        2: ("bukan_pelanggan", ""),
+    }
+
+
 def test_a_result_made_by_hand_answers_what_the_hook_left_out(
     gateway: Gateway, hooked: tuple[Kit, FakeClock]
 ) -> None:

@@ -6,6 +6,9 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +177,50 @@ def test_a_refusal_killed_before_it_is_put_aside_is_made_again(tmp_path: Path) -
     assert _run(kit, "") == 1
     assert {ack.reason for ack in statements(gateway, kit, "ack")} == {"test-mismatch"}
     assert list(kit.settings.path("inbox").iterdir()) == []
+
+
+def test_a_slow_hook_keeps_no_receipt_back(tmp_path: Path) -> None:
+    gateway = Gateway(at=SystemClock().now())
+    hook = tmp_path / "slow.sh"
+    hook.write_text("#!/bin/sh\ntouch began\nwhile [ ! -e end ]; do sleep 0.05; done\nexit 1\n")
+    hook.chmod(0o700)
+    kit = make_kit(tmp_path / "kit", gateway, clock=FakeClock(gateway.at), hook=f'["{hook}"]')
+    work, _events = rounds(kit)
+    running = threading.Thread(target=work.forever)
+    running.start()
+    try:
+        drop(kit, gateway.parcel(kit, block(1)))
+        work.wake.set()
+        _until(lambda: (kit.home / "began").exists())
+        drop(kit, gateway.parcel(kit, block(2)))
+        work.wake.set()
+        _until(lambda: len(statements(gateway, kit, "ack")) == 2)
+    finally:
+        (kit.home / "end").touch()
+        work.stop.set()
+        work.wake.set()
+        running.join(30)
+    _until(lambda: not any(thread.name == "applying" for thread in threading.enumerate()))
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.02)
+
+
+def test_a_kit_that_is_told_to_stop_ends_well(tmp_path: Path) -> None:
+    gateway = Gateway(at=SystemClock().now())
+    kit = make_kit(tmp_path / "kit", gateway, clock=FakeClock(gateway.at))
+    with subprocess.Popen(
+        [sys.executable, "-m", "partner.main", "--home", str(kit.home), "run", "--json"],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert '"ready"' in process.stdout.readline()
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 0
