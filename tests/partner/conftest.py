@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from partner.kit import Kit
-from tests.partner.factory import Gateway, make_kit
+from tests.partner.factory import FakeClock, Gateway, make_kit
+from tests.partner.hooks import make_hooked
 
 
 @pytest.fixture
@@ -18,3 +19,9 @@ def gateway() -> Gateway:
 def kit(tmp_path: Path, gateway: Gateway) -> Kit:
     """A test operator's kit without a hook."""
     return make_kit(tmp_path / "kit", gateway)
+
+
+@pytest.fixture
+def hooked(tmp_path: Path, gateway: Gateway) -> tuple[Kit, FakeClock]:
+    """A test operator's kit with an apply hook, and its clock."""
+    return make_hooked(tmp_path, gateway)

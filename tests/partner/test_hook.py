@@ -1,13 +1,9 @@
-"""The apply hook: what it names is confirmed and nothing else; killed at any point, one effect."""
+"""The apply hook: what it names is confirmed and nothing else."""
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,66 +11,11 @@ import pytest
 from gateway.domain.errors import InputError
 from gateway.domain.times import MINUTE
 from partner import answers, applying, hook, operations
-from partner.kit import Kit, SystemClock, load_kit
-from partner.receive import receive
+from partner.kit import Kit, load_kit
 from partner.status import status
 from tests.partner.factory import FakeClock, Gateway, Made, block, make_kit, number
+from tests.partner.hooks import AT, effects, take
 from tests.partner.test_applying import said
-
-AT = "2026-11-24T07:05:00Z"
-
-# An honest hook that keeps no memory of operations: every call adds to effects.txt, so a second
-# call for one operation is visible. Its behaviour is chosen by files in the kit's folder.
-HOOK = """
-import csv, os, pathlib, sys, time
-operation, entries, result = sys.argv[1:]
-home = pathlib.Path.cwd()
-with open(entries) as file:
-    rows = list(csv.DictReader(file))
-with open(home / "effects.txt", "a") as file:
-    file.write(operation + " " + ",".join(row["entry"] for row in rows) + "\\n")
-if (home / "slow").exists():
-    while (home / "slow").exists():
-        time.sleep(0.02)
-if (home / "silent").exists():
-    sys.exit(int((home / "silent").read_text()))
-skip = set((home / "skip").read_text().split()) if (home / "skip").exists() else set()
-code = {"block": "diblokir_total,total", "unblock": "dibuka,"}
-with open(result + ".part", "w") as file:
-    file.write("entry,disposition,scope,at\\n")
-    for row in rows:
-        if row["entry"] not in skip:
-            file.write(row["entry"] + "," + code[row["action"]] + ",AT\\n")
-os.replace(result + ".part", result)
-""".replace("AT", AT)
-
-
-@pytest.fixture
-def gateway() -> Gateway:
-    """One of today: some tests run the kit as a process, which has its own clock."""
-    return Gateway(at=SystemClock().now())
-
-
-@pytest.fixture
-def hooked(gateway: Gateway, tmp_path: Path) -> tuple[Kit, FakeClock]:
-    """A kit with the hook."""
-    script = tmp_path / "hook.py"
-    script.write_text(HOOK)
-    clock = FakeClock(gateway.at)
-    command = json.dumps([sys.executable, str(script)])
-    return make_kit(tmp_path / "kit", gateway, clock=clock, hook=command), clock
-
-
-def effects(kit: Kit) -> list[str]:
-    """The hook's calls so far."""
-    path = kit.home / "effects.txt"
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def take(gateway: Gateway, kit: Kit, *rows: tuple[int, str]) -> Made:
-    made = gateway.parcel(kit, rows)
-    receive(kit, made.data)
-    return made
 
 
 def test_what_the_hook_names_is_confirmed_and_what_it_leaves_out_is_not(
@@ -237,79 +178,6 @@ def test_a_hook_that_hangs_is_ended(gateway: Gateway, hooked: tuple[Kit, FakeClo
     )
     assert hook.wait(process, 0) == "was ended after 0 seconds"
     assert process.poll() is not None
-
-
-# --- killed for real ------------------------------------------------------------------------------
-
-
-def run_apply(kit: Kit, failpoint: str = "") -> subprocess.Popen[bytes]:
-    """`palang-partner apply` as a process of its own."""
-    env = os.environ | {"PALANG_FAILPOINT": failpoint}
-    command = [sys.executable, "-m", "partner.main", "--home", str(kit.home), "apply"]
-    return subprocess.Popen(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=_ROOT
-    )
-
-
-_ROOT = Path(__file__).parents[2]
-
-
-@pytest.mark.parametrize(
-    "point",
-    [
-        "before:kit.apply",
-        "after:kit.apply",
-        "after:kit.lists.rename",
-        "before:kit.entries.rename",
-        "after:kit.tried",
-        "before:hook.run",
-        "after:hook.run",
-        "before:kit.outcome",
-        "after:kit.outcome",
-    ],
-)
-def test_killed_at_any_step_and_run_again_has_one_effect_and_the_true_confirmation(
-    gateway: Gateway, hooked: tuple[Kit, FakeClock], point: str
-) -> None:
-    kit, _clock = hooked
-    made = take(gateway, kit, *block(1, 2))
-    killed = run_apply(kit, point)
-    killed.communicate(timeout=60)
-    assert killed.returncode == -9
-    before = said(gateway, kit).get(made.delivery, {})
-    assert set(before.values()) <= {("diblokir_total", "total")}
-    assert not before or effects(kit)
-    again = run_apply(kit)
-    output, _ = again.communicate(timeout=60)
-    assert again.returncode == 0, output
-    assert effects(kit) == [f"{made.delivery}.block 1,2"]
-    assert said(gateway, kit)[made.delivery] == dict.fromkeys((1, 2), ("diblokir_total", "total"))
-
-
-def test_a_hook_that_outlives_its_killed_kit_is_waited_for_and_not_called_beside(
-    gateway: Gateway, hooked: tuple[Kit, FakeClock]
-) -> None:
-    kit, _clock = hooked
-    made = take(gateway, kit, *block(1))
-    (kit.home / "slow").touch()
-    first = run_apply(kit)
-    _until(lambda: len(effects(kit)) == 1)
-    first.kill()
-    first.communicate(timeout=60)
-    (trouble,) = applying.apply(kit).troubles
-    assert "still runs" in str(trouble)
-    (kit.home / "slow").unlink()
-    _until(lambda: (kit.settings.path("work") / f"{made.delivery}.block/result.csv").exists())
-    _until(lambda: not applying.apply(kit).troubles)
-    assert effects(kit) == [f"{made.delivery}.block 1"]
-    assert said(gateway, kit)[made.delivery] == {1: ("diblokir_total", "total")}
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < until, "it never came true"
-        time.sleep(0.02)
 
 
 def test_a_passing_word_by_hand_does_not_take_an_entry_from_the_hook(
