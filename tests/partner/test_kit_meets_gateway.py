@@ -40,8 +40,13 @@ def service(gateway: Gateway, tmp_path: Path) -> Iterator[tuple[Rounds, Partner]
     chain, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     chain.write_bytes(issued.cert_chain_pems[0].bytes())
     key.write_bytes(issued.private_key_pem.bytes())
-    tls = {"tls_cert": json.dumps(str(chain)), "tls_key": json.dumps(str(key))}
-    kit = make_kit(tmp_path / "kit", gateway, listen='"127.0.0.1:0"', **tls)
+    kit = make_kit(
+        tmp_path / "kit",
+        gateway,
+        listen='"127.0.0.1:0"',
+        tls_cert=json.dumps(str(chain)),
+        tls_key=json.dumps(str(key)),
+    )
     rounds = Rounds(kit, lambda _event, _facts: None)
     with server.serving(rounds) as address:
         base = f"https://localhost:{address.rpartition(':')[2]}"
