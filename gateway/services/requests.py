@@ -48,6 +48,10 @@ def _wanted(uow: UnitOfWork, partner: str, request: Request) -> list[Delivery]:
     states = (State.SENT, State.ACKNOWLEDGED)
     sent = uow.deliveries.deliveries(DeliveryFilter(partner=partner, states=states))
     asked = [d for d in sent if d.epoch == request.epoch and d.sequence >= request.since]
+    if all(d.sequence != request.since for d in asked):
+        # what is missing is not ours to give (failed, void, queued): the partner has the rest, and
+        # sending all of that again each time it asks would be a storm
+        asked = [d for d in asked if d.state is State.SENT]
     return sorted(asked, key=lambda d: d.sequence)[:MOST]
 
 

@@ -27,12 +27,16 @@ from gateway.services.slicing import Plan, Release, Slice
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What became of one delivery: sealed (reason ""), or why not."""
+    """What became of one delivery: sealed (reason ""), or why not.
+
+    `cut` counts the blocks that the consent's maximum left out: a person should know of them.
+    """
 
     delivery: str
     sequence: int
     entries: int
     reason: str = ""
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class SealingService:
             # sealed delivery that the next round sends
             uow.commit("delivery.seal")
         raise_highwater(self.store, self.highwater, record.partner)
-        return Sealed(delivery.id, record.sequence, len(draft.content.sealed))
+        return Sealed(delivery.id, record.sequence, len(draft.content.sealed), cut=plan.cut)
 
     def _check_unchanged(
         self, uow: UnitOfWork, delivery: Delivery, plan: Plan, now: Micros

@@ -57,8 +57,7 @@ def _selected(
 ) -> list[Entry]:
     numbers = [entry.number for entry in entries if entry.action == UNBLOCK]
     sealed = _to_free(uow, partner, numbers, consent) if numbers else frozenset()
-    allowance = _allowance(uow, partner, consent, at)
-    return select(partner, entries, consent, sealed, allowance)
+    return select(partner, entries, consent, sealed, allowance(uow, partner, consent, at))
 
 
 def _to_free(
@@ -74,8 +73,9 @@ def _to_free(
     return uow.deliveries.sealed_numbers(partner.id, numbers) | waiting
 
 
-def _allowance(uow: UnitOfWork, partner: Partner, consent: ConsentRecord | None, at: Micros) -> int:
-    """What the consent's maximum leaves in the running period; operators have none."""
+def allowance(uow: UnitOfWork, partner: Partner, consent: ConsentRecord | None, at: Micros) -> int:
+    """How many blocks the consent's maximum leaves in the period that ends now; no limit where
+    there is no consent to set one (an OTT without one gets no block at all)."""
     if consent is None:
         return MAX_ENTRIES
     since = at - duration(consent.terms.period)

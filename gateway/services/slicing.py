@@ -3,7 +3,7 @@
 `plan` reads, in one consistent view; `Bundle` is built outside any transaction (design 7).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.domain import entries as csv
@@ -16,12 +16,14 @@ from gateway.domain.ids import DeliveryId
 from gateway.domain.manifest import EntriesHead, Manifest, Void
 from gateway.domain.parties import Partner, PartnerKind
 from gateway.domain.records import ManifestRecord, SealedEntry, Stream
-from gateway.domain.times import Micros, duration
+from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
 from gateway.ports import UnitOfWork
 from gateway.services import obstacles
 from gateway.services.halting import still_void
 from gateway.services.obstacles import Obstacle
+from gateway.services.review import read_review
+from gateway.services.shares import allowance
 
 Release = Callable[[UnitOfWork, int], None]
 """Raises NotPermitted or NotVerified where a batch lacks the valid signatures of two different
@@ -64,33 +66,48 @@ def plan(uow: UnitOfWork, delivery: Delivery, release: Release, at: Micros) -> P
         return found
     release(uow, batch.id)
     consent = obstacles.ruling_consent(uow, partner, at)
-    entries = uow.lists.entries(batch.id)
-    wanted = _select(uow, partner, entries, consent, len(entries))
-    chosen = _select(uow, partner, entries, consent, _allowance(uow, partner, consent, at))
+    reviewed = _reviewed(uow, batch, partner)
+    if reviewed is None:
+        return obstacles.NO_CONSENT
+    wanted = _select(uow, partner, reviewed, consent, len(reviewed))
+    chosen = _select(uow, partner, reviewed, consent, allowance(uow, partner, consent, at))
     if not chosen:
         bare = partner.kind is PartnerKind.OTT and consent is None
         return obstacles.NO_CONSENT if bare else obstacles.NOTHING
     return _assemble(uow, delivery, batch, partner, consent, chosen, len(wanted) - len(chosen), at)
 
 
+def _reviewed(uow: UnitOfWork, batch: Batch, partner: Partner) -> tuple[Entry, ...] | None:
+    """What two officers signed for this partner, less what was freed since; None for a partner that
+    they signed as withheld. A consent that came or grew afterwards adds nothing (promise I)."""
+    review = read_review(batch.review)
+    if partner.id in review.withheld:
+        return None
+    share = next((share for share in review.shares if share.partner == partner.id), None)
+    entries = _not_freed(uow, uow.lists.entries(batch.id))
+    then = obstacles.ruling_consent(uow, partner, batch.released_at or 0)
+    return _select(uow, partner, entries, then, share.block if share is not None else 0)
+
+
+def _not_freed(uow: UnitOfWork, entries: list[Entry]) -> list[Entry]:
+    """Without blocks whose number a later released batch unblocks: a block that waited for weeks
+    must not go out after the decision that freed the person."""
+    latest = uow.lists.released_before([e.number for e in entries if e.action == csv.BLOCK])
+    freed = {number for number, action in latest.items() if action == csv.UNBLOCK}
+    return [e for e in entries if e.action == csv.UNBLOCK or e.number not in freed]
+
+
 def _select(
     uow: UnitOfWork,
     partner: Partner,
-    entries: list[Entry],
+    entries: Sequence[Entry],
     consent: ConsentRecord | None,
-    allowance: int,
+    most: int,
 ) -> tuple[Entry, ...]:
+    """The entries that the partner may receive under this consent, at most so many blocks."""
     unblocks = [entry.number for entry in entries if entry.action == csv.UNBLOCK]
     before = uow.deliveries.sealed_numbers(partner.id, unblocks) if unblocks else frozenset()
-    return tuple(slices.select(partner, entries, consent, before, allowance))
-
-
-def _allowance(uow: UnitOfWork, partner: Partner, consent: ConsentRecord | None, at: Micros) -> int:
-    """How many blocks the consent's maximum leaves in the period that ends now."""
-    if consent is None:
-        return 0
-    since = at - duration(consent.terms.period)
-    return max(0, consent.terms.most - uow.deliveries.blocks_sealed_since(partner.id, since))
+    return tuple(slices.select(partner, entries, consent, before, most))
 
 
 def _assemble(

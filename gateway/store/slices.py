@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from gateway.domain.batch import BatchState
+from gateway.domain.delivery import State
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.records import SealedEntry
 from gateway.domain.times import Micros
 from gateway.store import dialect
 from gateway.store.db import Db
-from gateway.store.tables.deliveries import DELIVERIES, SEALINGS, SLICE_ENTRIES, SLICES
+from gateway.store.tables.deliveries import ATTEMPTS, DELIVERIES, SEALINGS, SLICE_ENTRIES, SLICES
 from gateway.store.tables.lists import BATCHES, ENTRIES
 
 
@@ -49,12 +50,18 @@ def sealed_numbers(db: Db, partner: str, numbers: Sequence[int]) -> frozenset[in
 
 
 def blocks_sealed_since(db: Db, partner: str, since: Micros) -> int:
-    """How many block entries were sealed for the partner since then, by their first sealing."""
+    """How many block entries were sealed for the partner since then, by their first sealing; those
+    that ended without an attempt never left the house and use up nothing."""
+    tried = select(ATTEMPTS.c.delivery).where(ATTEMPTS.c.delivery == DELIVERIES.c.id).exists()
+    ended = (State.WITHHELD.value, State.STOPPED.value)
     blocks = func.coalesce(func.sum(SLICES.c.blocks), 0)
     sealed = select(blocks).join_from(SLICES, DELIVERIES)
     sealed = sealed.join(SEALINGS, SEALINGS.c.delivery == DELIVERIES.c.id)
     sealed = sealed.where(
-        DELIVERIES.c.partner == partner, SEALINGS.c.number == 1, SEALINGS.c.at >= since
+        DELIVERIES.c.partner == partner,
+        SEALINGS.c.number == 1,
+        SEALINGS.c.at >= since,
+        or_(DELIVERIES.c.state.not_in(ended), tried),
     )
     return int(db.value(sealed))
 

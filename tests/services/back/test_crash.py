@@ -51,6 +51,8 @@ def _fill(world: World) -> None:
     world.partner("opr-uji-b").in_response = True
     number = 628701112000
     world.release([entry(number), entry(628721112000, route="opr-uji-b")])
+    for partner in world.sealing.waiting():  # else the unblock would keep these blocks back
+        world.sealing.seal_partner(partner)
     world.release([entry(number + 1), entry(628721112001, route="opr-uji-b")])
     world.release(
         [entry(number, "unblock"), entry(628721112000, "unblock", route="opr-uji-b")],

@@ -1,0 +1,72 @@
+"""What was reviewed is what is sealed: nothing that came after the release adds to it (I, F, G)."""
+
+from gateway.domain.times import HOUR
+from gateway.services import obstacles, slicing
+from gateway.services.approvals import Signatory
+from gateway.services.batches import Unblocks
+from gateway.services.slicing import Plan
+from tests.services.front.world import PartnerSide, World
+
+_OTT = "pesan-uji"
+
+
+def _plan(world: World, partner: str, batch: int = 1) -> Plan | obstacles.Obstacle:
+    with world.store.read() as uow:
+        delivery = uow.deliveries.delivery(f"{batch}.{partner}.1")
+        return slicing.plan(uow, delivery, lambda _uow, _batch: None, world.clock.at)
+
+
+def _ott(world: World, by: tuple[Signatory, Signatory]) -> PartnerSide:
+    return world.live_partner(PartnerSide(_OTT, "ott"), by)
+
+
+def test_an_ott_signed_as_withheld_gets_nothing_by_a_later_consent(world: World) -> None:
+    by = world.two_officers()
+    side = _ott(world, by)
+    world.live_partner(PartnerSide("opr-uji-a", "operator"), by)
+    world.released(by)
+    world.pass_time(HOUR)
+    world.consents.record(_OTT, side.consent(world.clock.at))
+    assert _plan(world, _OTT) == obstacles.NO_CONSENT
+
+
+def test_a_wider_consent_after_the_release_adds_no_entry(world: World) -> None:
+    by = world.two_officers()
+    side = _ott(world, by)
+    world.consents.record(_OTT, side.consent(world.clock.at, channels=("whatsapp",)))
+    world.released(by)
+    world.pass_time(HOUR)
+    wider = side.consent(world.clock.at, categories=("penipuan", "judi_online"))
+    world.consents.record(_OTT, wider)
+    planned = _plan(world, _OTT)
+    assert isinstance(planned, Plan)
+    seen = {(entry.category, entry.channel) for entry in planned.chosen}
+    assert seen == {("penipuan", "whatsapp")}
+
+
+def test_a_narrower_consent_after_the_release_takes_entries_away(world: World) -> None:
+    by = world.two_officers()
+    side = _ott(world, by)
+    world.consents.record(_OTT, side.consent(world.clock.at))
+    world.released(by)
+    world.pass_time(HOUR)
+    world.consents.record(_OTT, side.consent(world.clock.at, origins=("foreign",)))
+    planned = _plan(world, _OTT)
+    assert isinstance(planned, Plan)
+    assert {entry.route for entry in planned.chosen} == {"ott"}
+
+
+def test_a_block_that_waited_does_not_go_out_after_the_person_was_freed(world: World) -> None:
+    by = world.two_officers()
+    world.live_partner(PartnerSide("opr-uji-a", "operator"), by)
+    world.released(by)
+    before = _plan(world, "opr-uji-a")
+    assert isinstance(before, Plan)
+    freed, kept = before.chosen
+    sheet = f"nomor hp\n0{str(freed.number)[2:]}\n"
+    batch, _new = world.batches.unblock(Unblocks(sheet.encode(), "buka.csv", "KLAR-1"))
+    world.releases.submit(batch.id, by[0])
+    world.releases.release(batch.id, by[1], {})
+    after = _plan(world, "opr-uji-a")
+    assert isinstance(after, Plan)
+    assert after.chosen == (kept,)
