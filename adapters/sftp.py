@@ -122,7 +122,7 @@ class SftpAdapter:
                 f"{parcel.name}: the bytes to send have not the parcel's digest",
                 "no",
                 alert=True,
-                hint="the stored sealing is damaged: run palang fsck",
+                hint="the stored sealing is damaged: stop the delivery, release its entries anew",
             )
 
     def _companion(

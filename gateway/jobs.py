@@ -23,7 +23,7 @@ from apscheduler.executors.pool import (  # type: ignore[import-untyped]
 from apscheduler.jobstores.memory import MemoryJobStore  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
-from gateway.domain.errors import PalangError
+from gateway.domain.errors import NotVerified, PalangError
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import SECOND, Micros
 from gateway.ports import Clock, SendError
@@ -123,6 +123,7 @@ class Rounds:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _before_sending(self) -> None:
+        self._judge()  # first: a withdrawal that is here already stops what has not begun
         for delivery in self._try("recover", "", self.work.book.recover) or ():
             self.tell(Recovered(delivery))
         for swept in self._try("sweep", "", self.work.sweep.run) or ():
@@ -156,13 +157,16 @@ class Rounds:
                 self.tell(Collected(partner, items))
 
     def _after_collecting(self) -> None:
+        self._judge()
+        self._try("consents", "", self.work.consents.settle_withdrawals)
+        if made := self._try("checkpoint", "", self.work.checkpoints.due):
+            self.tell(made)
+
+    def _judge(self) -> None:
         for record in self._try("judge", "", self.work.judge.pending) or ():
             judged = self._try("judge", record.partner, partial(self.work.judge.judge, record))
             if judged is not None:
                 self.tell(judged)
-        self._try("consents", "", self.work.consents.settle_withdrawals)
-        if made := self._try("checkpoint", "", self.work.checkpoints.due):
-            self.tell(made)
 
     def _try(self, step: str, partner: str, act: Callable[[], T]) -> T | None:
         """One step's failure never stops another's; it is told, and tried again next round."""
@@ -171,7 +175,8 @@ class Rounds:
         except SendError as error:
             self.tell(Trouble(step, partner, str(error), error.alert))
         except PalangError as error:
-            self.tell(Trouble(step, partner, str(error)))
+            # a key that is missing or a signature that does not hold heals by no waiting
+            self.tell(Trouble(step, partner, str(error), alert=isinstance(error, NotVerified)))
         except Exception as error:  # noqa: BLE001  # a bug in one step must not stop the others;
             # only its type is told: a foreign error's text may quote a row (promise H)
             self.tell(Trouble(step, partner, f"internal error {type(error).__name__}", alert=True))

@@ -89,7 +89,7 @@ def _trust(group: click.Group, services: Callable[[], KeyServices]) -> None:
         ),
     )
     @click.option("--out", type=click.Path(path_type=Path), required=True, help="New file.")
-    @click.option("--partner", metavar="ID", help="Only the gateway's keys and this partner's.")
+    @click.option("--partner", metavar="ID", help="Without the keys of other partners.")
     @json_option
     def trust(out: Path, partner: str | None, as_json: bool) -> None:
         """Write trust.json: the pinned public keys that a partner or an auditor keeps.
@@ -110,9 +110,9 @@ def _trust(group: click.Group, services: Callable[[], KeyServices]) -> None:
 
 
 def _for_partner(key: PinnedKey, partner: str) -> bool:
-    """A partner needs the gateway's keys and its own; others' would tell who takes part."""
-    own = key.owner.kind is OwnerKind.PARTNER and key.owner.id == partner
-    return own or key.owner.kind is OwnerKind.GATEWAY
+    """A partner checks with the gateway's, the officers' and its own keys; other partners' would
+    tell who takes part."""
+    return key.owner.kind is not OwnerKind.PARTNER or key.owner.id == partner
 
 
 def _write_new(path: Path, data: bytes) -> None:

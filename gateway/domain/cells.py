@@ -70,6 +70,10 @@ _DOUBT_WORDS = """
     not no wrong old office ext
 """
 _DOUBTFUL = frozenset(_DOUBT_WORDS.split())
+# parts of words that say that the number may be another's, or not be meant at all
+_DOUBT_STEM = re.compile(
+    "salah|cabut|batal|buka|korban|lapor|klarif|aktif|blokir|kerabat|beli|jual|pemilik|pengguna|milik"
+)
 
 
 def read_cell(raw: str) -> Written | str:
@@ -126,7 +130,7 @@ def _plain(lower: str) -> Written | str:
     noted = _BRACKET_NOTE.fullmatch(text)
     if noted and not form:
         word = noted[2].strip()
-        if not word.isalpha() or word in _DOUBTFUL:
+        if not word.isalpha() or word in _DOUBTFUL or _DOUBT_STEM.search(word):
             return "bracket_doubt"
         form, text = "bracket_note", noted[1]
     return _foreign_matter(text) or _grouped(text, form)

@@ -72,7 +72,7 @@ link | accepted | none | wa.me/6287034567890
 Taken from a telephone or WhatsApp link
 Diambil dari tautan telepon atau WhatsApp
 
-bracket_note | accepted | own | 0870-3456-7890 (Budi)
+bracket_note | accepted inferred | own | 0870-3456-7890 (Budi)
 A word in brackets after the number was left out
 > Keep names out of the number column
 Kata dalam kurung sesudah nomor tidak dipakai

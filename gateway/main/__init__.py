@@ -23,7 +23,16 @@ def main() -> None:
     """Run the command line."""
     arm_failpoint(os.environ.get("PALANG_FAILPOINT", ""))
     assert_own_config()
-    cli().main(prog_name="palang")
+    cli().main(hoisted(sys.argv[1:]), prog_name="palang")
+
+
+def hoisted(words: list[str]) -> list[str]:
+    """`--home DIR` moved to the front, where the root reads it: people write it after the command
+    too, as `palang init` has it."""
+    if "--home" not in words[1:] or "init" in words[:1]:
+        return words
+    at = words.index("--home", 1)
+    return [*words[at : at + 2], *words[:at], *words[at + 2 :]]
 
 
 def cli() -> click.Group:

@@ -10,7 +10,7 @@ from gateway.domain.consent import ConsentRecord
 from gateway.domain.entries import BLOCK, DELISTED, LISTED, UNBLOCK, write
 from gateway.domain.ids import Envelope
 from gateway.domain.parties import Partner, PartnerKind, Standing
-from gateway.domain.slices import FOREIGN_ROUTE, origin, select, to_slice
+from gateway.domain.slices import FOREIGN_ROUTE, VOLUNTARY_BASIS, origin, select, to_slice
 from gateway.domain.statements import OPTIONAL_FIELDS, ORIGINS, Consent
 from gateway.domain.times import DAY
 
@@ -169,7 +169,8 @@ def test_a_slice_shows_only_consented_fields_and_never_an_evidence_reference(
     for line, entry in zip(lines, entries, strict=True):
         assert line.number == entry.number
         for name in OPTIONAL_FIELDS:
-            shown = getattr(entry, name) if name in consent.terms.fields else ""
+            value = VOLUNTARY_BASIS if name == "basis" else getattr(entry, name)
+            shown = value if name in consent.terms.fields else ""
             assert getattr(line, name) == shown
 
 
