@@ -29,11 +29,12 @@ PID = "pid"
 
 def main() -> int:
     """Run the demo; KEEP in the environment leaves it running until it is told to stop."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, _interrupt)
     screen = Screen()
     try:
         with ExitStack() as stack:
-            _prepare()
+            stack.callback(_prepare().unlink, missing_ok=True)
             stage, code = run(screen, stack)
             if os.environ.get("KEEP") and code == 0:
                 _keep(stage)
@@ -97,8 +98,11 @@ def _relative(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _prepare() -> None:
-    """An empty folder. Raises DemoFailed where another demo still runs in it."""
+def _prepare() -> Path:
+    """An empty folder, and the file in it with our process id while we run.
+
+    Raises DemoFailed where another demo still runs there.
+    """
     kept = FOLDER / PID
     if kept.exists() and _lives(kept.read_text("utf-8").strip()):
         raise DemoFailed(f"a demo runs in {FOLDER} already: kill $(cat {kept})")
@@ -106,6 +110,7 @@ def _prepare() -> None:
         shutil.rmtree(FOLDER)
     FOLDER.mkdir(mode=0o700)
     kept.write_text(f"{os.getpid()}\n", "utf-8")
+    return kept
 
 
 def _lives(pid: str) -> bool:
@@ -132,6 +137,9 @@ def _keep(stage: Stage) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End in order; what comes after the first signal must not break that off."""
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from demo.cast import GATEWAY, OPENED, Player
 from demo.pki import HOST, Authority
 from demo.proxy import LossyProxy
-from demo.servers import best_sftp_server
+from demo.servers import AsyncsshServer, SftpServer, best_sftp_server
 from demo.shell import ROOT, Command, Service
 
 PARCELS, STATEMENTS = "/parcels", "/statements"
@@ -74,11 +74,20 @@ def _sftp(home: Path, stack: ExitStack, ssh_line: str) -> _Door:
     served = home / "sftp"
     for name in ("inbox", "outbox"):
         (served / name).mkdir(parents=True)
-    server = stack.enter_context(best_sftp_server(served, ssh_line))
+    server = _sftp_server(served, ssh_line, stack)
     settings = ('inbox="sftp/inbox"', 'outbox="sftp/outbox"')
     named = f"{server.name} {server.version.removeprefix('OpenSSH_')}"
     channel, reply = server.uri("/inbox"), server.uri("/outbox")
     return _Door(channel, reply, server.pin.encode(), named, settings)
+
+
+def _sftp_server(served: Path, ssh_line: str, stack: ExitStack) -> SftpServer:
+    """The system's sshd; asyncssh where there is none, or where it does not start in this place.
+    Which one it is stands on the screen."""
+    try:
+        return stack.enter_context(best_sftp_server(served, ssh_line))
+    except RuntimeError:
+        return stack.enter_context(AsyncsshServer(served, ssh_line))
 
 
 def _rest(player: Player, home: Path, stack: ExitStack) -> _Door:

@@ -38,8 +38,9 @@ class Command:
     home: Path
 
     def line(self, *arguments: str) -> list[str]:
-        """The command as the system runs it."""
-        return [sys.executable, "-m", self.module, "--home", str(self.home), *arguments]
+        """The command as the system runs it; `palang init` names the folder itself."""
+        home = [] if "--home" in arguments else ["--home", str(self.home)]
+        return [sys.executable, "-m", self.module, *home, *arguments]
 
     def run(self, *arguments: str, code: int = 0, given: str = "") -> "Ended":
         """Run it to its end. Raises DemoFailed for another exit code than `code`."""

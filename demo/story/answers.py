@@ -6,8 +6,8 @@ from demo.screen import count, moment
 from demo.shell import DemoFailed, Facts
 from demo.stage import Stage
 
-_HEAD = ("partner", "entries", "sent", "acked", "done", "other", "outstanding", "state")
-_WIDTHS = (12, 9, 7, 8, 7, 8, 13, 0)
+_HEAD = ("partner", "entries", "sent", "acked", "done", "other", "no final word", "state")
+_WIDTHS = (12, 9, 7, 8, 7, 8, 15, 0)
 
 
 def over_claim(stage: Stage, batch: int) -> None:
@@ -24,8 +24,8 @@ def over_claim(stage: Stage, batch: int) -> None:
         raise DemoFailed(f"expected a refusal for entry-outside, the ledger has {leaf.strip()}")
     stage.screen.part(
         "CLAIMS",
-        f"{actor.id} signs for entry {entries + 1} of {entries}: kept and refused (entry-outside), "
-        "nothing of it counts",
+        f"{actor.id} signs for entry {entries + 1} of {entries}: kept, refused (entry-outside): "
+        "none of it counts",
     )
 
 
@@ -56,7 +56,7 @@ def _silent(stage: Stage, batch: int) -> None:
     found = stage.delivery(stage.actor(OPERATOR_B.id).delivery(batch))
     stage.screen.more(
         f"{OPERATOR_B.id} is silent: {count(found['outstanding'])} outstanding, due "
-        f'{moment(found["deadline"])} ("done" is what was declared)'
+        f'{moment(found["deadline"])} ("done" is declared)'
     )
 
 
