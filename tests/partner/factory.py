@@ -121,11 +121,16 @@ class Gateway:
         """The trust file."""
         return write_trust(Trust(self.name, self.keys))
 
-    def note(self, size: int, root: bytes = b"", signer: PrivateSigner | None = None) -> str:
+    def note(
+        self,
+        size: int,
+        root: bytes = b"",
+        signer: PrivateSigner | None = None,
+        origin: str = "log",
+    ) -> str:
         """A signed checkpoint; one size has one root unless a root is given."""
-        body = Checkpoint(
-            f"{self.name}/log", size, root or hashlib.sha256(b"%d" % size).digest()
-        ).body()
+        head = root or hashlib.sha256(b"%d" % size).digest()
+        body = Checkpoint(f"{self.name}/{origin}", size, head).body()
         return C2spNotes().sign(body, self.name, signer or self.notary)
 
     def parcel(self, kit: Kit, rows: Iterable[tuple[int, str]], /, **changes: Any) -> Made:

@@ -316,3 +316,8 @@ def test_23_an_older_parcel_never_shows_a_newer_ledger(gateway: Gateway, kit: Ki
     receive(kit, gateway.parcel(kit, block(2)).data)
     error = refused(kit, late.data)
     assert (error.step, error.code) == (23, Reason.CHECKPOINT)
+
+
+def test_23_a_checkpoint_of_another_ledger_is_refused(gateway: Gateway, kit: Kit) -> None:
+    error = refused(kit, second(gateway, kit, checkpoint=gateway.note(101, origin="other")).data)
+    assert (error.step, error.code) == (23, Reason.CHECKPOINT)
