@@ -59,7 +59,7 @@ class _Telling:
             self._tried(fact)
         elif event == "judged" and fact["kind"] in ("ack", "confirm"):
             self._judged(fact)
-        elif event == "trouble":
+        elif event == "trouble" and fact["alert"]:  # any other is tried again by itself
             raise DemoFailed(f"{fact['step']} {fact['partner']}: {fact['text']}")
 
     def _line(self, fact: Facts, partner: str, text: str) -> None:
