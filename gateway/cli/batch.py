@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.batch_release import add_release_commands
+from gateway.cli.batch_release import add_release_commands, next_step
 from gateway.cli.common import (
     PalangGroup,
     Tools,
@@ -17,7 +17,7 @@ from gateway.cli.common import (
     signing_options,
     working,
 )
-from gateway.domain.batch import Batch, BatchState
+from gateway.domain.batch import Batch
 from gateway.domain.canonical import Json
 from gateway.domain.csvbytes import MAX_BYTES
 from gateway.domain.records import ApprovalRecord
@@ -117,7 +117,7 @@ def _show(group: click.Group, tools: Tools) -> None:
         rows = [(w.act, w.officer, show_wib(w.at), w.digest) for w in words]
         lines += columns(("signed", "officer", "at", "over"), rows)
         document = _document(found) | {"signatures": [_word(word) for word in words]}
-        show(as_json, document, lines, _next(found))
+        show(as_json, document, lines, next_step(found))
 
 
 def _stop(group: click.Group, tools: Tools) -> None:
@@ -142,15 +142,6 @@ def _stop(group: click.Group, tools: Tools) -> None:
             "may_have_arrived": list(done.may_have_arrived),
         }
         show(as_json, document, lines, then)
-
-
-def _next(batch: Batch) -> str:
-    return {
-        BatchState.PREPARED: f"palang batch review {batch.id}",
-        BatchState.SUBMITTED: f"another officer: palang batch release {batch.id}",
-        BatchState.RELEASED: f"palang delivery list --batch {batch.id}",
-        BatchState.STOPPED: "",
-    }[batch.state]
 
 
 def _kind(batch: Batch) -> str:

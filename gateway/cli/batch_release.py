@@ -14,11 +14,12 @@ from gateway.cli.common import (
     signing_options,
     working,
 )
-from gateway.domain.batch import Entry, Review
+from gateway.domain.batch import Batch, BatchState, Entry, Review
 from gateway.domain.canonical import Json
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import InputError
 from gateway.domain.numbering import mask
+from gateway.services.release import refuse_state
 from gateway.services.review import Shown, read_review
 
 LISTED = 20  # entries that nobody may receive, on screen; --json has them all
@@ -30,15 +31,27 @@ def add_release_commands(group: click.Group, tools: Tools) -> None:
         add(group, tools)
 
 
+def next_step(batch: Batch) -> str:
+    """What is typed next for a batch in this state, "" where nothing is."""
+    signed = "--officer ID --key FILE"
+    return {
+        BatchState.PREPARED: f"palang batch submit {batch.id} {signed}",
+        BatchState.SUBMITTED: f"another officer: palang batch release {batch.id} {signed}",
+        BatchState.RELEASED: f"palang delivery list --batch {batch.id}",
+        BatchState.STOPPED: "",
+    }[batch.state]
+
+
 def _review(group: click.Group, tools: Tools) -> None:
     @group.command("review", epilog=example("palang batch review 7"))
     @click.argument("batch", type=int)
     @json_option
     def review(batch: int, as_json: bool) -> None:
         """Show who gets what, what nobody may receive, and the guard figures. Changes nothing."""
+        front = tools.front()
         with working("computing the review"):
-            shown = tools.front().releases.review(batch)
-        then = f"palang batch submit {batch} --officer ID --key FILE"
+            shown = front.releases.review(batch)
+        then = next_step(front.batches.show(batch))
         show(as_json, _document(shown), _lines(shown), then)
 
 
@@ -52,6 +65,7 @@ def _submit(group: click.Group, tools: Tools) -> None:
     ) -> None:
         """Freeze the batch: show its review, then sign the review's digest as its preparer."""
         front = tools.front()
+        refuse_state(front.batches.show(batch), BatchState.PREPARED)
         with working("computing the review"):
             shown = front.releases.review(batch)
         for line in _lines(shown):
@@ -96,9 +110,9 @@ def _release(group: click.Group, tools: Tools) -> None:
         accept = dict(_accepted(item) for item in accept_guard)
         front = tools.front()
         found = front.batches.show(batch)
-        if found.review:
-            for line in _review_lines(read_review(found.review)):
-                click.echo(line, err=True)
+        refuse_state(found, BatchState.SUBMITTED)
+        for line in _review_lines(read_review(found.review)):
+            click.echo(line, err=True)
         by = signatory(tools, officer, key, passphrase_file)
         with working("releasing"):
             done = front.releases.release(batch, by, accept, found.digest)

@@ -17,12 +17,16 @@ from gateway.cli.common import (
 )
 from gateway.domain.canonical import Json
 from gateway.domain.consent import ConsentRecord
+from gateway.domain.errors import NotVerified
 from gateway.domain.parties import Partner, PartnerKind
 from gateway.domain.times import show_wib, to_wire
 from gateway.domain.trust import PinnedKey
 from gateway.services.partners import Proposal
 
 MAX_STATEMENT = 1024 * 1024  # bytes of a card or consent file
+
+
+_CARD = "the partner sends the file card.jws that palang-partner init made"
 
 
 def partner_group(tools: Tools) -> click.Group:
@@ -49,7 +53,10 @@ def _add(group: click.Group, tools: Tools) -> None:
         """
         data = read_file(card, MAX_STATEMENT).strip()
         by = signatory(tools, officer, key, passphrase_file)
-        made = tools.front().partners.propose(data, by)
+        try:
+            made = tools.front().partners.propose(data, by)
+        except NotVerified as error:
+            raise NotVerified(error.reason, f"{card}: {error}", hint=error.hint or _CARD) from None
         then = (
             "another officer compares the fingerprint by telephone, then: "
             f"palang partner approve {made.partner.id} --officer ID --key FILE"

@@ -23,6 +23,8 @@ Example:
 Exit code: 0 every check passed under pinned keys; 1 a check failed;
 2 the file can't be read; 3 no trust file: nothing is proven yet."""
 
+_WANTED = "FILE is what palang audit export wrote, --trust the file of palang key trust"
+
 
 def verify_command(signatures: Signatures, notes: Notes) -> click.Command:
     """The command `verify`; it needs the two verifiers of keys/ and nothing else."""
@@ -44,6 +46,7 @@ def verify_command(signatures: Signatures, notes: Notes) -> click.Command:
             report = verify(_bytes(file, MAX_BUNDLE), trust, signatures, notes)
         except (InputError, NotVerified) as bad:
             click.echo(f"Error: {bad}", err=True)
+            click.echo(f"Next: {bad.hint or _WANTED}", err=True)
             context.exit(2)
         click.echo(json.dumps(to_json(report), ensure_ascii=False) if as_json else _text(report))
         context.exit(exit_code(report))

@@ -56,7 +56,7 @@ class Release:
         at = self._clock.now()
         with self._store.write() as uow:
             found = uow.lists.batch(batch)
-            _refuse_state(found, BatchState.PREPARED)
+            refuse_state(found, BatchState.PREPARED)
             review = compute(uow, found, self._limits, at).review
             if not review.shares and not review.withheld:
                 raise InputError(
@@ -87,7 +87,7 @@ class Release:
         at = self._clock.now()
         with self._store.write() as uow:
             found = uow.lists.batch(batch)
-            _refuse_state(found, BatchState.SUBMITTED)
+            refuse_state(found, BatchState.SUBMITTED)
             _refuse_other(found, shown)
             submitted = self._refuse_same(uow, found, by, at)
             review = self._same_review(uow, found, at)
@@ -115,7 +115,7 @@ class Release:
         at = self._clock.now()
         with self._store.write() as uow:
             found = uow.lists.batch(batch)
-            _refuse_state(found, BatchState.SUBMITTED)
+            refuse_state(found, BatchState.SUBMITTED)
             word = self._approvals.sign(uow, by, about(found, Act.BATCH_REOPEN), at)
             event = approval_event(Tag.BATCH_PREPARE, word, {"batch": batch})
             reopened = replace(found, state=BatchState.PREPARED, review=b"")
@@ -171,7 +171,8 @@ def _refuse_other(batch: Batch, shown: str | None) -> None:
         )
 
 
-def _refuse_state(batch: Batch, expected: BatchState) -> None:
+def refuse_state(batch: Batch, expected: BatchState) -> None:
+    """Raises Conflict, with the next step, where the batch is in another state."""
     if batch.state is expected:
         return
     steps = {
