@@ -171,7 +171,6 @@ class SealingService:
         ruling = obstacles.ruling_consent(uow, plan.partner, now)
         same = (
             delivery == plan.delivery
-            and uow.deliveries.stream(plan.partner.id, plan.stream.epoch) == plan.stream
             and not obstacles.is_stopped(batch)
             and (ruling.digest if ruling else "") == (plan.consent.digest if plan.consent else "")
         )

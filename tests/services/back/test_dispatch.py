@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from gateway.domain.delivery import Priority, State
 from gateway.domain.ledger import Tag
-from gateway.domain.parties import PartnerKind
+from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.times import DAY, HOUR, MINUTE
 from gateway.jobs import Recovered, Trouble
+from gateway.ports import Adapter
 from gateway.services.attempts import Begun
 from gateway.services.dispatch import Tried
 from gateway.services.outcomes import of_lapse
-from tests.services.back.peer import down, lost_reply, refused
+from tests.services.back.peer import PeerChannels, down, lost_reply, refused
 from tests.services.back.world import World, entry, numbers
 
 ONE = "1.opr-uji-a.1"
@@ -72,6 +75,49 @@ def test_tries_that_are_used_up_end_as_a_dead_letter(world: World) -> None:
     world.run_until_quiet()
     failed = world.delivery(ONE)
     assert (failed.state, failed.reason, failed.attempts) == (State.FAILED, "budget-used-up", 3)
+
+
+def test_the_last_try_decides_at_once(world: World) -> None:
+    world.book = dataclasses.replace(
+        world.book, policy=dataclasses.replace(world.policy, most_tries=1)
+    )
+    peer = world.partner("opr-uji-a")
+    peer.faults = [down()]
+    world.release([entry(n) for n in numbers(1)])
+    world.sealing.seal_partner(peer.id)
+    tried = dataclasses.replace(world.dispatch, book=world.book).attempt(ONE)
+    assert (tried.outcome, tried.state) == ("not_sent", State.FAILED)
+
+
+def test_a_channel_that_fails_only_at_its_farewell_has_handed_over(world: World) -> None:
+    peer = world.partner("opr-uji-a")
+    world.release([entry(n) for n in numbers(1)])
+    world.sealing.seal_partner(peer.id)
+
+    class Rude:
+        """Breaks off when it is closed."""
+
+        @contextmanager
+        def open(self, partner: Partner) -> Iterator[Adapter]:
+            with PeerChannels(world.peers).open(partner) as adapter:
+                yield adapter
+            raise down()
+
+    tried = dataclasses.replace(world.dispatch, channels=Rude()).attempt(ONE)
+    assert (tried.outcome, tried.state) == ("sent", State.SENT)
+
+
+def test_nothing_goes_to_a_partner_that_was_closed(world: World) -> None:
+    peer = world.partner("opr-uji-a")
+    world.release([entry(n) for n in numbers(1)])
+    world.sealing.seal_partner(peer.id)
+    with world.store.read() as uow:
+        found = uow.registry.partner(peer.id)
+    closed = dataclasses.replace(found, standing=Standing.CLOSED)
+    world.save(closed, Tag.PARTNER_APPROVE, partner=peer.id)
+    world.round(2)
+    assert peer.arrivals == []
+    assert world.state(ONE) is State.QUEUED
 
 
 def test_a_partner_that_is_down_stops_nobody_else(world: World) -> None:

@@ -75,6 +75,7 @@ def test_a_hanging_partner_holds_one_slot_however_often_it_ticks(world: World) -
             world.rounds.tick()
         _wait(lambda: bool(entered))
         assert len(entered) == 1
+        assert [t for t in world.happened(Tried) if t.outcome == "idle"] == []
     finally:
         go_on.set()
 

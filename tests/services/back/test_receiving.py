@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.delivery import State
+from gateway.domain.errors import Conflict
 from gateway.domain.ledger import Tag
 from gateway.domain.records import InboundState
 from gateway.domain.statements import About, Ack, Approval, Card, Reason
@@ -153,6 +154,18 @@ def test_an_item_that_the_channel_gives_twice_after_a_crash_counts_once(world: W
     world.round()
     states = [str(j.state) for j in world.happened(Judged)]
     assert states == ["ACCEPTED", "DUPLICATE"]
+
+
+def test_two_workers_that_judge_one_item_record_it_once(world: World) -> None:
+    peer, opened = sent(world)
+    peer.say(peer.confirm(opened, blocked(opened)))
+    world.collect.collect(peer.id)
+    (kept,) = world.judge.pending()
+    world.judge.judge(kept)
+    with pytest.raises(Conflict, match="judged by another worker"):
+        world.judge.judge(kept)
+    with world.store.read() as uow:
+        assert len(uow.inbox.confirmations(ONE)) == 1
 
 
 def test_a_second_receipt_that_says_the_same_is_kept_and_not_counted(world: World) -> None:

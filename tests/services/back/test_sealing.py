@@ -152,10 +152,13 @@ def test_the_manifest_carries_a_checkpoint_that_covers_the_release(world: World)
     peer = world.partner("opr-uji-a")
     world.release([entry(n) for n in numbers(1)])
     world.round()
-    note = peer.opened[1].manifest.checkpoint
-    with world.store.read() as uow:
-        released = uow.log.find(uow.lists.batch(1).digest)
-    assert read_checkpoint(note.partition("\n\n")[0] + "\n").size > max(released)
+    world.release([entry(n) for n in numbers(1, 628701112000)])
+    world.round()
+    for sequence in (1, 2):
+        note = peer.opened[sequence].manifest.checkpoint
+        with world.store.read() as uow:
+            released = uow.log.find(uow.lists.batch(sequence).digest)
+        assert read_checkpoint(note.partition("\n\n")[0] + "\n").size > max(released)
 
 
 def test_the_high_water_file_is_raised_before_anything_is_sent(world: World) -> None:
@@ -251,6 +254,52 @@ def test_a_draft_that_another_worker_overtook_is_thrown_away(world: World) -> No
         assert record is not None
         assert record.salt == b"\x02" * 32
         assert uow.deliveries.stream("opr-uji-a", 1).sequence == 1
+
+
+@pytest.mark.parametrize("change", ["delivery", "batch", "consent"])
+def test_what_changes_while_it_is_being_built_is_not_sealed(world: World, change: str) -> None:
+    peer = world.ott()
+    batch = world.release([entry(n) for n in numbers(1)])
+    with world.store.read() as uow:
+        (given,) = uow.registry.consents(peer.id)
+
+    def slow(size: int) -> bytes:
+        if change == "delivery":
+            world.desk.stop("1.ott-uji.1", world.word)
+        elif change == "batch":
+            world.stop_batch(batch)
+        else:
+            world.withdraw(peer, given.digest)
+        return b"\x01" * size
+
+    with pytest.raises(Conflict, match=r"1\.ott-uji\.1 changed"):
+        dataclasses.replace(world.sealing, draw=slow).seal_partner(peer.id)
+    with world.store.read() as uow:
+        assert uow.deliveries.stream(peer.id, 1).sequence == 0
+    world.round()
+    expected = State.WITHHELD if change == "consent" else State.STOPPED
+    assert world.state("1.ott-uji.1") is expected
+    assert peer.arrivals == []
+
+
+def test_a_slice_that_can_not_be_written_again_is_a_dead_letter(world: World) -> None:
+    peer = world.partner("opr-uji-a")
+    peer.faults = [down(), down()]
+    world.release([entry(n) for n in numbers(2)])
+    world.round()
+    import sqlite3
+
+    with sqlite3.connect(world.folder / "palang.sqlite") as connection:
+        connection.execute("DROP TRIGGER entries_frozen")
+        connection.execute("UPDATE entries SET category = 'judi_online'")
+    connection.close()
+    world.revoke(peer.seal_pin)
+    world.pin(peer.new_seal(START))
+    world.pass_time()
+    world.round()
+    failed = world.delivery("1.opr-uji-a.1")
+    assert (failed.state, failed.reason, failed.sealing) == (State.FAILED, "bad-digest", 1)
+    assert peer.arrivals == []
 
 
 def test_a_new_epoch_replaces_what_was_sealed_in_the_old_one(world: World) -> None:

@@ -119,3 +119,26 @@ def test_the_sweep_leaves_an_attempt_in_flight_alone(world: World) -> None:
     world.stop_batch(batch)
     assert world.sweep.run() == []
     assert dataclasses.replace(world.delivery(ONE)).state is State.SENDING
+
+
+def test_a_stopped_delivery_that_could_not_be_sealed_is_stopped_by_the_sweep(world: World) -> None:
+    peer = world.partner("opr-uji-a")
+    world.revoke(peer.seal_pin)
+    world.stop_batch(world.release([entry(n) for n in numbers(1)]))
+    (swept,) = world.sweep.run()
+    assert (swept.state, swept.reason) == (State.STOPPED, "batch-stopped")
+
+
+def test_what_moved_between_looking_and_deciding_is_left_alone(world: World) -> None:
+    peer, opened = sent(world)
+    world.pass_time(3 * HOUR)
+    seen = world.delivery(ONE)
+    peer.say(peer.ack(opened.about))
+    world.collect.collect(peer.id)
+    for record in world.judge.pending():
+        world.judge.judge(record)
+    with world.store.read() as uow:
+        size = uow.log.size()
+    assert world.sweep._one(seen, State.SENT, world.sweep._overdue) is None
+    with world.store.read() as uow:
+        assert uow.log.size() == size
