@@ -49,13 +49,11 @@ def acknowledge(kit: Kit, delivery: str = "") -> list[Outgoing]:
 def answer(kit: Kit, parcel: str) -> Outgoing:
     """The acknowledgement of one parcel just received, for the response that it came with."""
     with kit.state.write() as tx:
-        waiting = parcels.receipts(tx, parcel=parcel)
-        waiting += [one for one in parcels.negatives(tx) if one.about.parcel == parcel]
+        waiting = parcels.receipts(tx, parcel=parcel) or parcels.negatives(tx, parcel)
         if not waiting:
             raise NotFound("no such parcel was received")
         made = _ack(kit, tx, waiting[0], published=True)
-        # A crash here leaves the parcel unacknowledged: the next round puts a receipt into the
-        # outbox, and the sender, who got no response, sends the parcel again.
+        # A crash here leaves the sender without a response: it sends the parcel again.
         tx.commit("kit.ack")
     return made
 

@@ -74,7 +74,7 @@ def entries(tx: Tx, manifest: str) -> list[csv.SliceEntry]:
     return csv.read(row[0]) if row else []
 
 
-def add(tx: Tx, opened: Opened, at: Micros) -> bool:
+def add(tx: Tx, opened: Opened, at: Micros, acked: bool) -> bool:
     """Store a verified parcel; False where its manifest is stored already (promise B)."""
     manifest, tree = opened.manifest, opened.checkpoint
     new = tx.run(
@@ -100,30 +100,30 @@ def add(tx: Tx, opened: Opened, at: Micros) -> bool:
             opened.contents.salt,
         ),
     )
-    add_sealing(tx, opened.parcel, opened.digest)
+    add_sealing(tx, opened.parcel, opened.digest, acked)
     rows = ((manifest.epoch, void.sequence, void.digest) for void in manifest.voids)
     tx.many("INSERT OR IGNORE INTO voids VALUES (?, ?, ?)", rows)
     return bool(new)
 
 
-def add_sealing(tx: Tx, parcel: str, manifest: str) -> None:
-    """A sealing came, perhaps again: it is to be acknowledged, perhaps again.
+def add_sealing(tx: Tx, parcel: str, manifest: str, acked: bool) -> None:
+    """A sealing came, perhaps again: it is to be acknowledged again, unless that is being done.
 
     An earlier refusal of the same bytes (an old pin, say) is void: it must not be sent any more.
     """
     tx.run("DELETE FROM refusals WHERE parcel = ?", (parcel,))
     tx.run(
-        "INSERT INTO sealings (parcel, manifest) VALUES (?, ?)"
-        " ON CONFLICT (parcel) DO UPDATE SET acked = 0",
-        (parcel, manifest),
+        "INSERT INTO sealings VALUES (?, ?, ?)"
+        " ON CONFLICT (parcel) DO UPDATE SET acked = excluded.acked",
+        (parcel, manifest, acked),
     )
 
 
-def refuse(tx: Tx, refused: ParcelRefused, at: Micros) -> None:
+def refuse(tx: Tx, refused: ParcelRefused, at: Micros, acked: bool) -> None:
     """Remember a parcel that was not taken, so that it is answered."""
     named = refused.manifest
     tx.run(
-        "INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+        "INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             refused.parcel,
             named.epoch if named else 0,
@@ -132,6 +132,7 @@ def refuse(tx: Tx, refused: ParcelRefused, at: Micros) -> None:
             refused.step,
             str(refused.code),
             at,
+            acked,
         ),
     )
     tx.run(
@@ -162,10 +163,12 @@ def receipts(tx: Tx, delivery: str = "", parcel: str = "") -> list[Receipt]:
     return [Receipt(About(*row[:4]), row[4], row[5], None) for row in rows]
 
 
-def negatives(tx: Tx) -> list[Receipt]:
-    """The refused parcels that were not answered yet."""
+def negatives(tx: Tx, parcel: str = "") -> list[Receipt]:
+    """The refused parcels that were not answered yet, or this one."""
     rows = tx.rows(
-        "SELECT epoch, sequence, parcel, manifest, reason FROM refusals WHERE acked = 0 ORDER BY at"
+        "SELECT epoch, sequence, parcel, manifest, reason FROM refusals"
+        " WHERE parcel = ?1 OR (?1 = '' AND acked = 0) ORDER BY at",
+        (parcel,),
     )
     return [Receipt(About(*row[:4]), "", "", Reason(row[4])) for row in rows]
 

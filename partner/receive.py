@@ -30,8 +30,13 @@ class OtherDelivery(InputError):
     """The parcel is good, but of another delivery than its transport said: a mix-up on the way."""
 
 
-def receive(kit: Kit, data: bytes, expected: DeliveryId | None = None) -> Received:
+def receive(
+    kit: Kit, data: bytes, expected: DeliveryId | None = None, *, answers: bool = False
+) -> Received:
     """Verify and store a parcel once; `expected` is the delivery that the transport named.
+
+    `answers` where the caller answers in the response that the sender waits for: then no other
+    receipt is due. If the response gets lost, the sender sends the parcel again.
 
     Raises ParcelRefused (a numbered check; nothing is stored), OtherDelivery, Conflict (the state
     can't be used), NotVerified (an own key, or no pin).
@@ -41,10 +46,10 @@ def receive(kit: Kit, data: bytes, expected: DeliveryId | None = None) -> Receiv
         stored = parcels.by_parcel(tx, parcel)
     if stored is not None:
         _match(stored.delivery, expected)
-        return _again(kit, parcel, stored)
+        return _again(kit, parcel, stored, answers)
     opened = kit.reader().open(data, kit.clock.now())
     _match(str(opened.manifest.delivery), expected)
-    return _store(kit, opened)
+    return _store(kit, opened, answers)
 
 
 def _match(delivery: str, expected: DeliveryId | None) -> None:
@@ -52,10 +57,10 @@ def _match(delivery: str, expected: DeliveryId | None) -> None:
         raise OtherDelivery(f"delivery {expected} was named, the parcel is of {delivery}")
 
 
-def _again(kit: Kit, parcel: str, stored: Stored) -> Received:
+def _again(kit: Kit, parcel: str, stored: Stored, answers: bool) -> Received:
     """The same bytes as before: one record, and the same answer again (threats.md R2)."""
     with kit.state.write() as tx:
-        parcels.add_sealing(tx, parcel, stored.manifest)
+        parcels.add_sealing(tx, parcel, stored.manifest, answers)
         # a crash here changes nothing: the parcel is stored, and its sender sends it again
         tx.commit("kit.again")
     return Received(
@@ -69,15 +74,16 @@ def _again(kit: Kit, parcel: str, stored: Stored) -> Received:
     )
 
 
-def _store(kit: Kit, opened: Opened) -> Received:
+def _store(kit: Kit, opened: Opened, answers: bool) -> Received:
     manifest = opened.manifest
     with kit.state.write() as tx:
         check_history(opened, parcels.history(tx, str(manifest.delivery)))
-        new = parcels.add(tx, opened, kit.clock.now())
+        new = parcels.add(tx, opened, kit.clock.now(), answers)
         if new:
             operations.add(tx, opened)
         # A crash before leaves nothing: no receipt was made, the gateway sends it again. A crash
-        # after leaves a stored parcel without its receipt: the next round makes that.
+        # after leaves a stored parcel without its receipt: the next round makes that, or, where a
+        # response was to carry it, the same parcel comes again.
         tx.commit("kit.store")
     return Received(
         opened.parcel,
@@ -90,9 +96,9 @@ def _store(kit: Kit, opened: Opened) -> Received:
     )
 
 
-def refuse(kit: Kit, refused: ParcelRefused) -> None:
-    """Remember a refusal, so that a negative acknowledgement is made of it."""
+def refuse(kit: Kit, refused: ParcelRefused, *, answers: bool = False) -> None:
+    """Remember a refusal, so that a negative acknowledgement is made of it; `answers` as above."""
     with kit.state.write() as tx:
-        parcels.refuse(tx, refused, kit.clock.now())
+        parcels.refuse(tx, refused, kit.clock.now(), answers)
         # a crash here leaves the parcel unanswered where it lies: it is read again
         tx.commit("kit.refuse")

@@ -92,20 +92,20 @@ class RestService:
         delivery = _delivery(environ)
         body = _body(environ)
         _check_digest(environ, body)
-        parcel = self._take(body, delivery)
+        at_once = self.rounds.kit.settings.reply_mode == "response"
+        parcel = self._take(body, delivery, at_once)
+        said = answers.answer(self.rounds.kit, parcel).body if at_once else b""
         self.rounds.wake.set()
-        if self.rounds.kit.settings.reply_mode == "collect":
-            return Answer("202 Accepted")
-        return Answer("200 OK", JOSE, answers.answer(self.rounds.kit, parcel).body)
+        return Answer("200 OK", JOSE, said) if at_once else Answer("202 Accepted")
 
-    def _take(self, body: bytes, delivery: DeliveryId) -> str:
-        """Receive, or refuse with a signed negative; returns the parcel's digest."""
+    def _take(self, body: bytes, delivery: DeliveryId, at_once: bool) -> str:
+        """Receive, or remember why not; returns the parcel's digest."""
         kit, say = self.rounds.kit, self.rounds.say
         try:
-            received = receive(kit, body, delivery)
+            received = receive(kit, body, delivery, answers=at_once)
         except ParcelRefused as refused:
             self._other_bytes(delivery)
-            refuse(kit, refused)
+            refuse(kit, refused, answers=at_once)
             tell_refused(say, refused)
             return refused.parcel
         except OtherDelivery as mixed:

@@ -121,6 +121,14 @@ def test_a_parcel_is_stored_and_answered_with_its_acknowledgement(
     assert answer.getheader("Server") == "palang-partner"
 
 
+def test_an_answer_in_the_response_is_not_laid_out_for_collection_too(
+    gateway: Gateway, service: Service
+) -> None:
+    service.post(gateway.parcel(service.kit, block(1), test=False, keep=True))
+    service.post(gateway.parcel(service.kit, block(1)))
+    assert answers.acknowledge(service.kit) == []
+
+
 def test_the_same_bytes_again_are_one_record_and_the_same_answer(
     gateway: Gateway, service: Service
 ) -> None:
