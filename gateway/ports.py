@@ -411,7 +411,8 @@ class Deliveries(Protocol):
         ...
 
     def lapsed(self, at: Micros) -> tuple[Delivery, ...]:
-        """With an attempt that began and has not ended, under a lease that did: the worker died, the
+        """With an attempt that began and has not ended, under a lease that did: the worker died,
+        the
         outcome is unknown. Whatever the state: a receipt may have moved it meanwhile."""
         ...
 

@@ -31,12 +31,6 @@ def init_command(make: Make) -> click.Command:
     """The command `init`; `make` does it all or nothing."""
 
     @click.command("init", epilog=_EPILOG)
-    @click.option(
-        "--home",
-        type=click.Path(path_type=Path, file_okay=False),
-        required=True,
-        help="New folder.",
-    )
     @click.option("--name", required=True, help="The gateway's id: it signs as this.")
     @click.option(
         "--allow-private-addresses",
@@ -44,8 +38,10 @@ def init_command(make: Make) -> click.Command:
         is_flag=True,
         help="Let partners be on loopback or private addresses (tests, closed networks).",
     )
-    def init(home: Path, name: str, private: bool) -> None:
-        """Make a gateway: folder, settings, keys, numbering plan and other tables, database."""
+    @click.pass_context
+    def init(context: click.Context, name: str, private: bool) -> None:
+        """Make a gateway in the new folder --home: settings, keys, dated tables, database."""
+        home = context.find_root().params["home"]
         made = make(home, name, private)
         click.echo(f"Gateway {name} is made in {made.home}")
         for kind, version in made.tables:

@@ -28,8 +28,8 @@ def main() -> None:
 
 def hoisted(words: list[str]) -> list[str]:
     """`--home DIR` moved to the front, where the root reads it: people write it after the command
-    too, as `palang init` has it."""
-    if "--home" not in words[1:] or "init" in words[:1]:
+    too."""
+    if "--home" not in words[1:]:
         return words
     at = words.index("--home", 1)
     return [*words[at : at + 2], *words[:at], *words[at + 2 :]]

@@ -35,6 +35,7 @@ def make(home: Path, name: str, private: bool) -> Made:
     Raises InputError (name, folder), Conflict (there is something already).
     """
     partner_id(name)
+    home = home.resolve()
     if home.exists() and any(home.iterdir()):
         raise Conflict(
             f"{home} is not empty", hint="name a new folder: palang init --home DIR --name NAME"

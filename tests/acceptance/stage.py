@@ -120,14 +120,7 @@ class Stage:
 
     def _make_gateway(self) -> None:
         made = run(
-            "gateway.main",
-            self.base,
-            "init",
-            "--home",
-            str(self.gateway),
-            "--name",
-            GATEWAY,
-            "--allow-private-addresses",
+            "gateway.main", self.gateway, "init", "--name", GATEWAY, "--allow-private-addresses"
         )
         assert made.code == 0, made
         file = self.gateway / "palang.toml"

@@ -11,7 +11,7 @@ from gateway.main import hoisted
         (["worker", "--once", "--home", "gw"], ["--home", "gw", "worker", "--once"]),
         (["--home", "gw", "worker"], ["--home", "gw", "worker"]),
         (["batch", "review", "--home", "gw", "7"], ["--home", "gw", "batch", "review", "7"]),
-        (["init", "--home", "gw", "--name", "x"], ["init", "--home", "gw", "--name", "x"]),
+        (["init", "--home", "gw", "--name", "x"], ["--home", "gw", "init", "--name", "x"]),
         (["worker"], ["worker"]),
         ([], []),
     ],

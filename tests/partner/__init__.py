@@ -1,0 +1,1 @@
+"""Tests of the partner kit: rules, verification, hook, statements, service, command line."""
