@@ -186,4 +186,4 @@ def test_the_books_balance_after_anything() -> None:
 
 @pytest.mark.long
 def test_the_books_balance_after_anything_many_times() -> None:
-    run_state_machine_as_test(Cycle, settings=settings(max_examples=300, stateful_step_count=40))
+    run_state_machine_as_test(Cycle, settings=settings(max_examples=80, stateful_step_count=40))
