@@ -33,7 +33,10 @@ _COMMANDS = (
 
 def main() -> None:
     """Run the command line."""
-    arm_failpoint(os.environ.get("PALANG_FAILPOINT", ""))
+    # crash tests name a point; the process ends there as by a power cut
+    failpoints.arm_from(
+        os.environ.get("PALANG_FAILPOINT", ""), lambda: os.kill(os.getpid(), signal.SIGKILL)
+    )
     cli().main(prog_name="palang-partner")
 
 
@@ -61,24 +64,6 @@ def cli() -> click.Group:
     for command in _COMMANDS:
         palang_partner.add_command(command)
     return palang_partner
-
-
-def arm_failpoint(spec: str) -> None:
-    """Kill this process at a fail-point, `NAME` or `NAME:n` for the n-th pass (crash tests)."""
-    if not spec:
-        return
-    name, number = spec, "1"
-    if spec.rsplit(":", 1)[-1].isdigit():
-        name, number = spec.rsplit(":", 1)
-    left = [int(number)]
-
-    def hook(point: str) -> None:
-        if point == name:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    failpoints.arm(hook)
 
 
 if __name__ == "__main__":

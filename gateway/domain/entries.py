@@ -29,7 +29,6 @@ BLOCK = "block"
 UNBLOCK = "unblock"
 LISTED = "listed"
 DELISTED = "delisted"
-ACTIONS = frozenset({BLOCK, UNBLOCK, LISTED, DELISTED})
 
 MAX_ENTRIES = 1_000_000  # entries; one slice. domain.md 2 sizes the largest batch at 100,000
 

@@ -23,11 +23,6 @@ def text(document: JsonObject, name: str, *, most: int = 4096) -> str:
     return value
 
 
-def optional_text(document: JsonObject, name: str) -> str:
-    """A string, or "" where the member is absent."""
-    return text(document, name) if name in document else ""
-
-
 def one_of(document: JsonObject, name: str, allowed: tuple[str, ...]) -> str:
     """One of a closed list."""
     value = document.get(name)

@@ -21,7 +21,10 @@ The gateway's folder is named by --home, or PALANG_HOME, else it is the current 
 
 def main() -> None:
     """Run the command line."""
-    arm_failpoint(os.environ.get("PALANG_FAILPOINT", ""))
+    # crash tests name a point; the process ends there as by a power cut
+    failpoints.arm_from(
+        os.environ.get("PALANG_FAILPOINT", ""), lambda: os.kill(os.getpid(), signal.SIGKILL)
+    )
     assert_own_config()
     cli().main(hoisted(sys.argv[1:]), prog_name="palang")
 
@@ -52,24 +55,6 @@ def cli() -> click.Group:
 
     add_commands(palang)
     return palang
-
-
-def arm_failpoint(spec: str) -> None:
-    """Kill this process at a fail-point, `NAME` or `NAME:n` for the n-th pass (crash tests)."""
-    if not spec:
-        return
-    name, number = spec, "1"
-    if spec.rsplit(":", 1)[-1].isdigit():
-        name, number = spec.rsplit(":", 1)
-    left = [int(number)]
-
-    def hook(point: str) -> None:
-        if point == name:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    failpoints.arm(hook)
 
 
 def assert_own_config() -> None:
