@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gateway.domain.ids import ParcelName
 from gateway.domain.parcel import MAX_PARCEL
 from partner import answers, files, outgoing
 from partner.cli.frame import (
@@ -17,6 +18,8 @@ from partner.cli.frame import (
 )
 from partner.receive import Received, receive, refuse
 from partner.refusal import ParcelRefused
+
+_OPENED = 2  # the check after which a file was sealed for this kit, whatever else is wrong with it
 
 
 @click.command(
@@ -37,13 +40,16 @@ def open_command(context: click.Context, parcel: Path, as_json: bool) -> None:
     try:
         received = receive(kit, data)
     except ParcelRefused as refused:
-        refuse(kit, refused)
-        _show_refused(as_json, refused)
+        # a file picked by mistake is nobody's parcel: the gateway is not told of it
+        told = refused.step > _OPENED or ParcelName.parse(parcel.name) is not None
+        if told:
+            refuse(kit, refused)
+        _show_refused(as_json, refused, told)
         context.exit(1)
     _show_received(as_json, received)
 
 
-def _show_refused(as_json: bool, refused: ParcelRefused) -> None:
+def _show_refused(as_json: bool, refused: ParcelRefused, told: bool) -> None:
     document = {
         "stored": False,
         "parcel": refused.parcel,
@@ -51,7 +57,8 @@ def _show_refused(as_json: bool, refused: ParcelRefused) -> None:
         "reason": str(refused.code),
         "why": str(refused),
     }
-    lines = [f"Refused ({refused.code}): {refused}", "Next: palang-partner ack tells the gateway"]
+    then = "palang-partner ack tells the gateway" if told else "name a file palang-*.zip.jwe"
+    lines = [f"Refused ({refused.code}): {refused}", f"Next: {then}"]
     show(as_json, document, lines)
 
 

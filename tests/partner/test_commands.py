@@ -143,6 +143,21 @@ def test_a_refused_parcel_exits_with_one_and_is_answered(
     assert len(kinds(home / "outbox")["ack"]) == 1
 
 
+def test_a_file_picked_by_mistake_is_refused_here_and_told_to_nobody(
+    home: Path, tmp_path: Path
+) -> None:
+    stray = tmp_path / "surat.pdf"
+    stray.write_bytes(b"%PDF-1.7 nothing sealed")
+    assert shown(run(home, "open", str(stray), "--json"), 1)["stored"] is False
+    assert run(home, "ack").exit_code == 0
+    assert kinds(home / "outbox")["ack"] == []
+    named = tmp_path / "palang-opr-uji-a-1-00000001.zip.jwe"
+    named.write_bytes(stray.read_bytes())
+    assert shown(run(home, "open", str(named), "--json"), 1)["reason"] == "cant-open"
+    assert run(home, "ack").exit_code == 0
+    assert len(kinds(home / "outbox")["ack"]) == 1
+
+
 def test_exit_codes_tell_unreadable_from_unpinned(home: Path, tmp_path: Path) -> None:
     assert run(home, "open", str(tmp_path / "none")).exit_code == 2
     assert run(tmp_path / "nowhere", "status").exit_code == 2
