@@ -13,7 +13,8 @@ import pytest
 from gateway.domain import failpoints
 from gateway.domain.delivery import Priority, State
 from gateway.domain.times import MINUTE
-from tests.services.back.world import World, entry
+from tests.services.back.parts import entry
+from tests.services.back.world import World
 
 STEPS = (
     "delivery.seal",

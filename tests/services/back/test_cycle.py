@@ -6,7 +6,8 @@ from gateway.domain.canonical import digest
 from gateway.domain.delivery import State
 from gateway.domain.ledger import Tag
 from gateway.jobs import Trouble
-from tests.services.back.world import World, entry, numbers
+from tests.services.back.parts import entry, numbers
+from tests.services.back.world import World
 
 
 def test_a_released_batch_is_sealed_sent_acknowledged_and_confirmed(world: World) -> None:

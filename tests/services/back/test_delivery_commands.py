@@ -22,9 +22,10 @@ from gateway.domain.times import HOUR
 from gateway.ports import Signer
 from gateway.services.approvals import Signatory
 from gateway.services.desk import Word
+from tests.services.back.parts import entry, numbers
 from tests.services.back.peer import lost_reply, refused
 from tests.services.back.test_receiving import judged, sent
-from tests.services.back.world import World, entry, numbers
+from tests.services.back.world import World
 
 ONE = "1.opr-uji-a.1"
 FULL = re.compile(r"628\d{8,}")

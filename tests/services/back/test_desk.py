@@ -11,9 +11,10 @@ from gateway.domain.parties import PartnerKind
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import DAY, HOUR
 from gateway.ports import UnitOfWork
+from tests.services.back.parts import entry, numbers
 from tests.services.back.peer import down, refused
 from tests.services.back.test_receiving import blocked, judged, sent
-from tests.services.back.world import World, entry, numbers
+from tests.services.back.world import World
 
 ONE = "1.opr-uji-a.1"
 

@@ -17,8 +17,9 @@ from gateway.ports import Adapter
 from gateway.services.attempts import Begun
 from gateway.services.dispatch import Tried
 from gateway.services.outcomes import of_lapse
+from tests.services.back.parts import entry, numbers
 from tests.services.back.peer import PeerChannels, down, lost_reply, refused
-from tests.services.back.world import World, entry, numbers
+from tests.services.back.world import World
 
 ONE = "1.opr-uji-a.1"
 

@@ -11,9 +11,10 @@ from gateway.services.attempts import Begun
 from gateway.services.dispatch import Tried
 from gateway.services.outcomes import of_error
 from gateway.services.receiving import Judged
+from tests.services.back.parts import entry, numbers
 from tests.services.back.peer import down, lost_reply, refused
 from tests.services.back.test_receiving import judged, sent
-from tests.services.back.world import World, entry, numbers
+from tests.services.back.world import World
 
 ONE = "1.opr-uji-a.1"
 

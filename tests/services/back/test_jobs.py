@@ -15,8 +15,9 @@ from gateway.domain.delivery import State
 from gateway.domain.times import SECOND
 from gateway.jobs import Rounds, Ticker, Trouble, stop_on_signals
 from gateway.services.dispatch import Tried
+from tests.services.back.parts import entry
 from tests.services.back.peer import down
-from tests.services.back.world import World, entry
+from tests.services.back.world import World
 
 SOON = 20.0  # seconds; only ever reached by a test that fails
 

@@ -23,9 +23,10 @@ from gateway.domain.errors import Conflict
 from gateway.domain.statements import Reason
 from gateway.domain.times import HOUR, MINUTE
 from gateway.jobs import Trouble
+from tests.services.back.parts import entry
 from tests.services.back.peer import Peer, down, lost_reply, refused
 from tests.services.back.test_crash import POINTS, Killed, Killer
-from tests.services.back.world import World, entry
+from tests.services.back.world import World
 
 BASE = 628701115000
 FINAL = (State.ACKNOWLEDGED, State.WITHHELD, State.STOPPED)

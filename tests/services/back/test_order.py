@@ -17,9 +17,10 @@ from gateway.domain.delivery import State
 from gateway.domain.statements import Reason
 from gateway.ports import Inbound
 from gateway.store.store import open_store
+from tests.services.back.parts import new_signer
 from tests.services.back.peer import Opened, Peer
 from tests.services.back.test_receiving import ONE, sent
-from tests.services.back.world import World, new_signer
+from tests.services.back.world import World
 
 CODES = [
     ("diblokir_total", "total"),

@@ -1,24 +1,22 @@
-"""Receipts and confirmations under attack and in every odd order: R1 to R8 of threats.md 1.4."""
+"""Receipts under attack, R1 to R5 of threats.md 1.4."""
 
 from __future__ import annotations
 
 import dataclasses
-from itertools import permutations
-from pathlib import Path
 
 import pytest
 
 from gateway.domain.delivery import State
 from gateway.domain.errors import Conflict
 from gateway.domain.ledger import Tag
-from gateway.domain.records import InboundState
-from gateway.domain.statements import About, Ack, Approval, Card, Reason
+from gateway.domain.statements import About, Reason
 from gateway.domain.times import DAY, HOUR
 from gateway.domain.trust import Algorithm
-from gateway.ports import Inbound, RefusedError, SendError
+from gateway.ports import Inbound
 from gateway.services.receiving import Judged
+from tests.services.back.parts import entry, new_signer, numbers
 from tests.services.back.peer import Opened, Peer
-from tests.services.back.world import GATEWAY, World, entry, new_signer, numbers
+from tests.services.back.world import World
 
 ONE = "1.opr-uji-a.1"
 
@@ -271,203 +269,3 @@ def test_an_ott_is_never_late(world: World) -> None:
     progress = world.progress.delivery("1.ott-uji.1")
     assert (progress.overdue, progress.deadline) == (False, None)
     assert progress.target is not None
-
-
-# --- R6 contradictory ---------------------------------------------------------------------------
-
-
-def _contradiction(peer: Peer, opened: Opened) -> list[bytes]:
-    """BLOCKED, FAILED, BLOCKED about the same entry, in three revisions."""
-    codes = (("diblokir_total", "total"), ("gagal", ""), ("diblokir_total", "sms"))
-    return [
-        peer.sign(peer.confirm(opened, [(1, code, scope)], revision))
-        for revision, (code, scope) in enumerate(codes, 1)
-    ]
-
-
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_revisions_in_any_order_give_the_same_end(tmp_path: Path, order: tuple[int, ...]) -> None:
-    world = World(tmp_path)
-    peer, opened = sent(world)
-    said = _contradiction(peer, opened)
-    judged(world, peer, *(said[i] for i in order))
-    with world.store.read() as uow:
-        (outcome,) = uow.inbox.outcomes(ONE)
-        assert len(uow.inbox.confirmations(ONE)) == 3
-    assert (outcome.disposition, outcome.scope, outcome.revision) == ("diblokir_total", "sms", 3)
-    world.close()
-
-
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_one_revision_with_two_contents_counts_for_neither(
-    tmp_path: Path, order: tuple[int, ...]
-) -> None:
-    world = World(tmp_path)
-    peer, opened = sent(world)
-    said = [
-        peer.sign(peer.confirm(opened, [(1, "diblokir_total", "total")], 1)),
-        peer.sign(peer.confirm(opened, [(1, "bukan_pelanggan", "")], 2)),
-        peer.sign(peer.confirm(opened, [(1, "gagal", "")], 2)),
-    ]
-    notes = [note for _state, note in judged(world, peer, *(said[i] for i in order))]
-    assert notes.count("conflict") == 1
-    with world.store.read() as uow:
-        (outcome,) = uow.inbox.outcomes(ONE)
-        conflicts = [c.conflict for c in uow.inbox.confirmations(ONE)]
-    assert (outcome.disposition, outcome.revision) == ("diblokir_total", 1)
-    assert conflicts == [False, True, True]
-    assert world.happened(Judged)[-1].alert == (notes[-1] == "conflict")
-    world.close()
-
-
-def test_the_same_revision_said_again_in_other_bytes_is_no_conflict(world: World) -> None:
-    peer, opened = sent(world)
-    first = peer.confirm(opened, [(1, "diblokir_total", "total"), (2, "gagal", "")])
-    again = dataclasses.replace(first, at=first.at + HOUR, rows=first.rows[::-1])
-    assert judged(world, peer, peer.sign(first), peer.sign(again)) == [
-        ("ACCEPTED", ""),
-        ("ACCEPTED", "same-content"),
-    ]
-    with world.store.read() as uow:
-        assert len(uow.inbox.confirmations(ONE)) == 1
-
-
-# --- R7 partial ---------------------------------------------------------------------------------
-
-
-def test_a_batch_with_one_entry_unanswered_is_not_complete_and_names_it(world: World) -> None:
-    peer, opened = sent(world, count=200)
-    rows = [row for row in blocked(opened) if row[0] != 77]
-    judged(world, peer, peer.sign(peer.ack(opened.about)), peer.sign(peer.confirm(opened, rows)))
-    progress = world.progress.delivery(ONE)
-    assert (progress.done, progress.outstanding) == (199, 1)
-    assert world.progress.unanswered(ONE) == [77]
-
-
-# --- R8 over-claim ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("outside", [0, 4, 999_999])
-def test_one_entry_outside_the_slice_spoils_the_whole_statement(world: World, outside: int) -> None:
-    peer, opened = sent(world)
-    rows = [*blocked(opened), (outside, "diblokir_total", "total")]
-    assert judged(world, peer, peer.sign(peer.confirm(opened, rows))) == [
-        ("REFUSED", "entry-outside")
-    ]
-    assert world.happened(Judged)[-1].alert
-    with world.store.read() as uow:
-        assert uow.inbox.outcomes(ONE) == []
-        (kept,) = uow.inbox.listing("opr-uji-a", ("REFUSED",))
-    assert kept.state is InboundState.REFUSED
-    assert world.events(Tag.STATEMENT_REFUSE)[-1]["reason"] == "entry-outside"
-
-
-def test_an_opening_can_not_answer_a_block(world: World) -> None:
-    peer, opened = sent(world)
-    rows = [(1, "diblokir_total", "total"), (2, "dibuka", "")]
-    assert judged(world, peer, peer.sign(peer.confirm(opened, rows))) == [
-        ("REFUSED", "wrong-action")
-    ]
-
-
-def test_a_listing_only_is_never_counted_as_a_block(world: World) -> None:
-    peer, opened = sent(world)
-    rows = [(e.entry, "diblokir_total", "list-only") for e in opened.entries]
-    judged(world, peer, peer.sign(peer.confirm(opened, rows)))
-    progress = world.progress.delivery(ONE)
-    assert (progress.done, progress.outstanding) == (0, 3)
-    assert progress.confirmed == (("diblokir_total", 3),)
-
-
-# --- what else comes along the channel ----------------------------------------------------------
-
-
-def test_a_checkpoint_that_was_never_shown_is_an_alert_and_the_receipt_counts(
-    world: World,
-) -> None:
-    peer, opened = sent(world)
-    said = peer.sign(peer.ack(opened.about, "sha256:" + "1" * 64))
-    assert judged(world, peer, said) == [("ACCEPTED", "checkpoint-mismatch")]
-    assert world.happened(Judged)[-1].alert
-    assert world.state(ONE) is State.ACKNOWLEDGED
-    assert world.events(Tag.RECEIPT_RECORD)[-1]["alert"] == "checkpoint-mismatch"
-
-
-@pytest.mark.parametrize("body", [b"", b"{}", b"a.b.c", b"\xff" * 300, b"." * 2_000])
-def test_noise_is_kept_and_refused(world: World, body: bytes) -> None:
-    peer, _opened = sent(world)
-    ((state, _note),) = judged(world, peer, body)
-    assert state == "REFUSED"
-
-
-def test_a_card_or_an_approval_does_not_come_this_way(world: World) -> None:
-    peer, _opened = sent(world)
-    at = world.clock.now()
-    approval = Approval(peer.id, GATEWAY, at, "batch.release", "batch:1", "sha256:" + "0" * 64)
-    card = Card(
-        peer.id, GATEWAY, at, "x", "operator", ("a",), ("jose",), "peer:x", "", "", True, ()
-    )
-    states = [s for s, _note in judged(world, peer, peer.sign(approval), peer.sign(card))]
-    assert states == ["REFUSED", "REFUSED"]
-
-
-def test_a_parcel_that_comes_back_is_refused(world: World) -> None:
-    peer, _opened = sent(world)
-    world.collect._keeper(peer.id)(Inbound("parcel", peer.arrivals[0].data, "x"))
-    world.round()
-    assert world.happened(Judged)[-1].note == "unexpected-kind"
-
-
-def test_a_consent_and_its_withdrawal_come_by_the_channel_too(world: World) -> None:
-    peer = world.ott()
-    world.pass_time()
-    wider = peer.sign(world.terms(peer, fields=("category", "basis")))
-    assert judged(world, peer, wider) == [("ACCEPTED", "")]
-    assert judged(world, peer, wider) == [("DUPLICATE", "replayed")]
-    older = peer.sign(world.terms(peer, at=world.clock.now() - DAY))
-    assert judged(world, peer, older) == [("REFUSED", "not-accepted")]
-    with world.store.read() as uow:
-        assert uow.registry.consents(peer.id)[-1].terms.fields == ("category", "basis")
-
-
-def test_a_consent_of_an_operator_is_refused(world: World) -> None:
-    peer, _opened = sent(world)
-    assert judged(world, peer, peer.sign(world.terms(peer))) == [("REFUSED", "not-accepted")]
-
-
-def test_a_channel_that_fails_while_collecting_loses_nothing(world: World) -> None:
-    peer, opened = sent(world)
-    body = peer.sign(peer.ack(opened.about))
-    channel = world.collect.channels
-
-    class Failing:
-        """Keeps one item, then the connection ends before it is removed."""
-
-        def open(self, partner: object) -> object:
-            from contextlib import nullcontext
-
-            return nullcontext(self)
-
-        def collect(self, keep: object) -> int:
-            keep(Inbound("statement", body, "one.jws"))  # type: ignore[operator]  # the port's
-            raise SendError("the connection ended", "unknown")
-
-    failing = dataclasses.replace(world.collect, channels=Failing())  # type: ignore[arg-type]  # a part
-    with pytest.raises(SendError):
-        failing.collect(peer.id)
-    peer.say(body)
-    world.collect.collect(peer.id)
-    assert channel is world.collect.channels
-    world.round()
-    assert [str(j.state) for j in world.happened(Judged)] == ["ACCEPTED", "DUPLICATE"]
-
-
-def test_no_ledger_leaf_holds_a_number_or_a_servers_words(world: World) -> None:
-    peer = world.partner("opr-uji-a")
-    peer.faults = [RefusedError("we do not like 628701111000")]
-    world.release([entry(n) for n in numbers(2)])
-    world.round()
-    with world.store.read() as uow:
-        events = b"\n".join(leaf.event for leaf in uow.log.leaves(0, uow.log.size()))
-    assert b"62870" not in events
-    assert isinstance(peer.ack(About(1, 1, "x", "y")), Ack)

@@ -6,9 +6,10 @@ from gateway.domain.delivery import State
 from gateway.domain.ledger import Tag
 from gateway.domain.times import DAY, HOUR
 from gateway.services.receiving import Judged
+from tests.services.back.parts import entry, numbers
 from tests.services.back.peer import Peer, down
 from tests.services.back.test_receiving import judged
-from tests.services.back.world import World, entry, numbers
+from tests.services.back.world import World
 
 
 def _three(world: World) -> Peer:

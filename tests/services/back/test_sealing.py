@@ -14,8 +14,9 @@ from gateway.domain.records import GatewayState
 from gateway.domain.times import DAY, HOUR
 from gateway.jobs import Trouble
 from gateway.services.sealing import Sealed
+from tests.services.back.parts import START, entry, numbers
 from tests.services.back.peer import Peer, down
-from tests.services.back.world import START, World, entry, numbers
+from tests.services.back.world import World
 
 
 def _manifests(peer: Peer) -> list[tuple[int, int, str]]:

@@ -8,9 +8,10 @@ from gateway.domain.delivery import State
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import DAY, HOUR, MINUTE
 from gateway.services.sweep import Swept
+from tests.services.back.parts import START, entry, numbers
 from tests.services.back.peer import down
 from tests.services.back.test_receiving import sent
-from tests.services.back.world import START, World, entry, numbers
+from tests.services.back.world import World
 
 ONE = "1.opr-uji-a.1"
 

@@ -20,8 +20,8 @@ from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import ApprovalRecord, GatewayState
 from gateway.domain.schedule import RetryPolicy
 from gateway.domain.statements import Consent, Withdrawal
-from gateway.domain.times import DAY, HOUR, MINUTE, Micros, from_wire
-from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.domain.times import DAY, HOUR, MINUTE, Micros
+from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Trust
 from gateway.jobs import Happening, Rounds, Work
 from gateway.ports import DeliveryFilter, UnitOfWork
 from gateway.services.approvals import Act, Approvals, Asked, Signatory
@@ -41,69 +41,19 @@ from gateway.services.sweep import SweepService
 from gateway.store import schema
 from gateway.store.highwater import HighWaterFile
 from gateway.store.store import SqlStore, open_store
-from keys import jwk
-from keys.generate import generate
 from keys.jose import JoseSealer
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
-from keys.raw import PrivateSigner
+from tests.services.back.parts import (
+    GATEWAY,
+    START,
+    MemoryKeyring,
+    SetClock,
+    entry,
+    new_signer,
+    numbers,
+)
 from tests.services.back.peer import Peer, PeerChannels
-
-GATEWAY = "palang-uji"
-START = from_wire("2026-11-24T07:00:00Z")
-FROM, UNTIL = START - DAY, START + 300 * DAY
-
-
-@dataclasses.dataclass
-class SetClock:
-    """Stands still until it is moved."""
-
-    at: Micros = START
-
-    def now(self) -> Micros:
-        return self.at
-
-
-class MemoryKeyring:
-    """The gateway's private keys, held in memory."""
-
-    def __init__(self) -> None:
-        self.owner = Owner(OwnerKind.GATEWAY, GATEWAY)
-        self.signers: dict[Role, PrivateSigner] = {}
-        self.pins: list[PinnedKey] = []
-        for role in (Role.MANIFEST, Role.CHECKPOINT):
-            signer = new_signer()
-            self.signers[role] = signer
-            public = jwk.public_text(signer._key.public_key())
-            assert public == signer.public
-            self.pins.append(
-                PinnedKey(signer.kid, self.owner, role, signer.alg, signer.public, FROM, UNTIL)
-            )
-
-    def signer(self, role: Role, at: Micros) -> PrivateSigner:
-        return self.signers[role]
-
-
-def new_signer() -> PrivateSigner:
-    return PrivateSigner(generate(Algorithm.ED25519))  # type: ignore[arg-type]  # a signing key
-
-
-def entry(number: int, action: str = "block", route: str = "opr-uji-a", **more: Any) -> Entry:
-    """An entry; 628701111000.. are synthetic (domain.md 5)."""
-    values: dict[str, Any] = {
-        "category": "penipuan",
-        "channel": "whatsapp",
-        "evidence_ref": "TIKET-1",
-        "evidence_date": "2026-11-20",
-        "basis": "PM7-2026",
-        "review_date": "2027-02-20",
-        "source": 0,
-    } | more
-    return Entry(number=number, action=action, route=route, **values)
-
-
-def numbers(count: int, start: int = 628701111000) -> list[int]:
-    return [start + i for i in range(count)]
 
 
 @cache
@@ -377,3 +327,6 @@ def _review(batch: Batch, entries: list[Entry], partners: list[str]) -> Review:
         nobody=0,
         guards=(),
     )
+
+
+__all__ = ["World", "entry", "numbers"]
