@@ -14,9 +14,11 @@ COPY config config
 COPY partner partner
 RUN python tools/check_python.py && python tools/make_env.py .venv requirements/runtime.txt
 
-# Settings come from /etc/palang, secrets from /run/secrets, state lives in /var/lib/palang.
+# The gateway's folder (settings, encrypted keys, state) lives in the volume; the setting `unlock` names
+# the mounted secret that opens the keys, for example /run/secrets/palang-unlock.
 # /app/config and /app/keys are Python packages: a volume over them would hide the code.
-ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    PALANG_HOME=/var/lib/palang/gateway
 USER palang
 WORKDIR /var/lib/palang
 VOLUME /var/lib/palang
