@@ -11,7 +11,7 @@ from gateway.domain.parties import Partner, Standing
 from gateway.domain.records import Attempt, InboundRecord
 from gateway.domain.schedule import RetryPolicy
 from gateway.domain.times import MINUTE, Micros
-from gateway.ports import Clock, DeliveryFilter, Store, UnitOfWork
+from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services import outcomes
 from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import before_attempt, ruling_consent
@@ -144,8 +144,8 @@ class AttemptBook:
     def recover(self) -> list[str]:
         """Close attempts whose lease lapsed, as unknown; the ids of their deliveries."""
         with self.store.read() as uow:
-            lapsed = _lapsed(uow, self.clock.now())
-        return [delivery for delivery in lapsed if self._recover(delivery)]
+            lapsed = uow.deliveries.lapsed(self.clock.now())
+        return [delivery.id for delivery in lapsed if self._recover(delivery.id)]
 
     def _recover(self, delivery_id: str) -> bool:
         now = self.clock.now()
@@ -161,17 +161,6 @@ class AttemptBook:
             # a crash before leaves the lapsed lease for the next sweep
             uow.commit("delivery.outcome")
         return True
-
-
-def _lapsed(uow: UnitOfWork, now: Micros) -> list[str]:
-    """Deliveries with an attempt in flight under a lease that ended, whatever their state: where
-    the receipt came and then the worker died, the open attempt would keep its partner busy."""
-    found = {delivery.id for delivery in uow.deliveries.lapsed(now)}
-    for partner in uow.registry.partners():
-        if uow.deliveries.in_flight(partner.id):
-            of_partner = uow.deliveries.deliveries(DeliveryFilter(partner=partner.id))
-            found |= {d.id for d in of_partner if 0 < d.lease_until <= now}
-    return sorted(found)
 
 
 def is_owed(delivery: Delivery) -> bool:

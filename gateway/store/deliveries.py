@@ -75,8 +75,9 @@ class SqlDeliveries:
         return row is not None and row.fence == fence and at < row.lease_until
 
     def lapsed(self, at: Micros) -> tuple[Delivery, ...]:
-        """SENDING with a lease that ended: the worker died, the outcome is unknown."""
-        dead = (DELIVERIES.c.state == State.SENDING.value, DELIVERIES.c.lease_until <= at)
+        """With an attempt that has not ended, under a lease that did, whatever the state."""
+        flying = select(ATTEMPTS.c.delivery).where(ATTEMPTS.c.outcome == "")
+        dead = (DELIVERIES.c.id.in_(flying), DELIVERIES.c.lease_until <= at)
         return self._all(self._db.lock(_where(*dead).order_by(*_ORDER), skip=True))
 
     def unsealed(self, partner: str) -> tuple[Delivery, ...]:

@@ -123,12 +123,18 @@ def test_due_ones_come_by_lane_then_batch_without_leased_ones(
         assert [one.batch for one in uow.deliveries.due(T0 + MINUTE, 10)] == [6, 2, 1, 4, 5]
 
 
-def test_a_dead_worker_leaves_a_lapsed_delivery(store: SqlStore) -> None:
+def test_a_dead_worker_leaves_a_lapsed_delivery_whatever_its_state(store: SqlStore) -> None:
     with store.write() as uow:
-        seed(uow, (1, 2, 3))
-        for name, lease in ((1, T0), (2, T0 + 1)):
-            uow.save(replace(delivery(name), state=State.SENDING, lease_until=lease), TRY)
-        assert [one.batch for one in uow.deliveries.lapsed(T0)] == [1]
+        seed(uow, (1, 2, 3, 4))
+        leases = ((1, State.SENDING, T0), (2, State.SENDING, T0 + 1), (3, State.ACKNOWLEDGED, T0))
+        for name, state, lease in leases:
+            one = replace(delivery(name), state=state, lease_until=lease)
+            uow.save(one, TRY)
+            uow.save(attempt(one.id), TRY)
+        done = replace(delivery(4), state=State.SENT, lease_until=T0)
+        uow.save(done, TRY)
+        uow.save(replace(attempt(done.id), outcome="sent", ended_at=T0), TRY)
+        assert [one.batch for one in uow.deliveries.lapsed(T0)] == [1, 3]
 
 
 def test_unsealed_ones_come_in_batch_order(store: SqlStore) -> None:
