@@ -6,6 +6,7 @@ import dataclasses
 import sqlite3
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def _both(said: list[Says], first: list[int], second: list[int]) -> list[dict[st
 
 def _again(world: World, file: Path) -> World:
     """The same gateway at the same moment, in a database of its own."""
-    with sqlite3.connect(world.folder / "palang.sqlite") as connection:
+    with closing(sqlite3.connect(world.folder / "palang.sqlite")) as connection, connection:
         connection.execute("VACUUM INTO ?", (str(file),))
     connection.close()
     other = object.__new__(World)

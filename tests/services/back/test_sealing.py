@@ -59,8 +59,9 @@ def test_entries_that_were_changed_after_the_signatures_are_not_sealed(world: Wo
     peer = world.partner("opr-uji-a")
     batch = world.release([entry(n) for n in numbers(1)])
     import sqlite3
+from contextlib import closing
 
-    with sqlite3.connect(world.folder / "palang.sqlite") as connection:
+    with closing(sqlite3.connect(world.folder / "palang.sqlite")) as connection, connection:
         connection.execute("DROP TRIGGER IF EXISTS entries_frozen")
         connection.execute("UPDATE entries SET number = number + 1 WHERE batch = ?", (batch,))
     world.round()
@@ -290,7 +291,7 @@ def test_a_slice_that_can_not_be_written_again_is_a_dead_letter(world: World) ->
     world.round()
     import sqlite3
 
-    with sqlite3.connect(world.folder / "palang.sqlite") as connection:
+    with closing(sqlite3.connect(world.folder / "palang.sqlite")) as connection, connection:
         connection.execute("DROP TRIGGER entries_frozen")
         connection.execute("UPDATE entries SET category = 'judi_online'")
     connection.close()

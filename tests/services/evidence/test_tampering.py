@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -29,7 +30,7 @@ def delivered(road: Road) -> Road:
 def rewrite(road: Road, change: Callable[[Rows], None], *, rehash: bool) -> None:
     """Change the leaves with the triggers gone; with `rehash` the whole tree is made anew, and the
     old signed heads are thrown away, as one with the database and the keys could."""
-    with sqlite3.connect(road.folder / "palang.sqlite") as db:
+    with closing(sqlite3.connect(road.folder / "palang.sqlite")) as db, db:
         triggers = db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in triggers:
             db.execute(f"DROP TRIGGER {name}")
