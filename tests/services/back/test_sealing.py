@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -58,8 +60,6 @@ def test_a_batch_without_two_valid_signatures_is_a_dead_letter_and_holds_up_noth
 def test_entries_that_were_changed_after_the_signatures_are_not_sealed(world: World) -> None:
     peer = world.partner("opr-uji-a")
     batch = world.release([entry(n) for n in numbers(1)])
-    import sqlite3
-from contextlib import closing
 
     with closing(sqlite3.connect(world.folder / "palang.sqlite")) as connection, connection:
         connection.execute("DROP TRIGGER IF EXISTS entries_frozen")
@@ -289,7 +289,6 @@ def test_a_slice_that_can_not_be_written_again_is_a_dead_letter(world: World) ->
     peer.faults = [down(), down()]
     world.release([entry(n) for n in numbers(2)])
     world.round()
-    import sqlite3
 
     with closing(sqlite3.connect(world.folder / "palang.sqlite")) as connection, connection:
         connection.execute("DROP TRIGGER entries_frozen")
