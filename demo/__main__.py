@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -57,10 +58,13 @@ def run(screen: Screen, stack: ExitStack) -> tuple[Stage, int]:
     batch = release.tell(stage, intake)
     delivery.tell(stage, batch)
     answers.over_claim(stage, batch)
-    partners = answers.table(stage, batch)
     chosen = number.tell(stage, batch)
-    files = evidence.tell(stage, batch)
-    unblock.tell(stage, chosen)
+    answers.refusal(stage)
+    partners = answers.table(stage, batch)
+    with ThreadPoolExecutor(1) as pool:
+        freed = pool.submit(unblock.release, stage, chosen)
+        files = evidence.tell(stage, batch)
+    unblock.tell(stage, freed.result())
     paths = {name: _relative(path) for name, path in files.items()}
     result: dict[str, Any] = {"rows": outcomes, "partners": partners, **paths}
     code = conclude(result, stage.expected, RESULT)

@@ -13,8 +13,12 @@ _WIDTHS = (12, 9, 7, 8, 7, 8, 15, 0)
 def over_claim(stage: Stage, batch: int) -> None:
     """An operator signs for one entry too many, with its real key."""
     actor = stage.actor(OPERATOR_A.id)
-    entries = len(stage.expected.numbers[actor.id])
-    claim_too_much(actor.kit.home, actor.delivery(batch), entries + 1)
+    claim_too_much(actor.kit.home, actor.delivery(batch), _entries(stage) + 1)
+
+
+def refusal(stage: Stage) -> None:
+    """What became of that."""
+    actor, entries = stage.actor(OPERATOR_A.id), _entries(stage)
     stage.worker.wait(
         lambda fact: fact.get("event") == "judged" and fact.get("state") == "REFUSED",
         f"the refusal of the over-claim of {actor.id}",
@@ -27,6 +31,10 @@ def over_claim(stage: Stage, batch: int) -> None:
         f"{actor.id} signs for entry {entries + 1} of {entries}: kept, refused (entry-outside): "
         "none of it counts",
     )
+
+
+def _entries(stage: Stage) -> int:
+    return len(stage.expected.numbers[OPERATOR_A.id])
 
 
 def table(stage: Stage, batch: int) -> Facts:

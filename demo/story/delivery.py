@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from demo.partners import Actor
@@ -12,23 +14,13 @@ from demo.shell import DemoFailed, Facts
 from demo.stage import Stage
 
 
-@dataclass
-class _Waiting:
-    """What has not happened yet, as words for a person."""
-
-    left: set[str] = field(default_factory=set)
-
-    def __call__(self) -> str:
-        return ", ".join(sorted(self.left))
-
-
 def tell(stage: Stage, batch: int) -> None:
     """Follow the batch until every partner's part of it has come."""
-    told = _Telling(stage, batch, _Waiting())
-    for actor in stage.actors.values():
-        told.waiting.left |= _due(stage, actor)
-    for fact in stage.worker.happenings(told.waiting):
-        told.hear(fact)
+    due = {step for actor in stage.actors.values() for step in _due(stage, actor)}
+    with ThreadPoolExecutor(2) as pool:
+        told = _Telling(stage, batch, due, pool)
+        for fact in stage.worker.happenings(told.missing):
+            told.hear(fact)
 
 
 def _due(stage: Stage, actor: Actor) -> set[str]:
@@ -45,10 +37,22 @@ def _due(stage: Stage, actor: Actor) -> set[str]:
 
 @dataclass
 class _Telling:
+    """`left` is what has not happened yet. A line may need to know more of its delivery: that is
+    fetched beside, and the lines still stand in the order of what happened."""
+
     stage: Stage
     batch: int
-    waiting: _Waiting
+    left: set[str]
+    pool: ThreadPoolExecutor
     head: str = "SENT"
+    unsaid: deque[tuple[Future[Facts], Callable[[Facts], None]]] = field(default_factory=deque)
+
+    def missing(self) -> str:
+        """Say the lines that are ready; what is missing after that."""
+        while self.unsaid and self.unsaid[0][0].done():
+            known, say = self.unsaid.popleft()
+            say(known.result())
+        return ", ".join(sorted(self.left)) or ("what came of it" if self.unsaid else "")
 
     def hear(self, fact: Facts) -> None:
         """Tell a happening, if it is one of those that the story is about."""
@@ -62,58 +66,78 @@ class _Telling:
         elif event == "trouble" and fact["alert"]:  # any other is tried again by itself
             raise DemoFailed(f"{fact['step']} {fact['partner']}: {fact['text']}")
 
+    def _done(self, partner: str, step: str) -> bool:
+        """Whether this step was still missing."""
+        missing = f"{partner} {step}" in self.left
+        self.left.discard(f"{partner} {step}")
+        return missing
+
     def _line(self, fact: Facts, partner: str, text: str) -> None:
+        """Say it now."""
         head, self.head = self.head, ""
         self.stage.screen.part(head, f"{clock(fact['timestamp'])} {partner:<10} {text}")
 
-    def _done(self, partner: str, step: str) -> bool:
-        """Whether this step was still missing."""
-        missing = f"{partner} {step}" in self.waiting.left
-        self.waiting.left.discard(f"{partner} {step}")
-        return missing
+    def _next(self, fact: Facts, partner: str, text: str) -> None:
+        """Say it in its turn."""
+        known: Future[Facts] = Future()
+        known.set_result({})
+        self.unsaid.append((known, lambda _known: self._line(fact, partner, text)))
+
+    def _fetch(self, partner: str, say: Callable[[Facts], None]) -> None:
+        """Say it in its turn, from what the gateway then knows of the delivery."""
+        delivery = self.stage.actor(partner).delivery(self.batch)
+        self.unsaid.append((self.pool.submit(self.stage.delivery, delivery), say))
 
     def _withheld(self, fact: Facts) -> None:
         partner = fact["delivery"].split(".")[1]
         if self._done(partner, "withheld"):
-            self._line(fact, partner, f"WITHHELD: {fact['reason']}; nothing was sealed for it")
+            self._next(fact, partner, f"WITHHELD: {fact['reason']}; nothing was sealed for it")
 
     def _tried(self, fact: Facts) -> None:
-        actor = self.stage.actor(fact["partner"])
+        partner = fact["partner"]
         if fact["outcome"] == "unknown":
-            self._done(actor.id, "lost reply")
-            self._line(fact, actor.id, "its reply got lost: the outcome is unknown, so once more")
-            return
-        if not self._done(actor.id, "sent"):
-            raise DemoFailed(f"{actor.id}: the parcel was sent once more than expected")
-        found = self.stage.delivery(actor.delivery(self.batch))
+            self._done(partner, "lost reply")
+            self._next(fact, partner, "its reply got lost: the outcome is unknown, so once more")
+        elif self._done(partner, "sent"):
+            self._fetch(partner, lambda found: self._sent(fact, found))
+        else:
+            raise DemoFailed(f"{partner}: the parcel was sent once more than expected")
+
+    def _sent(self, fact: Facts, found: Facts) -> None:
+        actor = self.stage.actor(fact["partner"])
         peer = short(found["attempts"][-1]["peer"])
         where = f"{actor.player.channel.upper()} to {actor.server}, server key {peer}"
         self._line(fact, actor.id, f"{count(found['entries'])} entries by {where}")
         if actor.player.loses_reply:
-            self._same_bytes(fact, actor, found)
-
-    def _same_bytes(self, fact: Facts, actor: Actor, found: Facts) -> None:
-        """Our record of two attempts with one sealing, and the kit's own of what it got."""
-        sealings = {attempt["sealing"] for attempt in found["attempts"]}
-        stored = parcels_stored(actor.kit.home, found["delivery"])
-        told = Counter(str(one.get("event")) for one in actor.service.told())
-        got = (told["received"], told["received again"])
-        if (len(found["attempts"]), len(sealings), len(stored), got) != (2, 1, 1, (1, 1)):
-            raise DemoFailed(
-                f"{actor.id}: expected one parcel that came twice and is stored once, got "
-                f"{len(stored)} parcels, {got[0]} stored and {got[1]} known already"
-            )
-        same = f"the same bytes ({short(stored[0])}) as in attempt 1: its kit stored them once"
-        self._line(fact, actor.id, same)
+            self._line(fact, actor.id, _same_bytes(actor, found))
 
     def _judged(self, fact: Facts) -> None:
         partner = fact["partner"]
         if fact["state"] == "REFUSED":
             raise DemoFailed(f"a statement of {partner} was refused: {fact['note']}")
-        found = self.stage.delivery(self.stage.actor(partner).delivery(self.batch))
         if fact["kind"] == "ack" and self._done(partner, "acknowledged"):
-            key = short(found["receipts"][-1]["key"])
-            self._line(fact, partner, f"acknowledged, signed with its pinned key {key}")
+            self._fetch(partner, lambda found: self._acknowledged(fact, found))
         elif fact["kind"] == "confirm" and self._done(partner, "confirmed"):
-            said = sum(found["confirmed"].values())
-            self._line(fact, partner, f"answered for {said} of {found['entries']}, signed")
+            self._fetch(partner, lambda found: self._confirmed(fact, found))
+
+    def _acknowledged(self, fact: Facts, found: Facts) -> None:
+        key = short(found["receipts"][-1]["key"])
+        self._line(fact, fact["partner"], f"acknowledged, signed with its pinned key {key}")
+
+    def _confirmed(self, fact: Facts, found: Facts) -> None:
+        said = sum(found["confirmed"].values())
+        self._line(fact, fact["partner"], f"answered for {said} of {found['entries']}, signed")
+
+
+def _same_bytes(actor: Actor, found: Facts) -> str:
+    """Our record of two attempts with one sealing, and the kit's own of what it got."""
+    sealings = {attempt["sealing"] for attempt in found["attempts"]}
+    stored = parcels_stored(actor.kit.home, found["delivery"])
+    told = Counter(str(one.get("event")) for one in actor.service.told())
+    got = (told["received"], told["received again"])
+    if (len(found["attempts"]), len(sealings), len(stored), got) != (2, 1, 1, (1, 1)):
+        raise DemoFailed(
+            f"{actor.id}: expected one parcel that came twice and is stored once, got "
+            f"{len(stored)} parcels, {got[0]} stored and {got[1]} known already"
+        )
+    return f"the same bytes ({short(stored[0])}) as in attempt 1: its kit stored them once"

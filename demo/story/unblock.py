@@ -1,5 +1,7 @@
 """An unblock: it goes to everybody who got the number, and who confirmed it."""
 
+from dataclasses import dataclass
+
 from demo.cast import PREPARER, RELEASER
 from demo.screen import clock
 from demo.shell import DemoFailed
@@ -10,25 +12,39 @@ from gateway.domain.numbering import mask
 _LETTER = "SURAT-UJI-7/2026"
 
 
-def tell(stage: Stage, chosen: Chosen) -> None:
-    """Free the number of the story before."""
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A batch that frees one number, and who gets it."""
+
+    number: int
+    batch: int
+    partners: tuple[str, ...]
+
+
+def release(stage: Stage, chosen: Chosen) -> Released:
+    """Free the number of the story before; two officers, the other way round."""
     file = stage.folder / "buka.csv"
     file.write_text(f"NOMOR HP\n+{chosen.number}\n", "utf-8")
     made = stage.palang.json("batch", "new", "--unblock", str(file), "--reason", _LETTER)
     batch = str(made["batch"])
     stage.palang.run("batch", "submit", batch, *stage.signed_by(RELEASER))
     done = stage.palang.json("batch", "release", batch, *stage.signed_by(PREPARER))
-    partners = [delivery.split(".")[1] for delivery in done["deliveries"]]
+    partners = tuple(delivery.split(".")[1] for delivery in done["deliveries"])
+    return Released(chosen.number, int(batch), partners)
+
+
+def tell(stage: Stage, freed: Released) -> None:
+    """Who got it, and who confirmed it."""
     stage.screen.part(
         "UNBLOCK",
-        f"{mask(chosen.number)} ({_LETTER}, two officers) goes to all who got it: "
-        f"{', '.join(partners)}",
+        f"{mask(freed.number)} ({_LETTER}, two officers) goes to all who got it: "
+        f"{', '.join(freed.partners)}",
     )
-    _confirmed(stage, batch, partners)
+    _confirmed(stage, freed)
 
 
-def _confirmed(stage: Stage, batch: str, partners: list[str]) -> None:
-    missing = dict.fromkeys(partners, "")
+def _confirmed(stage: Stage, freed: Released) -> None:
+    missing = dict.fromkeys(freed.partners, "")
     for fact in stage.worker.happenings(
         lambda: ", ".join(
             f"the unblock's confirmation of {p}" for p, at in missing.items() if not at
@@ -36,8 +52,8 @@ def _confirmed(stage: Stage, batch: str, partners: list[str]) -> None:
     ):
         if fact.get("event") == "judged" and fact["kind"] == "confirm":
             missing[fact["partner"]] = clock(fact["timestamp"])
-    for partner in partners:
-        said = stage.delivery(stage.actor(partner).delivery(int(batch)))["confirmed"]
+    for partner in freed.partners:
+        said = stage.delivery(stage.actor(partner).delivery(freed.batch))["confirmed"]
         if said != {"dibuka": 1}:
             raise DemoFailed(f"expected {partner} to declare dibuka once, got {said}")
     words = [f"{partner} declared it open (dibuka) {at} WIB" for partner, at in missing.items()]

@@ -22,8 +22,15 @@ from demo.synthetic import SyntheticList, generate
 MOST_COLUMNS = 100
 _SAID_IN_ORDER = (
     *("ROWS IN", "a plain parser would block", "nobody may receive", "her own release is refused"),
-    *("is RELEASED", "WITHHELD", "its reply got lost", "the same bytes", "kept, refused"),
-    *("is silent", "declared blocked", "checks passed offline", "fails:", "declared it open"),
+    *("is RELEASED", "WITHHELD", "its reply got lost", "the same bytes"),
+    *(
+        "declared blocked",
+        "kept, refused",
+        "is silent",
+        "checks passed offline",
+        "fails:",
+        "declared it open",
+    ),
     *("equal the seed's expectation", "NEXT"),
 )
 
