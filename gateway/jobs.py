@@ -6,14 +6,12 @@ tick changes nothing. Each partner has its own slot in a small thread pool: a sl
 but itself.
 """
 
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from types import FrameType
 from typing import TypeVar
 
 # apscheduler ships no type information
@@ -211,13 +209,3 @@ class Ticker:
         finally:
             scheduler.shutdown(wait=True)
             self.rounds.close()
-
-
-def stop_on_signals(stop: threading.Event) -> None:
-    """SIGTERM and SIGINT end the ticker gracefully. To be called in the main thread."""
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask)

@@ -1,6 +1,5 @@
 """`palang worker` and `palang up`: the processes, and what they tell while they run."""
 
-import signal
 import subprocess
 import sys
 import threading
@@ -9,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import click
+
+from gateway.domain.ending import when_told
 
 _WORKER_EPILOG = """\b
 Example:
@@ -71,8 +72,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Run until a signal; then pass it on and wait. Returns 0."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: self._stop.set())
+        when_told(self._stop.set)
         keepers = [threading.Thread(target=self._keep, args=(c,)) for c in self._commands]
         for keeper in keepers:
             keeper.start()

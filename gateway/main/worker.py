@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateway.cli.process import WorkerActs
+from gateway.domain.ending import when_told
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import SECOND
-from gateway.jobs import Happening, Ticker, Trouble, Work, stop_on_signals
+from gateway.jobs import Happening, Ticker, Trouble, Work
 from gateway.services.attempts import AttemptBook
 from gateway.services.consents import Consents
 from gateway.services.dispatch import DispatchService, Tried
@@ -93,7 +94,7 @@ def worker_acts(gateway: Gateway) -> WorkerActs:
 
     def run() -> None:
         stop = threading.Event()
-        stop_on_signals(stop)
+        when_told(stop.set)
         log.log(_INFO, "started", gateway=gateway.name)
         Ticker(rounds, gateway.settings.worker.tick_seconds * SECOND).run(stop)
         log.log(_INFO, "stopped", gateway=gateway.name)

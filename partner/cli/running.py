@@ -1,12 +1,11 @@
 """`run`: the kit as a service."""
 
 import json
-import signal
 from contextlib import ExitStack
-from types import FrameType
 
 import click
 
+from gateway.domain.ending import when_told
 from gateway.domain.times import to_wire
 from partner.cli.frame import KitCommand, example, frame_of
 from partner.loop import Rounds
@@ -43,12 +42,11 @@ def run(context: click.Context, once: bool, as_json: bool) -> None:
 
 
 def _until_told(rounds: Rounds) -> None:
-    def end(_number: int, _frame: FrameType | None) -> None:
+    def end() -> None:
         rounds.stop.set()
         rounds.wake.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+    when_told(end)
     with ExitStack() as stack:
         if rounds.kit.settings.listen:
             rounds.say("listening", {"address": stack.enter_context(serving(rounds))})

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from gateway.domain.delivery import State
+from gateway.domain.ending import when_told
 from gateway.domain.times import SECOND
-from gateway.jobs import Rounds, Ticker, Trouble, stop_on_signals
+from gateway.jobs import Rounds, Ticker, Trouble
 from gateway.services.dispatch import Tried
 from tests.services.back.parts import entry
 from tests.services.back.peer import down
@@ -164,7 +165,7 @@ def test_sigterm_asks_the_ticker_to_end() -> None:
     before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
     stop = threading.Event()
     try:
-        stop_on_signals(stop)
+        when_told(stop.set)
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop.wait(SOON)
     finally:
