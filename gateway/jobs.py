@@ -21,6 +21,7 @@ from apscheduler.executors.pool import (  # type: ignore[import-untyped]
 from apscheduler.jobstores.memory import MemoryJobStore  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
+from gateway.domain.ending import until
 from gateway.domain.errors import NotVerified, PalangError
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import SECOND, Micros
@@ -205,7 +206,7 @@ class Ticker:
         )
         scheduler.start()
         try:
-            stop.wait()
+            until(stop)
         finally:
             scheduler.shutdown(wait=True)
             self.rounds.close()

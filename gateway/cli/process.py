@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import click
 
-from gateway.domain.ending import when_told
+from gateway.domain.ending import until, when_told
 
 _WORKER_EPILOG = """\b
 Example:
@@ -76,7 +76,7 @@ class Supervisor:
         keepers = [threading.Thread(target=self._keep, args=(c,)) for c in self._commands]
         for keeper in keepers:
             keeper.start()
-        self._stop.wait()
+        until(self._stop)
         for keeper in keepers:
             keeper.join()
         return 0
