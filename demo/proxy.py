@@ -43,19 +43,19 @@ class _Carrying(socketserver.BaseRequestHandler):
 
     def _forth(self, far: socket.socket) -> None:
         carried = 0
-        while data := _received(self.request):
+        while data := received(self.request):
             carried += len(data)
             if carried > PARCEL and not self._lost:
                 self._lost = self.server.proxy.claim()
-            if not _sent(far, data):
+            if not sent(far, data):
                 break
-        _end(far)
+        end(far)
 
     def _back(self, far: socket.socket) -> None:
-        while data := _received(far):
-            if not self._lost and not _sent(self.request, data):
+        while data := received(far):
+            if not self._lost and not sent(self.request, data):
                 break
-        _end(self.request)
+        end(self.request)
 
 
 class _Listener(socketserver.ThreadingTCPServer):
@@ -101,14 +101,16 @@ class LossyProxy:
         self._thread.join()
 
 
-def _received(wire: socket.socket) -> bytes:
+def received(wire: socket.socket) -> bytes:
+    """What came, b"" where the connection is over."""
     try:
         return wire.recv(65536)
     except OSError:
         return b""
 
 
-def _sent(wire: socket.socket, data: bytes) -> bool:
+def sent(wire: socket.socket, data: bytes) -> bool:
+    """Whether the bytes could be passed on."""
     try:
         wire.sendall(data)
     except OSError:
@@ -116,7 +118,7 @@ def _sent(wire: socket.socket, data: bytes) -> bool:
     return True
 
 
-def _end(wire: socket.socket) -> None:
+def end(wire: socket.socket) -> None:
     """Wake the other direction too; the sockets are closed by their owners."""
     with contextlib.suppress(OSError):  # ended already
         wire.shutdown(socket.SHUT_RDWR)

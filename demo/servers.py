@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -46,7 +47,7 @@ PermitTTY no
 """
 
 
-class SftpServer:
+class SftpServer(ABC):
     """What both servers tell: where they are, who they are, and whom they let in.
 
     `folder` is where a login begins, `authorized` are OpenSSH public key lines, `pin` is the host
@@ -70,13 +71,13 @@ class SftpServer:
         """The channel URI of a folder below the login's own."""
         return f"sftp://{self.user}@{HOST}:{self.port}{path}"
 
+    @abstractmethod
     def start(self) -> None:
         """Listen. Raises RuntimeError where that fails."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
         """End, with every session."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         try:

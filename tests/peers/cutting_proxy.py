@@ -8,6 +8,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from demo.proxy import end, received, sent
+
 
 class _Relay(socketserver.BaseRequestHandler):
     """Carries bytes both ways until one side ends, or until an answer is to be lost."""
@@ -27,21 +29,21 @@ class _Relay(socketserver.BaseRequestHandler):
             back.join()
 
     def _back(self, far: socket.socket, proxy: CuttingProxy) -> None:
-        while data := _received(far):
+        while data := received(far):
             if proxy.losing.is_set():
                 proxy.losing.clear()
                 proxy.lost += 1
                 break
-            if not _sent(self.request, data):
+            if not sent(self.request, data):
                 break
-        _end(self.request)
-        _end(far)
+        end(self.request)
+        end(far)
 
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
-        while data := _received(source):
-            if not _sent(target, data):
+        while data := received(source):
+            if not sent(target, data):
                 break
-        _end(target)
+        end(target)
 
 
 class _Listener(socketserver.ThreadingTCPServer):
@@ -74,26 +76,3 @@ class CuttingProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(10)
-
-
-def _received(wire: socket.socket) -> bytes:
-    try:
-        return wire.recv(65536)
-    except OSError:
-        return b""
-
-
-def _sent(wire: socket.socket, data: bytes) -> bool:
-    try:
-        wire.sendall(data)
-    except OSError:
-        return False
-    return True
-
-
-def _end(wire: socket.socket) -> None:
-    """Wake the other direction's thread too; the sockets are closed by their owners."""
-    try:
-        wire.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # ended already
