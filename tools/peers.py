@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from glob import glob
 from pathlib import Path
 
 #: pytest mark -> the program that must be there for it
@@ -15,13 +16,23 @@ PROGRAMS = {
     "openssl": "openssl",
     "dovecot": "dovecot",
     "postfix": "postfix",
-    "postgres": "psql",
+    "postgres": "pg_ctl",
     "chromium": "chromium",
 }
 #: what `make peers` installs: the tools of the marks that tests carry today
-PACKAGES = {"sshd": "openssh-server", "gpg": "gnupg", "openssl": "openssl"}
-#: servers are outside of a plain user's PATH
-SERVER_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+PACKAGES = {
+    "sshd": "openssh-server",
+    "gpg": "gnupg",
+    "openssl": "openssl",
+    "postfix": "postfix",
+    "dovecot": "dovecot-imapd",
+    "postgres": "postgresql",
+}
+#: servers are outside of a plain user's PATH; Debian keeps PostgreSQL's in a folder a version
+SERVER_FOLDERS = (
+    *("/usr/local/sbin", "/usr/sbin", "/sbin"),
+    *sorted(glob("/usr/lib/postgresql/*/bin"), reverse=True),
+)
 
 
 def find(mark: str) -> str | None:
