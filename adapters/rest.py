@@ -20,7 +20,7 @@ from adapters.tls import peer_context
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
 from gateway.domain.parties import Partner
-from gateway.ports import Clock, HandOver, Inbound, Parcel, ProbeReport, SendError
+from gateway.ports import Clock, HandOver, Inbound, Message, Parcel, ProbeReport, SendError
 
 #: everything that the HTTP library lets through; a hostile answer reaches its deeper layers
 _FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, TooLarge)
@@ -55,6 +55,20 @@ class RestAdapter:
                 peer_fingerprint=session.context.fingerprint,
                 remote_id=f"HTTP {answer.status}",
                 reply=reply,
+            )
+
+    def say(self, message: Message) -> HandOver:
+        """POST a statement to the channel; its digest as the id lets the partner keep it once."""
+        uri, path = self._channel, self._channel.path or "/"
+        headers = _message_headers(message)
+        with self._session(uri) as session:
+            answer = self._ask(session, uri, "POST", path, headers, message.data)
+            rest_answers.reply_of(answer, uri)
+            return HandOver(
+                at=self._clock.now(),
+                endpoint=str(uri),
+                peer_fingerprint=session.context.fingerprint,
+                remote_id=f"HTTP {answer.status}",
             )
 
     def collect(self, keep: Callable[[Inbound], None]) -> int:
@@ -155,13 +169,21 @@ def _headers(delivery_id: str, parcel: Parcel) -> dict[str, str]:
         key = str(DeliveryId.parse(delivery_id))
     except InputError as error:
         raise SendError(str(error), "no", alert=True, hint=error.hint) from error
-    digest = base64.b64encode(hashlib.sha256(parcel.data).digest()).decode()
+    return _common(key, parcel.data) | {"Palang-Parcel": str(parcel.name)}
+
+
+def _message_headers(message: Message) -> dict[str, str]:
+    key = message.digest.removeprefix("sha256:")
+    return _common(key, message.data) | {"Palang-Statement": message.name}
+
+
+def _common(key: str, data: bytes) -> dict[str, str]:
+    digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
     return {
         "Content-Type": _JOSE,
         "Accept": _JOSE,
         "Idempotency-Key": key,
         "Content-Digest": f"sha-256=:{digest}:",
-        "Palang-Parcel": str(parcel.name),
     }
 
 

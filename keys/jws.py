@@ -26,12 +26,14 @@ _SIGNATURE_CHARS = 86  # 64 bytes in base64url
 _KINDS = {header_typ(kind): kind for kind in Kind}
 _ALGORITHMS = [str(algorithm) for algorithm in SIGNING]  # a list: what came may be unhashable
 
+_GATEWAYS = frozenset({Kind.ANSWER, Kind.HEAD})
 _ROLES = {
-    Role.STATEMENT: frozenset(Kind) - {Kind.APPROVAL},
-    Role.REQUEST: frozenset({Kind.REQUEST}),
-    Role.APPROVAL: frozenset({Kind.APPROVAL}),
+    (OwnerKind.GATEWAY, Role.STATEMENT): _GATEWAYS,
+    (OwnerKind.PARTNER, Role.STATEMENT): frozenset(Kind) - _GATEWAYS - {Kind.APPROVAL},
+    (OwnerKind.PARTNER, Role.REQUEST): frozenset({Kind.REQUEST}),
+    (OwnerKind.OFFICER, Role.APPROVAL): frozenset({Kind.APPROVAL}),
 }
-"""Which statements a key of a role may make at all (threats.md E8)."""
+"""Which statements a key of an owner and role may make at all (threats.md E8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ class JoseSignatures:
         `iss` must be the owner and `aud` the audience, both as text (threats.md E9).
         """
         kind = statement_kind(jws)
-        if kind not in _ROLES.get(role, frozenset()):
-            raise NotVerified("wrong-typ", f"a {role} key makes no {kind} statement")
+        if kind not in _ROLES.get((owner.kind, role), frozenset()):
+            raise NotVerified("wrong-typ", f"this owner's {role} key makes no {kind} statement")
         payload, key = self.verify(jws, kind, owner, role, trust, at)
         statement = statements.read(payload, kind)
         _check_addresses(statement, owner, audience)

@@ -1,6 +1,7 @@
 """The delivery state machine: one manifest's way to one partner (design 4).
 
     QUEUED  --begin--> SENDING --handed_over--> SENT --ack_positive--> ACKNOWLEDGED
+    SENDING --published--> SENT, and --fetched--> there: what lies ready is not yet handed over
     SENDING --unknown | not_sent--> QUEUED,  --refused--> FAILED
     SENT    --overdue | bounced | asked_again--> QUEUED,  --ack_negative--> REJECTED
     QUEUED  --withhold--> WITHHELD,  --stop--> STOPPED,  --give_up--> FAILED
@@ -34,6 +35,8 @@ class Event(StrEnum):
 
     BEGIN = "begin"  # an attempt is recorded
     HANDED_OVER = "handed_over"  # the channel took it
+    PUBLISHED = "published"  # it lies ready for the partner to take
+    FETCHED = "fetched"  # the partner took what lay ready
     UNKNOWN = "unknown"  # it may or may not have arrived; also after a crash
     NOT_SENT = "not_sent"  # it surely did not arrive; try again
     REFUSED = "refused"  # the channel said no: stop trying
@@ -86,6 +89,8 @@ _TABLE = """
               Q   SG  ST  A   R   F   W   SP
 begin         SG  x   x   x   x   x   x   x
 handed_over   ST  ST  -   -   -   -   -   -
+published     ST  ST  -   -   -   -   -   -
+fetched       -   -   -   -   -   -   -   -
 unknown       -   Q   -   -   -   -   -   -
 not_sent      -   Q   -   -   -   -   -   -
 refused       F   F   !   !   -   -   -   -
@@ -173,9 +178,12 @@ def apply(delivery: Delivery, event: Event, at: Micros, reason: str = "") -> Ste
     return Step(_bookkeeping(moved, event, at), True, None)
 
 
+_HANDS_OVER = frozenset({Event.HANDED_OVER, Event.FETCHED})
+
+
 def _hand_over_time(delivery: Delivery, event: Event, at: Micros) -> Delivery:
     """The term starts at the first hand-over that the channel confirmed (design 4)."""
-    if event is Event.HANDED_OVER and delivery.handed_over_at is None:
+    if event in _HANDS_OVER and delivery.handed_over_at is None:
         return replace(delivery, handed_over_at=at)
     return delivery
 

@@ -50,6 +50,10 @@ class Tag(StrEnum):
     CONFIRMATION_RECORD = "confirmation.record"
     CONFIRMATION_CONFLICT = "confirmation.conflict"
     REQUEST_RECORD = "request.record"
+    FETCH_RECORD = "fetch.record"
+    BOUNCE_RECORD = "bounce.record"
+    NOTHING_RECORD = "nothing.record"
+    HEAD_ISSUE = "head.issue"
     AUDIT_EXPORT = "audit.export"
 
 

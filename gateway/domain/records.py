@@ -184,6 +184,25 @@ class InboundRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A signed statement of the gateway for a partner: an answer or a head.
+
+    `digest` is its id, `subject` the statement that it answers ("" for a head). `handed_at` is None
+    until the channel took it; `due_at` is when it is tried (again), 0 when no more.
+    """
+
+    digest: str
+    partner: str
+    kind: str
+    subject: str
+    body: bytes
+    made_at: Micros
+    due_at: Micros
+    tries: int = 0
+    handed_at: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """A verified acknowledgement.
 

@@ -25,7 +25,7 @@ from keys.generate import generate
 from keys.transport import SshKey
 
 KEY_LIFE: Micros = 730 * DAY  # NIST SP 800-57 gives a signature key one to three years
-ROLES = (Role.MANIFEST, Role.CHECKPOINT)
+ROLES = (Role.MANIFEST, Role.CHECKPOINT, Role.STATEMENT)
 SECRET_BYTES = 32
 
 

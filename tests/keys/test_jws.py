@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from gateway.domain import statements
 from gateway.domain.errors import NotVerified
-from gateway.domain.statements import Approval, Card, Consent, Kind, Request, Statement, Withdrawal
+from gateway.domain.statements import (
+    Answer,
+    Approval,
+    Card,
+    Consent,
+    Head,
+    Kind,
+    Nothing,
+    Request,
+    Statement,
+    Withdrawal,
+)
 from gateway.domain.times import DAY
 from gateway.domain.trust import Owner, OwnerKind, Role, Trust
 from keys import base64url, jws
@@ -24,6 +35,7 @@ from tests.keys.parties import (
     DIGEST,
     GATEWAY,
     GATEWAY_MANIFEST,
+    GATEWAY_STATEMENT,
     NOW,
     OFFICER,
     OPERATOR,
@@ -79,16 +91,23 @@ STATEMENTS: dict[Kind, Statement] = {
         keys=(),
     ),
     Kind.APPROVAL: Approval(OFFICER.id, GATEWAY.id, NOW, "batch.release", "batch:7", DIGEST),
+    Kind.NOTHING: Nothing(OPERATOR.id, GATEWAY.id, NOW, 1, 3),
+    Kind.ANSWER: Answer(GATEWAY.id, OPERATOR.id, NOW, DIGEST, "refused", "bad-entry", 12),
+    Kind.HEAD: Head(GATEWAY.id, OPERATOR.id, NOW, 1, 3, DIGEST, NOW + DAY, "note\n"),
 }
+BY_GATEWAY = {Kind.ANSWER, Kind.HEAD}
 
 
 def _signer_of(kind: Kind) -> Held:
+    if kind in BY_GATEWAY:
+        return GATEWAY_STATEMENT
     return APPROVAL if kind is Kind.APPROVAL else STATEMENT
 
 
 def opened(data: bytes, by: Held = STATEMENT, trust: Trust = TRUST, at: int = NOW) -> Any:
     """Open a statement as one of this key's owner and role."""
-    return SIGNATURES.open_statement(data, by.pin.owner, by.pin.role, trust, at, GATEWAY.id)
+    to = OPERATOR.id if by is GATEWAY_STATEMENT else GATEWAY.id
+    return SIGNATURES.open_statement(data, by.pin.owner, by.pin.role, trust, at, to)
 
 
 def signed(document: dict[str, Any], kind: Kind = Kind.ACK, by: Held = STATEMENT) -> bytes:
@@ -285,18 +304,28 @@ def test_each_kind_is_refused_wherever_another_is_due(made: str, due: str) -> No
 def test_a_role_makes_its_own_statements_only(kind: Kind, role: Role) -> None:
     keys = {Role.STATEMENT: STATEMENT, Role.REQUEST: REQUEST, Role.APPROVAL: APPROVAL}
     allowed = {
-        Role.STATEMENT: set(Kind) - {Kind.APPROVAL},
+        Role.STATEMENT: set(Kind) - {Kind.APPROVAL} - BY_GATEWAY,
         Role.REQUEST: {Kind.REQUEST},
         Role.APPROVAL: {Kind.APPROVAL},
     }
     by = keys.get(role, GATEWAY_MANIFEST)
-    statement = replace(STATEMENTS[kind], iss=by.pin.owner.id)
+    statement = replace(STATEMENTS[kind], iss=by.pin.owner.id, aud=GATEWAY.id)
     data = SIGNATURES.sign(statements.to_bytes(statement), kind, by.signer)
     act = (data, by.pin.owner, role, TRUST, NOW, GATEWAY.id)
     if kind in allowed.get(role, set()):
         assert SIGNATURES.open_statement(*act).statement == statement
     else:
         refused("wrong-typ", lambda: SIGNATURES.open_statement(*act))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_gateway_makes_answers_and_heads_only(kind: Kind) -> None:
+    statement = replace(STATEMENTS[kind], iss=GATEWAY.id, aud=OPERATOR.id)
+    data = SIGNATURES.sign(statements.to_bytes(statement), kind, GATEWAY_STATEMENT.signer)
+    if kind in BY_GATEWAY:
+        assert opened(data, GATEWAY_STATEMENT).statement == statement
+    else:
+        refused("wrong-typ", lambda: opened(data, GATEWAY_STATEMENT))
 
 
 def test_a_manifest_is_no_statement() -> None:

@@ -29,7 +29,16 @@ from gateway.domain.statements import (
 )
 from gateway.domain.times import DAY, Micros, to_wire
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
-from gateway.ports import Adapter, HandOver, Inbound, Parcel, ProbeReport, RefusedError, SendError
+from gateway.ports import (
+    Adapter,
+    HandOver,
+    Inbound,
+    Message,
+    Parcel,
+    ProbeReport,
+    RefusedError,
+    SendError,
+)
 from keys import jwk
 from keys.files import Opener
 from keys.generate import generate
@@ -71,6 +80,7 @@ class Peer:
     arrivals: list[Parcel] = field(default_factory=list)
     opened: dict[int, Opened] = field(default_factory=dict)  # by sequence
     said: dict[int, bytes] = field(default_factory=dict)  # its confirmation of a sequence
+    told: list[Message] = field(default_factory=list)  # the gateway's answers and heads
     blocked: dict[int, tuple[int, bool]] = field(default_factory=dict)  # number: batch, blocked
     faults: list[Exception] = field(default_factory=list)  # raised before the parcel is taken
     lost: list[Exception] = field(default_factory=list)  # raised after it was taken
@@ -215,6 +225,10 @@ class PeerAdapter:
         if peer.lost:
             raise peer.lost.pop(0)
         return HandOver(peer.now(), f"peer:{peer.id}", "SHA256:peer", delivery_id, reply)
+
+    def say(self, message: Message) -> HandOver:
+        self._peer.told.append(message)
+        return HandOver(self._peer.now(), f"peer:{self._peer.id}", "SHA256:peer", message.name)
 
     def collect(self, keep: Callable[[Inbound], None]) -> int:
         names = sorted(self._peer.outbox)

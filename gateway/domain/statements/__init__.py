@@ -1,0 +1,56 @@
+"""Statements: signed JSON documents that are not parcels (design 8).
+
+They never contain a phone number: they refer to entry numbers of a manifest (promise H). All share
+`v, typ, iss, aud, at`; those about a parcel add `epoch, sequence, parcel, manifest`. A statement's
+id is the digest of its signed bytes.
+"""
+
+from gateway.domain.statements.kinds import (
+    OPTIONAL_FIELDS,
+    ORIGINS,
+    PARTNER_KINDS,
+    About,
+    Ack,
+    Answer,
+    Answers,
+    Approval,
+    Card,
+    Confirmation,
+    ConfirmRow,
+    Consent,
+    Head,
+    Kind,
+    Nothing,
+    Reason,
+    Request,
+    Statement,
+    Withdrawal,
+    header_typ,
+)
+from gateway.domain.statements.reading import read
+from gateway.domain.statements.writing import to_bytes
+
+__all__ = [
+    "OPTIONAL_FIELDS",
+    "ORIGINS",
+    "PARTNER_KINDS",
+    "About",
+    "Ack",
+    "Answer",
+    "Answers",
+    "Approval",
+    "Card",
+    "ConfirmRow",
+    "Confirmation",
+    "Consent",
+    "Head",
+    "Kind",
+    "Nothing",
+    "Reason",
+    "Request",
+    "Statement",
+    "Withdrawal",
+    "header_typ",
+    "read",
+    "to_bytes",
+]

@@ -1,0 +1,55 @@
+"""What the use cases need of the world, as Protocols, and the errors that cross (design 2 and 6).
+
+Rows cross in chunks of tuples with one named column order; frozen dataclasses are for aggregates.
+"""
+
+from gateway.ports.channels import (
+    Adapter,
+    Channels,
+    HandOver,
+    Inbound,
+    InboundKind,
+    Message,
+    Parcel,
+    ProbeReport,
+    RefusedError,
+    SendError,
+    TransportSecrets,
+)
+from gateway.ports.deliveries import Deliveries, DeliveryFilter
+from gateway.ports.inbox import Inbox, Log
+from gateway.ports.keys import Keyring, Notes, Sealer, Signatures, Signed, Signer
+from gateway.ports.lists import Lists
+from gateway.ports.registry import Registry
+from gateway.ports.units import Aggregate, Clock, HighWater, Store, UnitOfWork
+
+__all__ = [
+    "Adapter",
+    "Aggregate",
+    "Channels",
+    "Clock",
+    "Deliveries",
+    "DeliveryFilter",
+    "HandOver",
+    "HighWater",
+    "Inbound",
+    "InboundKind",
+    "Inbox",
+    "Keyring",
+    "Lists",
+    "Log",
+    "Message",
+    "Notes",
+    "Parcel",
+    "ProbeReport",
+    "RefusedError",
+    "Registry",
+    "Sealer",
+    "SendError",
+    "Signatures",
+    "Signed",
+    "Signer",
+    "Store",
+    "TransportSecrets",
+    "UnitOfWork",
+]

@@ -1,0 +1,115 @@
+"""Deliveries and what was sealed, as the use cases read and write them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.domain.delivery import Delivery, State
+from gateway.domain.records import (
+    Attempt,
+    ManifestRecord,
+    SealedEntry,
+    Sealing,
+    Stream,
+)
+from gateway.domain.times import Micros
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries a listing wants; empty members do not filter."""
+
+    batch: int = 0
+    partner: str = ""
+    states: tuple[State, ...] = ()
+
+
+class Deliveries(Protocol):
+    """Deliveries, their manifests, sealings, attempts and streams."""
+
+    def delivery(self, delivery: str) -> Delivery:
+        """For update: locked against others until this unit ends. Raises NotFound."""
+        ...
+
+    def deliveries(self, wanted: DeliveryFilter) -> tuple[Delivery, ...]:
+        """By batch and partner."""
+        ...
+
+    def due(self, at: Micros, limit: int) -> tuple[Delivery, ...]:
+        """QUEUED and due, lanes first, then batch order; those that another worker holds are
+        skipped."""
+        ...
+
+    def claim(self, delivery: Delivery, until: Micros) -> Delivery:
+        """Take the lease: fence + 1. Raises Conflict where another worker holds it."""
+        ...
+
+    def holds(self, delivery: str, fence: int, at: Micros) -> bool:
+        """Whether the lease of that fence still runs; asked again right before sending."""
+        ...
+
+    def lapsed(self, at: Micros) -> tuple[Delivery, ...]:
+        """With an attempt that began and has not ended, under a lease that did: the worker died,
+        the
+        outcome is unknown. Whatever the state: a receipt may have moved it meanwhile."""
+        ...
+
+    def unsealed(self, partner: str) -> tuple[Delivery, ...]:
+        """QUEUED without a sequence, in batch order; sealed in this order (promise E)."""
+        ...
+
+    def in_flight(self, partner: str) -> int:
+        """How many attempts of the partner have begun and not ended (outcome "")."""
+        ...
+
+    def stream(self, partner: str, epoch: int) -> Stream:
+        """The head of its sequence in this epoch; sequence 0 where none was given."""
+        ...
+
+    def advance(self, before: Stream, after: Stream) -> None:
+        """Move the head, compare and swap. Raises Conflict where another worker moved it."""
+        ...
+
+    def manifest(self, delivery: str) -> ManifestRecord | None:
+        """The manifest, once sealed."""
+        ...
+
+    def delivery_of_sequence(self, partner: str, epoch: int, sequence: int) -> str | None:
+        """Which delivery took this sequence."""
+        ...
+
+    def sealing(self, delivery: str, number: int) -> Sealing:
+        """Raises NotFound."""
+        ...
+
+    def sealing_of_parcel(self, partner: str, digest: str) -> tuple[str, int] | None:
+        """Delivery id and sealing number of a parcel that was sealed for this partner."""
+        ...
+
+    def put_slice(self, delivery: str, entries: Iterable[SealedEntry]) -> None:
+        """Which number each entry is; written once, with the manifest."""
+        ...
+
+    def slice(self, delivery: str) -> list[SealedEntry]:
+        """In entry order; empty before sealing."""
+        ...
+
+    def sealed_numbers(self, partner: str, numbers: Sequence[int]) -> frozenset[int]:
+        """Of these numbers, those ever sealed for the partner as a block."""
+        ...
+
+    def blocks_sealed_since(self, partner: str, since: Micros) -> int:
+        """How many block entries were sealed for the partner since then (a consent's maximum)."""
+        ...
+
+    def overtaken(self, delivery: str) -> frozenset[int]:
+        """Entry numbers whose number stands in a later released batch (an order overtaken)."""
+        ...
+
+    def attempts(self, delivery: str) -> tuple[Attempt, ...]:
+        """In order."""
+        ...
+
+    def deliveries_of_number(self, number: int) -> tuple[tuple[str, int], ...]:
+        """Delivery id and entry for every sealed slice that holds the number."""
+        ...

@@ -1,0 +1,109 @@
+"""What came from partners, and the ledger, as the use cases read and write them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from gateway.domain.ledger import LedgerEvent
+from gateway.domain.records import (
+    ConfirmationRecord,
+    EntryOutcome,
+    InboundRecord,
+    LedgerLeaf,
+    OutcomeCount,
+    Receipt,
+    SignedCheckpoint,
+)
+from gateway.domain.statements import ConfirmRow
+
+
+class Inbox(Protocol):
+    """What came from partners, and what of it counts."""
+
+    def keep(self, record: InboundRecord, event: LedgerEvent) -> InboundRecord:
+        """Store received bytes; returns the record with its id."""
+        ...
+
+    def pending(self, limit: int) -> tuple[InboundRecord, ...]:
+        """Not yet judged, oldest first."""
+        ...
+
+    def inbound(self, inbound: int) -> InboundRecord:
+        """Raises NotFound."""
+        ...
+
+    def judge(self, record: InboundRecord, event: LedgerEvent | None) -> None:
+        """Record state and reason of a kept item.
+
+        A duplicate writes no leaf, so event may be None.
+        """
+        ...
+
+    def seen(self, partner: str, digest: str, before: int) -> InboundRecord | None:
+        """An earlier item with the same bytes that was accepted (a replay has no effect)."""
+        ...
+
+    def inbound_by_digest(self, digest: str) -> InboundRecord:
+        """The bytes of a statement by its id. Raises NotFound."""
+        ...
+
+    def listing(self, partner: str, states: tuple[str, ...]) -> tuple[InboundRecord, ...]:
+        """Kept items, newest first; empty arguments do not filter."""
+        ...
+
+    def receipts(self, delivery: str) -> tuple[Receipt, ...]:
+        """In order of arrival."""
+        ...
+
+    def add_confirmation(
+        self, record: ConfirmationRecord, rows: Sequence[ConfirmRow], event: LedgerEvent
+    ) -> None:
+        """Store head and rows.
+
+        Where it is marked as a conflict, the earlier one of its revision gets the mark.
+        """
+        ...
+
+    def confirmations(self, delivery: str) -> tuple[ConfirmationRecord, ...]:
+        """By revision."""
+        ...
+
+    def outcomes(self, delivery: str, entry: int = 0) -> list[EntryOutcome]:
+        """What counts for each answered entry, or for one, by entry."""
+        ...
+
+    def outcome_counts(self, delivery: str) -> tuple[OutcomeCount, ...]:
+        """What counts, in totals; entries without a counted outcome are not in it."""
+        ...
+
+
+class Log(Protocol):
+    """The ledger as stored."""
+
+    def size(self) -> int:
+        """How many leaves are committed."""
+        ...
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of a full subtree; for roots and proofs (gateway/domain/merkle.py)."""
+        ...
+
+    def leaf(self, index: int) -> LedgerLeaf:
+        """Raises NotFound."""
+        ...
+
+    def leaves(self, begin: int, end: int) -> Iterator[LedgerLeaf]:
+        """In order."""
+        ...
+
+    def find(self, digest: str) -> tuple[int, ...]:
+        """Indexes of the leaves whose event names this digest (a statement, manifest, parcel,
+        review)."""
+        ...
+
+    def put_checkpoint(self, checkpoint: SignedCheckpoint) -> None:
+        """Keep a signed checkpoint; it changes no state, so it has no leaf."""
+        ...
+
+    def latest_checkpoint(self) -> SignedCheckpoint | None:
+        """The one of the greatest size."""
+        ...

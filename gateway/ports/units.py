@@ -1,0 +1,134 @@
+"""The gateway's time, units of work, and the file that no restored backup may fall behind."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from gateway.domain.batch import Batch
+from gateway.domain.consent import ConsentRecord
+from gateway.domain.delivery import Delivery
+from gateway.domain.ledger import LedgerEvent
+from gateway.domain.parties import Officer, Partner
+from gateway.domain.records import (
+    ApprovalRecord,
+    Attempt,
+    GatewayState,
+    ManifestRecord,
+    Outgoing,
+    Receipt,
+    ReferenceTable,
+    Sealing,
+    Stream,
+)
+from gateway.domain.times import Micros
+from gateway.domain.trust import PinnedKey
+from gateway.ports.deliveries import Deliveries
+from gateway.ports.inbox import Inbox, Log
+from gateway.ports.lists import Lists
+from gateway.ports.registry import Registry
+
+
+class Clock(Protocol):
+    """The gateway's time."""
+
+    def now(self) -> Micros:
+        """Microseconds since 1970-01-01 UTC."""
+        ...
+
+
+Aggregate = (
+    Delivery
+    | Batch
+    | Partner
+    | Officer
+    | PinnedKey
+    | ConsentRecord
+    | GatewayState
+    | ReferenceTable
+    | ManifestRecord
+    | Sealing
+    | Attempt
+    | ApprovalRecord
+    | Receipt
+    | Outgoing
+)
+"""What `UnitOfWork.save` takes; each is written whole, inserted or updated by its key."""
+
+
+class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
+    """One transaction. Leaving the block without commit() rolls everything back.
+
+    Events collected by save(), note() and the repositories are appended to the ledger inside
+    commit(), with the head row locked last; if that fails nothing happened (promise D).
+    """
+
+    @property
+    def registry(self) -> Registry:
+        """Who and by what rules."""
+        ...
+
+    @property
+    def lists(self) -> Lists:
+        """Intakes and batches."""
+        ...
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Deliveries and what was sealed."""
+        ...
+
+    @property
+    def inbox(self) -> Inbox:
+        """What came back."""
+        ...
+
+    @property
+    def log(self) -> Log:
+        """The ledger."""
+        ...
+
+    def save(self, aggregate: Aggregate, event: LedgerEvent) -> None:
+        """Write the aggregate whole, with its event, in this transaction.
+
+        One event object given with several aggregates (a sealing and its delivery) is one leaf.
+        A Delivery is written only where its fence is still the stored one, else Conflict.
+        """
+        ...
+
+    def note(self, event: LedgerEvent) -> None:
+        """An event that changes no row (an export, a refusal)."""
+        ...
+
+    def commit(self, step: str) -> None:
+        """Make it durable. `step` names the fail-points `before:<step>` and `after:<step>`.
+
+        Raises LedgerUnavailable where the ledger can't be written.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Opens units of work."""
+
+    def read(self) -> UnitOfWork:
+        """A consistent view; commit() is refused."""
+        ...
+
+    def write(self) -> UnitOfWork:
+        """A writer from its first statement (SQLite: BEGIN IMMEDIATE)."""
+        ...
+
+
+class HighWater(Protocol):
+    """The file outside the database that no restored backup may fall behind (promise E)."""
+
+    def check(self, epoch: int, ledger: int, streams: Iterable[Stream]) -> None:
+        """Raises Conflict where the database lies behind the file:
+
+        open a new epoch by two people.
+        """
+        ...
+
+    def raise_to(self, epoch: int, ledger: int, stream: Stream) -> None:
+        """Record what is about to leave the house; durable before it does."""
+        ...
