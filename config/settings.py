@@ -74,6 +74,52 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """The gateway's own mail accounts, for partners whose channel is `mailto:`; `[mail]`.
+
+    relay: smtps://user@host:465 or smtp://user@host:587 (STARTTLS), "" where no partner uses mail.
+    sender: the address that mails come from and replies go to. mailbox: where replies are found,
+    imaps://user@host:993/INBOX or maildir:/absolute/folder. ca: a PEM file of the only authorities
+    to trust, "" for the system's. Passwords are no settings: `palang key secret`.
+    """
+
+    relay: str = ""
+    sender: str = ""
+    mailbox: str = ""
+    ca: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Pick-up folders for partners whose channel is `dir:`; `[directory]`.
+
+    root: the folder under which the OpenSSH beside the gateway shuts each partner in. quota_mb: how
+    much may lie in one partner's folders.
+    """
+
+    root: str = ""
+    quota_mb: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The partner listener and its store, for partners whose channel is `pull:`; `[exchange]`.
+
+    database: an SQLAlchemy URL of a database of its own; empty means exchange.sqlite in `state`.
+    listen: host:port. tls_cert, tls_key: PEM files; client_ca: asks partners for certificates of
+    these authorities. quota_statements: what one partner may post in an hour; quota_mb: in a day.
+    """
+
+    database: str = ""
+    listen: str = "127.0.0.1:8443"
+    tls_cert: str = ""
+    tls_key: str = ""
+    client_ca: str = ""
+    quota_statements: int = 600
+    quota_mb: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a deployment chooses.
 
@@ -92,6 +138,14 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     guards: Guards = field(default_factory=Guards)
     worker: Worker = field(default_factory=Worker)
+    mail: Mail = field(default_factory=Mail)
+    directory: Directory = field(default_factory=Directory)
+    exchange: Exchange = field(default_factory=Exchange)
+
+    @property
+    def exchange_url(self) -> str:
+        """Where the exchange store is."""
+        return self.exchange.database or f"sqlite:///{self.state_folder / 'exchange.sqlite'}"
 
     @property
     def database_url(self) -> str:

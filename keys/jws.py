@@ -12,7 +12,7 @@ from gateway.domain.canonical import JsonObject, decode, encode
 from gateway.domain.errors import NotVerified
 from gateway.domain.statements import Kind, Statement, header_typ
 from gateway.domain.times import Micros
-from gateway.domain.trust import SIGNING, Owner, PinnedKey, Role, Trust
+from gateway.domain.trust import SIGNING, Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.ports import Signed, Signer
 from keys import base64url, raw
 
