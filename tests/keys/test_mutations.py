@@ -12,7 +12,7 @@ import pytest
 from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
 from gateway.domain.statements import Approval, Kind, to_bytes
-from gateway.domain.trust import Role
+from gateway.domain.trust import OwnerKind, Role
 from keys import base64url, jose, jwk, jws, policy, raw
 from keys.cards import open_card
 from keys.jose import JoseSealer, open_jwe
@@ -120,7 +120,7 @@ def test_without_the_role_table_a_partner_could_speak_as_an_officer(
 ) -> None:
     with pytest.raises(NotVerified):
         approval_by_a_partner()
-    monkeypatch.setattr(jws, "_ROLES", {Role.STATEMENT: frozenset(Kind)})
+    monkeypatch.setattr(jws, "_ROLES", {(OwnerKind.PARTNER, Role.STATEMENT): frozenset(Kind)})
     assert approval_by_a_partner()
 
 
