@@ -17,9 +17,23 @@ from gateway.ports.channels import (
     TransportSecrets,
 )
 from gateway.ports.deliveries import Deliveries, DeliveryFilter
+from gateway.ports.exchange import (
+    Exchange,
+    ExchangePartner,
+    NextParcel,
+    PublishedParcel,
+    QuotaExceeded,
+    Quotas,
+    Replayed,
+    RequestUse,
+    Said,
+    TransportRules,
+    WaitingItem,
+)
 from gateway.ports.inbox import Inbox, Log
 from gateway.ports.keys import Keyring, Notes, Sealer, Signatures, Signed, Signer
 from gateway.ports.lists import Lists
+from gateway.ports.outgoing import Outbox
 from gateway.ports.registry import Registry
 from gateway.ports.units import Aggregate, Clock, HighWater, Store, UnitOfWork
 
@@ -30,6 +44,8 @@ __all__ = [
     "Clock",
     "Deliveries",
     "DeliveryFilter",
+    "Exchange",
+    "ExchangePartner",
     "HandOver",
     "HighWater",
     "Inbound",
@@ -39,17 +55,27 @@ __all__ = [
     "Lists",
     "Log",
     "Message",
+    "NextParcel",
     "Notes",
+    "Outbox",
     "Parcel",
     "ProbeReport",
+    "PublishedParcel",
+    "QuotaExceeded",
+    "Quotas",
     "RefusedError",
     "Registry",
+    "Replayed",
+    "RequestUse",
+    "Said",
     "Sealer",
     "SendError",
     "Signatures",
     "Signed",
     "Signer",
     "Store",
+    "TransportRules",
     "TransportSecrets",
     "UnitOfWork",
+    "WaitingItem",
 ]
