@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from adapters.registry import ChannelRegistry
     from gateway.jobs import Happening, Rounds
-    from gateway.ports import TransportSecrets
+    from gateway.ports import Signer, TransportSecrets
     from gateway.services.approvals import Approvals
     from gateway.services.checkpoints import CheckpointService
     from gateway.services.release import Release
     from gateway.store.store import SqlStore
     from keys.keyring import FileKeyring
-    from keys.transport import SshKey
+    from keys.transport import SshKey, Transport
 
 
 class SystemClock:
@@ -117,11 +117,18 @@ class Gateway:
         return SshKey(self.settings.keys_folder, self.secret)
 
     @cached_property
+    def transport(self) -> Transport:
+        """What logs the gateway in to partners and to its own mail accounts."""
+        from keys.transport import Transport
+
+        return Transport(self.settings.keys_folder, self.secret)
+
+    @cached_property
     def channels(self) -> ChannelRegistry:
         """Adapters by scheme."""
         from adapters.registry import ChannelRegistry
 
-        secrets_of = LazySshKey(lambda: self.ssh)
+        secrets_of = LazySecrets(lambda: self.transport)
         allowed = self.settings.allow_private_addresses
         return ChannelRegistry(self.clock, secrets_of, allow_private=allowed)
 
@@ -150,12 +157,28 @@ class Gateway:
         )
 
 
-class LazySshKey:
+class LazySecrets:
     """TransportSecrets whose secret is read at the first login, so that a check needs none."""
 
     def __init__(self, make: Callable[[], TransportSecrets]) -> None:
         self._make = make
 
     def ssh_key(self, partner: str) -> bytes:
-        """As keys.transport.SshKey."""
+        """As keys.transport.Transport, like the others."""
         return self._make().ssh_key(partner)
+
+    def password(self, account: str) -> str:
+        """Of an own account."""
+        return self._make().password(account)
+
+    def bearer(self, partner: str) -> str | None:
+        """A partner's token."""
+        return self._make().bearer(partner)
+
+    def client_certificate(self, partner: str) -> tuple[bytes, bytes] | None:
+        """What proves the gateway to a partner's server."""
+        return self._make().client_certificate(partner)
+
+    def request_signer(self, partner: str) -> Signer | None:
+        """What signs requests to a partner."""
+        return self._make().request_signer(partner)

@@ -9,6 +9,7 @@ from gateway.domain.errors import PalangError
 from gateway.domain.ids import ParcelName
 from gateway.domain.parties import Partner
 from gateway.domain.times import Micros
+from gateway.ports.keys import Signer
 
 
 class SendError(PalangError):
@@ -149,9 +150,30 @@ class Channels(Protocol):
 
 
 class TransportSecrets(Protocol):
-    """What an adapter needs to log in; content keys are never among it (design 6)."""
+    """What an adapter needs to log in; content keys are never among it (design 6).
+
+    All are decrypted in memory only. Each raises NotFound (there is no such secret, or no unlock
+    secret), NotPermitted (a file that others can read) or NotVerified (it can't be opened); "None"
+    means that this partner asked for none.
+    """
 
     def ssh_key(self, partner: str) -> bytes:
-        """The gateway's SSH private key for this partner, OpenSSH or PEM form, decrypted in
-        memory."""
+        """The gateway's SSH private key for this partner, OpenSSH or PEM form."""
+        ...
+
+    def password(self, account: str) -> str:
+        """The password of an account of the gateway's own: `mail-relay` or `mailbox`."""
+        ...
+
+    def bearer(self, partner: str) -> str | None:
+        """The bearer token that the partner's service wants (RFC 6750)."""
+        ...
+
+    def client_certificate(self, partner: str) -> tuple[bytes, bytes] | None:
+        """The certificate chain and its private key, each PEM, that prove the gateway to this
+        partner."""
+        ...
+
+    def request_signer(self, partner: str) -> Signer | None:
+        """The key that signs HTTP requests to this partner (RFC 9421); `kid` is its keyid."""
         ...

@@ -6,7 +6,7 @@ import hashlib
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import asyncssh
 
@@ -15,9 +15,10 @@ from adapters.limits import Limits
 from adapters.registry import ChannelRegistry
 from demo.servers import SftpServer
 from gateway.domain import failpoints
+from gateway.domain.errors import NotFound
 from gateway.domain.ids import Envelope, ParcelName
 from gateway.domain.parties import Partner, PartnerKind, Standing
-from gateway.ports import Adapter, Inbound, Parcel
+from gateway.ports import Adapter, Inbound, Parcel, Signer
 from tests.peers.cutting_proxy import CuttingProxy
 from tests.peers.tls_server import Handler, TlsServer, lost_reply, taken
 
@@ -37,12 +38,30 @@ class StillClock:
 
 @dataclass
 class Login:
-    """The gateway's SSH key."""
+    """The gateway's SSH key, and what else a test gives it by partner or account."""
 
     key: asyncssh.SSHKey = LOGIN
+    passwords: dict[str, str] = field(default_factory=dict)
+    bearers: dict[str, str] = field(default_factory=dict)
+    certificates: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    signers: dict[str, Signer] = field(default_factory=dict)
 
     def ssh_key(self, partner: str) -> bytes:
         return self.key.export_private_key()
+
+    def password(self, account: str) -> str:
+        if account not in self.passwords:
+            raise NotFound(f"there is no secret {account}")
+        return self.passwords[account]
+
+    def bearer(self, partner: str) -> str | None:
+        return self.bearers.get(partner)
+
+    def client_certificate(self, partner: str) -> tuple[bytes, bytes] | None:
+        return self.certificates.get(partner)
+
+    def request_signer(self, partner: str) -> Signer | None:
+        return self.signers.get(partner)
 
 
 def partner(channel: str, reply: str, peer: str) -> Partner:

@@ -12,17 +12,29 @@ import trustme
 from adapters.registry import ChannelRegistry
 from gateway.domain.ids import Envelope, ParcelName
 from gateway.domain.parties import Partner, PartnerKind, Standing
-from gateway.ports import Inbound, Parcel, RefusedError
+from gateway.ports import Inbound, Parcel, RefusedError, Signer
 from partner import server
 from partner.loop import Rounds
 from tests.partner.factory import FakeClock, Gateway, Made, block, make_kit
 
 
 class NoLogin:
-    """REST needs no SSH key."""
+    """This partner's REST service needs none."""
 
     def ssh_key(self, partner: str) -> bytes:
         raise AssertionError("not asked for")
+
+    def password(self, account: str) -> str:
+        raise AssertionError("not asked for")
+
+    def bearer(self, partner: str) -> str | None:
+        return None
+
+    def client_certificate(self, partner: str) -> tuple[bytes, bytes] | None:
+        return None
+
+    def request_signer(self, partner: str) -> Signer | None:
+        return None
 
 
 def as_parcel(made: Made) -> Parcel:
