@@ -3,6 +3,7 @@
     PalangError
     ├── InputError         what came in is not what was expected (a file, a row, an option)
     ├── Conflict           the thing is not in a state that allows this
+    │   └── OutcomeUnknown the database went away during a commit: look again before acting
     ├── NotPermitted       a rule of the house forbids it (four eyes, consent, role)
     ├── NotFound           no such batch, delivery, partner, officer, key
     ├── NotVerified        a signature, digest, seal or proof does not hold
@@ -33,6 +34,13 @@ class Conflict(PalangError):
     """The request is well formed, but the present state does not allow it."""
 
 
+class OutcomeUnknown(Conflict):
+    """The connection was lost while a commit was under way: it may have happened or not.
+
+    Whoever catches it must read the state again before repeating anything (threats.md 3.3).
+    """
+
+
 class NotPermitted(PalangError):
     """A rule forbids it whoever asks with these credentials: four eyes, consent, role."""
 
@@ -44,13 +52,15 @@ class NotFound(PalangError):
 class NotVerified(PalangError):
     """A signature, digest, seal, proof or pin does not hold.
 
-    `reason` is a short stable code (for tests, statements and reports); foreign exceptions of the
-    crypto and parsing libraries never leave, they become this one error.
+    `reason` is a short stable code (for tests, statements and reports); `row` is the entry at
+    fault, 0 where none is. Foreign exceptions of the crypto and parsing libraries never leave, they
+    become this one error.
     """
 
-    def __init__(self, reason: str, message: str = "", *, hint: str = "") -> None:
+    def __init__(self, reason: str, message: str = "", *, hint: str = "", row: int = 0) -> None:
         super().__init__(message or reason, hint=hint)
         self.reason = reason
+        self.row = row
 
 
 class LedgerUnavailable(PalangError):

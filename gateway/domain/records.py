@@ -139,8 +139,8 @@ class SealedEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One numbered attempt. `outcome` is "" while in flight, else sent, unknown, not_sent or
-    refused.
+    """One numbered attempt. `outcome` is "" while in flight, else sent, published, unknown,
+    not_sent, busy (not sent: the partner could not take it then) or refused.
 
     The hand-over's evidence is kept apart: when (our clock), the endpoint, the peer's key, its
     words.
@@ -157,6 +157,21 @@ class Attempt:
     peer_fingerprint: str = ""
     remote_id: str = ""
     error: str = ""
+
+
+class Recent(NamedTuple):
+    """An attempt as the pace of a partner's channel is read from it; `due_at` is its delivery's."""
+
+    attempt: Attempt
+    due_at: Micros
+
+
+class Traffic(NamedTuple):
+    """What was begun for a partner since a moment: attempts, their bytes, when the first began."""
+
+    parcels: int
+    size: int
+    first_at: Micros
 
 
 class InboundState(StrEnum):
@@ -233,6 +248,19 @@ class ConfirmationRecord:
     said_at: Micros
     received_at: Micros
     conflict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NothingRecord:
+    """A verified nothing-to-report: the partner's word on all parcels up to a sequence."""
+
+    statement: str
+    partner: str
+    epoch: int
+    sequence: int
+    kid: str
+    said_at: Micros
+    received_at: Micros
 
 
 class EntryOutcome(NamedTuple):

@@ -8,9 +8,11 @@ from gateway.domain.delivery import Delivery, State
 from gateway.domain.records import (
     Attempt,
     ManifestRecord,
+    Recent,
     SealedEntry,
     Sealing,
     Stream,
+    Traffic,
 )
 from gateway.domain.times import Micros
 
@@ -62,8 +64,18 @@ class Deliveries(Protocol):
         """How many attempts of the partner have begun and not ended (outcome "")."""
         ...
 
+    def recent(self, partner: str, since: Micros, limit: int) -> tuple[Recent, ...]:
+        """The partner's attempts that began since then, newest first, in flight or ended; read
+        without a lock."""
+        ...
+
+    def traffic(self, partner: str, since: Micros) -> Traffic:
+        """What was begun for the partner since then, in sums; read without a lock."""
+        ...
+
     def stream(self, partner: str, epoch: int) -> Stream:
-        """The head of its sequence in this epoch; sequence 0 where none was given."""
+        """The head of its sequence in this epoch; sequence 0 where none was given. In a writer it
+        is locked until this unit ends: two workers at one partner take their turns here."""
         ...
 
     def advance(self, before: Stream, after: Stream) -> None:

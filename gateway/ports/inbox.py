@@ -9,6 +9,7 @@ from gateway.domain.records import (
     EntryOutcome,
     InboundRecord,
     LedgerLeaf,
+    NothingRecord,
     OutcomeCount,
     Receipt,
     SignedCheckpoint,
@@ -65,6 +66,10 @@ class Inbox(Protocol):
 
     def confirmations(self, delivery: str) -> tuple[ConfirmationRecord, ...]:
         """By revision."""
+        ...
+
+    def nothing(self, partner: str, epoch: int, sequence: int) -> NothingRecord | None:
+        """The partner's first word that it has nothing to report about this sequence."""
         ...
 
     def outcomes(self, delivery: str, entry: int = 0) -> list[EntryOutcome]:

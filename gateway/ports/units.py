@@ -14,6 +14,7 @@ from gateway.domain.records import (
     Attempt,
     GatewayState,
     ManifestRecord,
+    NothingRecord,
     Outgoing,
     Receipt,
     ReferenceTable,
@@ -25,6 +26,7 @@ from gateway.domain.trust import PinnedKey
 from gateway.ports.deliveries import Deliveries
 from gateway.ports.inbox import Inbox, Log
 from gateway.ports.lists import Lists
+from gateway.ports.outgoing import Outbox
 from gateway.ports.registry import Registry
 
 
@@ -50,6 +52,7 @@ Aggregate = (
     | Attempt
     | ApprovalRecord
     | Receipt
+    | NothingRecord
     | Outgoing
 )
 """What `UnitOfWork.save` takes; each is written whole, inserted or updated by its key."""
@@ -83,6 +86,11 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
         ...
 
     @property
+    def outgoing(self) -> Outbox:
+        """What the gateway says."""
+        ...
+
+    @property
     def log(self) -> Log:
         """The ledger."""
         ...
@@ -102,7 +110,8 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     def commit(self, step: str) -> None:
         """Make it durable. `step` names the fail-points `before:<step>` and `after:<step>`.
 
-        Raises LedgerUnavailable where the ledger can't be written.
+        Raises LedgerUnavailable where the ledger can't be written, OutcomeUnknown where the
+        connection was lost meanwhile and it can't be found out whether it happened.
         """
         ...
 
@@ -114,8 +123,13 @@ class Store(Protocol):
         """A consistent view; commit() is refused."""
         ...
 
-    def write(self) -> UnitOfWork:
-        """A writer from its first statement (SQLite: BEGIN IMMEDIATE)."""
+    def write(self, partner: str = "") -> UnitOfWork:
+        """A writer from its first statement; units that write come one after the other.
+
+        One that names a partner holds only those of the same partner off, and writers without one
+        (ADR 0005): it may decide by and write what is that partner's, and nothing else. On SQLite
+        there is one writer at a time all the same.
+        """
         ...
 
 

@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, Row, func, select, update
 
 from gateway.domain.delivery import Delivery, Priority, State
 from gateway.domain.errors import Conflict, NotFound
-from gateway.domain.records import Attempt, ManifestRecord, SealedEntry, Sealing, Stream
+from gateway.domain.records import (
+    Attempt,
+    ManifestRecord,
+    Recent,
+    SealedEntry,
+    Sealing,
+    Stream,
+    Traffic,
+)
 from gateway.domain.times import Micros
 from gateway.ports import DeliveryFilter
 from gateway.store import slices
@@ -95,6 +103,24 @@ class SqlDeliveries:
         running = running.where(ATTEMPTS.c.outcome == "", DELIVERIES.c.partner == partner)
         return int(self._db.value(running))
 
+    def recent(self, partner: str, since: Micros, limit: int) -> tuple[Recent, ...]:
+        """The partner's attempts that began since then, newest first; read without a lock."""
+        wanted = select(ATTEMPTS, DELIVERIES.c.due_at).join(DELIVERIES).where(*_of(partner, since))
+        newest = wanted.order_by(ATTEMPTS.c.began_at.desc(), ATTEMPTS.c.number.desc())
+        return tuple(map(_recent, self._db.rows(newest.limit(limit))))
+
+    def traffic(self, partner: str, since: Micros) -> Traffic:
+        """What was begun for the partner since then, in sums; read without a lock."""
+        size = func.coalesce(func.sum(func.length(SEALINGS.c.parcel)), 0)
+        first = func.coalesce(func.min(ATTEMPTS.c.began_at), 0)
+        same = (SEALINGS.c.delivery == ATTEMPTS.c.delivery) & (
+            SEALINGS.c.number == ATTEMPTS.c.sealing
+        )
+        sums = select(func.count(), size, first).select_from(ATTEMPTS).join(DELIVERIES)
+        sums = sums.join(SEALINGS, same).where(*_of(partner, since))
+        (row,) = self._db.rows(sums)
+        return Traffic(*(int(value) for value in row))
+
     def stream(self, partner: str, epoch: int) -> Stream:
         """The head of its sequence in this epoch; sequence 0 where none was given."""
         wanted = select(STREAMS).where(STREAMS.c.partner == partner, STREAMS.c.epoch == epoch)
@@ -172,6 +198,18 @@ class SqlDeliveries:
 
     def _all(self, statement: Any) -> tuple[Delivery, ...]:
         return tuple(map(to_delivery, self._db.rows(statement)))
+
+
+def _of(partner: str, since: Micros) -> tuple[ColumnElement[bool], ...]:
+    # joined to "", so that no database walks all of a partner's deliveries: the newest attempts
+    # of everybody are few
+    return ATTEMPTS.c.began_at >= since, DELIVERIES.c.partner.concat("") == partner
+
+
+def _recent(row: Row[Any]) -> Recent:
+    columns = dict(row._mapping)
+    due_at = columns.pop("due_at")
+    return Recent(Attempt(**columns), due_at)
 
 
 def _where(*conditions: ColumnElement[bool]) -> Any:

@@ -13,6 +13,7 @@ from gateway.domain.records import (
     EntryOutcome,
     InboundRecord,
     InboundState,
+    NothingRecord,
     OutcomeCount,
     Receipt,
 )
@@ -21,6 +22,7 @@ from gateway.domain.times import Micros, from_wire
 from gateway.store.db import Db, plain
 from gateway.store.tables.deliveries import DELIVERIES, SLICE_ENTRIES
 from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, INBOUND, RECEIPTS
+from gateway.store.tables.outgoing import NOTHINGS
 
 
 class SqlInbox:
@@ -117,6 +119,13 @@ class SqlInbox:
         wanted = select(*columns).where(_of(delivery))
         rows = self._db.rows(wanted.order_by(CONFIRMATIONS.c.revision, CONFIRMATIONS.c.key))
         return tuple(ConfirmationRecord(**row._mapping) for row in rows)
+
+    def nothing(self, partner: str, epoch: int, sequence: int) -> NothingRecord | None:
+        """The partner's first word that it has nothing to report about this sequence."""
+        covers = (NOTHINGS.c.epoch == epoch, NOTHINGS.c.sequence >= sequence)
+        wanted = select(NOTHINGS).where(NOTHINGS.c.partner == partner, *covers)
+        row = self._db.first(wanted.order_by(NOTHINGS.c.received_at, NOTHINGS.c.statement).limit(1))
+        return NothingRecord(**row._mapping) if row is not None else None
 
     def outcomes(self, delivery: str, entry: int = 0) -> list[EntryOutcome]:
         """What counts for each answered entry, or for one, by entry."""

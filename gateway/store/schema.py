@@ -11,7 +11,7 @@ from gateway.domain.errors import Conflict, NotFound
 from gateway.store.engine import make_engine, make_file, read_url, sqlite_file
 from gateway.store.errors import translated
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this program is written for; revisions are numbers of four digits that rise."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -11,12 +11,12 @@ from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.times import Micros
 from gateway.ports import Aggregate
-from gateway.store import deliveries, dialect, inbox, lists, log, registry
+from gateway.store import deliveries, dialect, inbox, lists, log, outgoing, registry
 from gateway.store.db import Db
 from gateway.store.errors import ledger_required, translated
 
 _SAVE: dict[type, Callable[[Db, Any], object]] = (
-    registry.SAVE | lists.SAVE | deliveries.SAVE | inbox.SAVE
+    registry.SAVE | lists.SAVE | deliveries.SAVE | inbox.SAVE | outgoing.SAVE
 )
 
 
@@ -40,6 +40,7 @@ class SqlUnit:
         self.lists = lists.SqlLists(db)
         self.deliveries = deliveries.SqlDeliveries(db)
         self.inbox = inbox.SqlInbox(db)
+        self.outgoing = outgoing.SqlOutbox(db)
         self.log = log.SqlLog(db)
         return self
 

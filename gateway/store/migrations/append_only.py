@@ -65,7 +65,7 @@ def _of_sqlite(guard: Guard) -> list[str]:
 
 
 _REFUSE_FUNCTION = """
-CREATE FUNCTION palang_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION palang_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'rows of % do not change once written', TG_TABLE_NAME
     USING ERRCODE = 'integrity_constraint_violation';
