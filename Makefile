@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test test-long lint type bench peers lock clean
+.PHONY: help env demo test test-long lint type bench peers release lock clean
 
 PYTHON ?= python3
 LOCK ?= requirements/dev.txt
@@ -50,6 +50,9 @@ bench: env ## compare sealing, opening and recording with their floors and with 
 
 peers: ## install the real servers and tools that some tests talk to (root, Debian apt)
 	@"$(PYTHON)" tools/peers.py
+
+release: env ## write dist/palang-VERSION-....tar.gz: wheels, hashes, units and an installer that needs no network
+	@$(BIN)/python tools/release.py requirements/runtime.txt dist
 
 lock: ## resolve the dependencies anew into requirements/*.txt
 	@"$(PYTHON)" tools/check_python.py

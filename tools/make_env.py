@@ -1,6 +1,7 @@
 """Make the virtual environment from a hash-locked file, and install the project into it.
 
-Usage: python make_env.py FOLDER LOCK. Needs only the standard library and pip.
+Usage: python make_env.py FOLDER LOCK [--wheels WHEELS]. Needs only the standard library and pip.
+With --wheels nothing is fetched: everything, Palang too, comes from that folder (a release).
 """
 
 from __future__ import annotations
@@ -61,18 +62,22 @@ def create(python: str, folder: Path) -> list[str]:
     )
 
 
-def main(folder: Path, lock: Path) -> None:
+def main(folder: Path, lock: Path, wheels: Path | None) -> None:
     """Create the environment, install the locked wheels, then the project without a look-up."""
     pip = create(sys.executable, folder)
     print(f"Installing {lock} into {folder} ...", flush=True)
-    locked = ("--require-hashes", "--only-binary", ":all:", "-r", str(lock))
-    project = ("--no-deps", "--no-build-isolation", "-e", ".")
+    locked = ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    project = ["--no-deps", "--no-build-isolation", "-e", "."]
+    if wheels:
+        offline = ["--no-index", "--find-links", str(wheels)]
+        locked = [*offline, *locked]
+        project = [*offline, "--no-deps", "palang"]
     for arguments in (locked, project):
         if not run(*pip, "install", "-qq", *arguments):
             sys.exit(f"pip could not install {' '.join(arguments)}: its message is above")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 5) or sys.argv[3:4] not in ([], ["--wheels"]):
         sys.exit(__doc__)
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[4]) if sys.argv[4:] else None)
