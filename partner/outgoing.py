@@ -42,7 +42,21 @@ def sign(kit: Kit, statement: Statement, subject: str) -> Outgoing:
 
 def add(tx: Tx, made: Outgoing, at: Micros, *, published: bool = False) -> None:
     """Store it; `published` for one that goes out in a response."""
-    tx.run("INSERT OR IGNORE INTO outgoing VALUES (?, ?, ?, ?, ?, ?)", (*made, at, published))
+    tx.run(
+        "INSERT OR IGNORE INTO outgoing (statement, kind, subject, body, made_at, published)"
+        " VALUES (?, ?, ?, ?, ?, 0)",
+        (*made, at),
+    )
+    if published:
+        mark_said(tx, made, at)
+
+
+def mark_said(tx: Tx, made: Outgoing, at: Micros) -> None:
+    """It left; from now on its answer is awaited."""
+    tx.run(
+        "UPDATE outgoing SET published = 1, said_at = ?, times = times + 1 WHERE statement = ?",
+        (at, made.statement),
+    )
 
 
 def of_kind(tx: Tx, kind: str) -> list[Outgoing]:
@@ -61,25 +75,35 @@ def repeat(tx: Tx, kind: str, subject: str) -> int:
     )
 
 
+def waiting(tx: Tx) -> list[Outgoing]:
+    """What has not left yet, oldest first."""
+    rows = tx.rows(
+        "SELECT statement, kind, subject, body FROM outgoing WHERE published = 0 ORDER BY rowid"
+    )
+    return [Outgoing(*row) for row in rows]
+
+
 def publish(kit: Kit) -> list[Path]:
     """Write what waits into outbox/; returns the files. Raises InputError."""
     with kit.state.read() as tx:
-        rows = tx.rows(
-            "SELECT statement, kind, subject, body FROM outgoing WHERE published = 0 ORDER BY rowid"
-        )
-    waiting = [Outgoing(*row) for row in rows]
+        made = waiting(tx)
     folder = kit.settings.path("outbox")
-    for made in waiting:
-        files.replace(folder / made.name, made.body, "kit.outbox", mode=0o644)
+    for one in made:
+        files.replace(folder / one.name, one.body, "kit.outbox", mode=0o644)
+    if made:
+        said(kit, made)
+    return [folder / one.name for one in made]
+
+
+def said(kit: Kit, made: list[Outgoing]) -> None:
+    """They left, whatever way."""
+    at = kit.clock.now()
     with kit.state.write() as tx:
-        tx.many(
-            "UPDATE outgoing SET published = 1 WHERE statement = ?",
-            ((made.statement,) for made in waiting),
-        )
-        # A crash before leaves files that are written once more under the same names; where the
-        # gateway took them meanwhile, it sees a duplicate.
+        for one in made:
+            mark_said(tx, one, at)
+        # A crash before leaves statements that are sent once more, under the same names or digests;
+        # where the gateway took them meanwhile, it sees duplicates.
         tx.commit("kit.publish")
-    return [folder / made.name for made in waiting]
 
 
 def unsent(kit: Kit) -> list[str]:

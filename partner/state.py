@@ -12,54 +12,10 @@ from typing import Any
 
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.failpoints import reach
+from partner import schema
 
 FILE_NAME = "state.sqlite"
-VERSION = 1
 _WAIT = 30  # seconds for another writer; applying a million entries takes about 20
-
-_SCHEMA = """
-CREATE TABLE parcels (             -- one row a manifest: a delivery is recorded once (promise B)
-    manifest TEXT PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    previous TEXT NOT NULL, delivery TEXT NOT NULL UNIQUE, batch INTEGER NOT NULL,
-    consent TEXT NOT NULL, entries INTEGER NOT NULL, stored_at INTEGER NOT NULL,
-    tree_origin TEXT NOT NULL, tree_size INTEGER NOT NULL, tree_root BLOB NOT NULL,
-    note TEXT NOT NULL,
-    body BLOB NOT NULL, signature BLOB NOT NULL, slice BLOB NOT NULL, salt BLOB NOT NULL,
-    revision INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (epoch, sequence));
-CREATE VIEW known AS SELECT        -- the fields of history.Known, in order
-    epoch, sequence, manifest, previous, delivery, tree_origin, tree_size, tree_root FROM parcels;
-CREATE VIEW stored AS SELECT       -- the fields of parcels.Stored, in order
-    manifest, epoch, sequence, delivery, batch, consent, entries, note, revision FROM parcels;
-CREATE TABLE sealings (            -- the envelopes in which a manifest came
-    parcel TEXT PRIMARY KEY, manifest TEXT NOT NULL REFERENCES parcels,
-    acked INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE voids (
-    epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, manifest TEXT NOT NULL,
-    PRIMARY KEY (epoch, sequence)) WITHOUT ROWID;
-CREATE TABLE refusals (            -- parcels that were not taken
-    parcel TEXT PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    manifest TEXT NOT NULL, step INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
-    acked INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE operations (          -- one action of one delivery; operations.Operation, in order
-    operation TEXT PRIMARY KEY, manifest TEXT NOT NULL REFERENCES parcels, delivery TEXT NOT NULL,
-    batch INTEGER NOT NULL, sequence INTEGER NOT NULL, blocks INTEGER NOT NULL,
-    state TEXT NOT NULL, approved_at INTEGER, tried_at INTEGER NOT NULL DEFAULT 0,
-    fresh INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE orders (              -- per number the order that rules; enforce.Order, in order
-    number INTEGER PRIMARY KEY, batch INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    sequence INTEGER NOT NULL, delivery TEXT NOT NULL, entry INTEGER NOT NULL,
-    blocks INTEGER NOT NULL, category TEXT NOT NULL, channel TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE outcomes (            -- what is to be said of an entry; stated = the revision
-    delivery TEXT NOT NULL, entry INTEGER NOT NULL, disposition TEXT NOT NULL,
-    scope TEXT NOT NULL, at TEXT NOT NULL, stated INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (delivery, entry)) WITHOUT ROWID;
-CREATE TABLE days (day TEXT PRIMARY KEY, blocks INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE outgoing (            -- statements as signed; published = 1 once they left the kit
-    statement TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, body BLOB NOT NULL,
-    made_at INTEGER NOT NULL, published INTEGER NOT NULL);
-CREATE TABLE flags (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
 
 
 class Tx:
@@ -106,10 +62,11 @@ class Tx:
 
 
 class State:
-    """The file. Connections are short and never shared between threads."""
+    """The file. Connections are short, unless `kept_open`; each serves one transaction at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._idle: list[sqlite3.Connection] | None = None
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -124,22 +81,50 @@ class State:
             yield tx
 
     @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep connections for the next transaction while the block runs: a service has many, and
+        the last one that closes copies the whole log into the file."""
+        self._idle = []
+        try:
+            yield
+        finally:
+            idle, self._idle = self._idle, None
+            for db in idle:
+                db.close()
+
+    @contextmanager
     def _begin(self, how: str) -> Iterator[Tx]:
         try:
-            db = self._open()
-            try:
+            with self._connection() as db:
                 db.execute(how)
-                yield Tx(db)
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                db.close()
+                try:
+                    yield Tx(db)
+                finally:
+                    if db.in_transaction:
+                        db.execute("ROLLBACK")
         except sqlite3.Error as error:
             # sqlite's own messages name tables and columns, never values
             raise Conflict(
                 f"{self._path} can't be used: {error}",
                 hint="another process may hold it, or its disk is full; nothing was changed",
             ) from None
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """An idle connection or a new one; one that failed is not used again."""
+        try:
+            db = self._idle.pop() if self._idle else self._open()
+        except IndexError:  # another thread was faster
+            db = self._open()
+        good = False
+        try:
+            yield db
+            good = True
+        finally:
+            if good and self._idle is not None:
+                self._idle.append(db)
+            else:
+                db.close()
 
     def _open(self) -> sqlite3.Connection:
         fresh = not self._path.exists()
@@ -159,18 +144,26 @@ class State:
         return db
 
     def _migrate(self, db: sqlite3.Connection) -> None:
-        (found,) = db.execute("PRAGMA user_version").fetchone()
-        if found == VERSION:
+        newest = schema.VERSION
+        if _version(db) == newest:
             return
-        if found != 0:
-            raise InputError(f"{self._path} is of version {found}, this kit knows {VERSION}")
         db.execute("BEGIN IMMEDIATE")
-        if db.execute("PRAGMA user_version").fetchone() == (0,):
-            for statement in _SCHEMA.split(";\n"):
-                if statement.strip():
-                    db.execute(statement)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+        found = _version(db)  # another process may have been faster
+        if found > newest:
+            db.execute("ROLLBACK")
+            raise InputError(
+                f"{self._path} is of version {found}, this kit knows {newest}",
+                hint="a newer palang wrote it; install that one again",
+            )
+        for statement in schema.statements(found):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {newest}")
         reach("before:kit.schema")
-        # A crash here leaves an empty file, which the next call fills.
+        # A crash here leaves the file as it was, and the next call brings it up.
         db.execute("COMMIT")
         reach("after:kit.schema")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    return int(found)

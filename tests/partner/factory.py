@@ -221,7 +221,7 @@ def edited(**members: Any) -> Any:
 
 def seal_pin(kit: Kit) -> PinnedKey:
     """The partner's seal key."""
-    return kit.identity.trust.newest(kit.identity.owner, Role.SEAL, NOW)
+    return kit.identity.trust.newest(kit.identity.owner, Role.SEAL, kit.clock.now())
 
 
 def kinds(folder: Path) -> dict[str, list[bytes]]:
