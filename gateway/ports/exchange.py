@@ -142,8 +142,11 @@ class Exchange(Protocol):
     def keep_statement(
         self, partner: str, digest: str, data: bytes, at: Micros, quotas: Quotas
     ) -> bool:
-        """Keep an authenticated statement; whether it is new: the same bytes are one row and cost
-        no quota. Raises QuotaExceeded, and then nothing is kept."""
+        """Keep an authenticated statement; False where the same bytes wait already, which costs no
+        quota. What the worker took before waits anew: it may have lost it in a restore.
+
+        Raises QuotaExceeded, and then nothing is kept.
+        """
         ...
 
     def use_nonce(self, partner: str, nonce: str, at: Micros) -> None:

@@ -1,0 +1,1 @@
+"""The exchange store's own line of schema revisions (Alembic)."""
