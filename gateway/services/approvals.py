@@ -35,6 +35,7 @@ class Act(StrEnum):
     KEY_REVOKE = "key.revoke"
     DELIVERY_RESUME = "delivery.resume"
     DELIVERY_STOP = "delivery.stop"
+    EPOCH_OPEN = "epoch.open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.batch import Batch, BatchState, Review
 from gateway.domain.delivery import Delivery
+from gateway.domain.epoch import first_delivery_number
 from gateway.domain.errors import Conflict, InputError, NotPermitted
 from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import Tag
@@ -96,7 +97,8 @@ class Release:
             if word.kid == submitted.kid:
                 raise NotPermitted(f"batch {batch}: one key can't both submit and release")
             released = replace(found, state=BatchState.RELEASED, released_at=at)
-            made = _deliveries(released, review, at)
+            number = first_delivery_number(uow.registry.gateway().epoch)
+            made = _deliveries(released, review, at, number)
             facts = {"batch": batch, "accepted": dict(accept), "deliveries": [d.id for d in made]}
             event = approval_event(Tag.BATCH_RELEASE, word, facts)
             uow.save(released, event)
@@ -215,12 +217,15 @@ def _check_accepted(review: Review, accept: Mapping[str, str]) -> None:
         )
 
 
-def _deliveries(batch: Batch, review: Review, at: Micros) -> list[Delivery]:
-    """One for each share and one for each withheld OTT, so that no pair vanishes (promise A)."""
+def _deliveries(batch: Batch, review: Review, at: Micros, number: int) -> list[Delivery]:
+    """One for each share and one for each withheld OTT, so that no pair vanishes (promise A).
+
+    `number` is the epoch's first: a restored batch may have been released before (ADR 0006).
+    """
     partners = sorted({share.partner for share in review.shares} | set(review.withheld))
     return [
         Delivery(
-            id=str(DeliveryId(batch.id, partner, 1)),
+            id=str(DeliveryId(batch.id, partner, number)),
             batch=batch.id,
             partner=partner,
             priority=batch.priority,

@@ -1,0 +1,97 @@
+"""What a new epoch would mean, read from the restored database: the document that officers sign."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.domain import merkle
+from gateway.domain.consent import live
+from gateway.domain.delivery import Delivery, State
+from gateway.domain.epoch import (
+    EpochDocument,
+    HighWaterMark,
+    PartnerShare,
+    Sighting,
+    Source,
+    Uncertain,
+    next_batch_number,
+    share_of,
+)
+from gateway.domain.parties import PartnerKind
+from gateway.domain.times import Micros
+from gateway.ports import DeliveryFilter, UnitOfWork
+
+OPEN_STATES = (State.QUEUED, State.SENDING, State.SENT)
+"""What has no receipt and no final end: it goes again in the new epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of the time after the backup, from outside the database.
+
+    `backup` and `made` name the backup ("" where none was restored); `surviving` is the high-water
+    file of the lost machine, the only thing that knows the end; `sightings` are all others.
+    """
+
+    backup: str = ""
+    made: str = ""
+    surviving: HighWaterMark | None = None
+    sightings: tuple[Sighting, ...] = ()
+
+    def all_sightings(self) -> tuple[Sighting, ...]:
+        """With those of the surviving file, in a fixed order."""
+        marks = sightings_of(self.surviving, Source.HIGH_WATER) if self.surviving else ()
+        return tuple(sorted({*self.sightings, *marks}))
+
+
+def sightings_of(mark: HighWaterMark, source: Source) -> tuple[Sighting, ...]:
+    """A high-water file's marks as sightings."""
+    return tuple(Sighting(name, source, mark.epoch, last) for name, last in mark.streams)
+
+
+def draft(uow: UnitOfWork, evidence: Evidence, at: Micros) -> EpochDocument:
+    """The document over the database as it stands now."""
+    gateway = uow.registry.gateway()
+    size = uow.log.size()
+    sightings = evidence.all_sightings()
+    epochs = [s.epoch for s in sightings] + [evidence.surviving.epoch if evidence.surviving else 0]
+    complete = evidence.surviving is not None and evidence.surviving.epoch == gateway.epoch
+    return EpochDocument(
+        gateway=gateway.name,
+        before=gateway.epoch,
+        epoch=max([gateway.epoch, *epochs]) + 1,
+        backup=evidence.backup,
+        made=evidence.made,
+        ledger=size,
+        root="sha256:" + merkle.subtree(0, size, uow.log.node).hex(),
+        high_water=complete,
+        next_batch=next_batch_number(max((b.id for b in uow.lists.batches()), default=0)),
+        shares=tuple(shares(uow, gateway.epoch, sightings, complete=complete)),
+        sightings=sightings,
+        consents=tuple(_consenting(uow, at)),
+    )
+
+
+def shares(
+    uow: UnitOfWork, epoch: int, sightings: tuple[Sighting, ...], *, complete: bool
+) -> Iterable[PartnerShare]:
+    """Every partner that can have received something, by id."""
+    uncertain: dict[str, list[Uncertain]] = {}
+    for delivery in uow.deliveries.deliveries(DeliveryFilter(states=OPEN_STATES)):
+        uncertain.setdefault(delivery.partner, []).append(_uncertain(delivery))
+    for partner in uow.registry.partners():
+        if partner.kind is PartnerKind.SOURCE:
+            continue
+        restored = uow.deliveries.stream(partner.id, epoch).sequence
+        waiting = tuple(sorted(uncertain.get(partner.id, ())))
+        yield share_of(partner.id, epoch, restored, sightings, waiting, complete=complete)
+
+
+def _uncertain(delivery: Delivery) -> Uncertain:
+    return Uncertain(delivery.sequence, delivery.id, str(delivery.state))
+
+
+def _consenting(uow: UnitOfWork, at: Micros) -> Iterable[str]:
+    """OTTs with a live consent here: whether they withdrew it since, only they can say."""
+    for partner in uow.registry.partners():
+        if partner.kind is PartnerKind.OTT and live(uow.registry.consents(partner.id), at):
+            yield partner.id
