@@ -24,6 +24,7 @@ from partner import lists, outcomes, outgoing, parcels, results
 from partner.kit import Kit
 from partner.outgoing import Outgoing
 from partner.parcels import Gap, Receipt, Stored
+from partner.receive import Answer
 from partner.state import Tx
 
 _ROWS = 100_000  # rows a statement; 100,000 have about 8 MB as signed
@@ -46,16 +47,17 @@ def acknowledge(kit: Kit, delivery: str = "") -> list[Outgoing]:
     return made
 
 
-def answer(kit: Kit, parcel: str) -> Outgoing:
-    """The acknowledgement of one parcel just received, for the response that it came with."""
-    with kit.state.write() as tx:
+def in_response(kit: Kit) -> Answer:
+    """Acknowledges a parcel in the transaction that stores it, for the response that is waited for.
+
+    If the response gets lost the sender sends the parcel again.
+    """
+
+    def answer(tx: Tx, parcel: str) -> Outgoing:
         waiting = parcels.receipts(tx, parcel=parcel) or parcels.negatives(tx, parcel)
-        if not waiting:
-            raise NotFound("no such parcel was received")
-        made = _ack(kit, tx, waiting[0], published=True)
-        # A crash here leaves the sender without a response: it sends the parcel again.
-        tx.commit("kit.ack")
-    return made
+        return _ack(kit, tx, waiting[0], published=True)
+
+    return answer
 
 
 def _ack(kit: Kit, tx: Tx, receipt: Receipt, *, published: bool) -> Outgoing:

@@ -34,7 +34,7 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The parcels of the newest epoch, all deliveries, and the voids of the newest epoch."""
+    """What is known around one parcel: by sequence of the newest epoch, and its own delivery."""
 
     epoch: int
     parcels: dict[int, Known]

@@ -1,6 +1,5 @@
 """Who this partner is: its own card with its own keys, and the gateway that it pinned."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,4 +119,25 @@ def pin(home: Path, data: bytes, gateway: str, at: Micros, *, replace: bool) -> 
     return shown
 
 
-Pins = Callable[[], Trust]
+class PinnedGateway:
+    """The pinned trust file, parsed again only once the file is another one.
+
+    `pin` replaces it by a rename, so identity, size and time of change tell.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._read: tuple[tuple[int, int, int], Trust] | None = None
+
+    def __call__(self) -> Trust:
+        """The gateway's keys as pinned now. Raises as load_pins."""
+        try:
+            found = (self._home / TRUST).stat()
+        except FileNotFoundError:
+            return load_pins(self._home)
+        mark = (found.st_ino, found.st_size, found.st_mtime_ns)
+        known = self._read
+        if known is None or known[0] != mark:
+            # the mark is older than what is read, so a change meanwhile is seen the next time
+            known = self._read = (mark, load_pins(self._home))
+        return known[1]

@@ -10,7 +10,7 @@ from gateway.domain.trust import Role, Trust
 from gateway.ports import Clock, Signer
 from keys.keyring import FileKeyring, FileOpeners, Openers
 from keys.secrets import unlock_secret
-from partner.identity import KEYS, Identity, load_identity, load_pins
+from partner.identity import KEYS, Identity, PinnedGateway, load_identity
 from partner.opening import Reader
 from partner.settings import Settings, load
 from partner.state import FILE_NAME, State
@@ -26,7 +26,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """`pins` reads the pinned trust file anew, so that a replaced pin rules at once."""
+    """`pins` looks at the pinned trust file each time, so that a replaced pin rules at once."""
 
     settings: Settings
     identity: Identity
@@ -61,5 +61,5 @@ def load_kit(home: Path, clock: Clock, environ: dict[str, str]) -> Kit:
         clock=clock,
         openers=FileOpeners(home / KEYS, secret),
         signer=lambda at: keyring.signer(Role.STATEMENT, at),
-        pins=lambda: load_pins(home),
+        pins=PinnedGateway(home),
     )

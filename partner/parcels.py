@@ -1,9 +1,11 @@
 """The parcels that were taken and those that were not, as rows of the state."""
 
+import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.domain import entries as csv
+from gateway.domain.manifest import Manifest
 from gateway.domain.statements import About, Reason
 from gateway.domain.times import Micros
 from partner.history import History, Known
@@ -42,15 +44,28 @@ def newest_epoch(tx: Tx) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def history(tx: Tx, delivery: str) -> History:
-    """What a parcel of this delivery is held against."""
+def history(tx: Tx, manifest: Manifest) -> History:
+    """What a parcel is held against: itself if it was here before, its neighbours, its voids.
+
+    Checkpoints only grow with the sequence, so the nearest ones on both sides speak for all.
+    """
     epoch = newest_epoch(tx)
-    known = (Known(*row) for row in tx.rows("SELECT * FROM known WHERE epoch = ?", (epoch,)))
-    voids = dict(tx.rows("SELECT sequence, manifest FROM voids WHERE epoch = ?", (epoch,)))
-    same = tx.one("SELECT * FROM known WHERE delivery = ?", (delivery,))
-    return History(
-        epoch, {one.sequence: one for one in known}, voids, Known(*same) if same else None
+    named = json.dumps([manifest.sequence - 1, *(void.sequence for void in manifest.voids)])
+    known = tx.rows(
+        "SELECT * FROM known WHERE epoch = ?1 AND sequence IN (SELECT value FROM json_each(?3)"
+        " UNION SELECT max(sequence) FROM parcels WHERE epoch = ?1 AND sequence <= ?2"
+        " UNION SELECT max(sequence) FROM parcels WHERE epoch = ?1 AND sequence < ?2"
+        " UNION SELECT min(sequence) FROM parcels WHERE epoch = ?1 AND sequence > ?2)",
+        (epoch, manifest.sequence, named),
     )
+    voids = tx.rows(
+        "SELECT sequence, manifest FROM voids WHERE epoch = ?1"
+        " AND (sequence = ?2 OR sequence IN (SELECT value FROM json_each(?3)))",
+        (epoch, manifest.sequence, named),
+    )
+    same = tx.one("SELECT * FROM known WHERE delivery = ?", (str(manifest.delivery),))
+    parcels = {one.sequence: one for one in (Known(*row) for row in known)}
+    return History(epoch, parcels, dict(voids), Known(*same) if same else None)
 
 
 def by_parcel(tx: Tx, parcel: str) -> Stored | None:
@@ -74,7 +89,7 @@ def entries(tx: Tx, manifest: str) -> list[csv.SliceEntry]:
     return csv.read(row[0]) if row else []
 
 
-def add(tx: Tx, opened: Opened, at: Micros, acked: bool) -> bool:
+def add(tx: Tx, opened: Opened, at: Micros) -> bool:
     """Store a verified parcel; False where its manifest is stored already (promise B)."""
     manifest, tree = opened.manifest, opened.checkpoint
     new = tx.run(
@@ -100,30 +115,29 @@ def add(tx: Tx, opened: Opened, at: Micros, acked: bool) -> bool:
             opened.contents.salt,
         ),
     )
-    add_sealing(tx, opened.parcel, opened.digest, acked)
+    add_sealing(tx, opened.parcel, opened.digest)
     rows = ((manifest.epoch, void.sequence, void.digest) for void in manifest.voids)
     tx.many("INSERT OR IGNORE INTO voids VALUES (?, ?, ?)", rows)
     return bool(new)
 
 
-def add_sealing(tx: Tx, parcel: str, manifest: str, acked: bool) -> None:
-    """A sealing came, perhaps again: it is to be acknowledged again, unless that is being done.
+def add_sealing(tx: Tx, parcel: str, manifest: str) -> None:
+    """A sealing came, perhaps again: it is to be acknowledged, perhaps again.
 
     An earlier refusal of the same bytes (an old pin, say) is void: it must not be sent any more.
     """
     tx.run("DELETE FROM refusals WHERE parcel = ?", (parcel,))
     tx.run(
-        "INSERT INTO sealings VALUES (?, ?, ?)"
-        " ON CONFLICT (parcel) DO UPDATE SET acked = excluded.acked",
-        (parcel, manifest, acked),
+        "INSERT INTO sealings VALUES (?, ?, 0) ON CONFLICT (parcel) DO UPDATE SET acked = 0",
+        (parcel, manifest),
     )
 
 
-def refuse(tx: Tx, refused: ParcelRefused, at: Micros, acked: bool) -> None:
+def refuse(tx: Tx, refused: ParcelRefused, at: Micros) -> None:
     """Remember a parcel that was not taken, so that it is answered."""
     named = refused.manifest
     tx.run(
-        "INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
         (
             refused.parcel,
             named.epoch if named else 0,
@@ -132,7 +146,6 @@ def refuse(tx: Tx, refused: ParcelRefused, at: Micros, acked: bool) -> None:
             refused.step,
             str(refused.code),
             at,
-            acked,
         ),
     )
     tx.run(

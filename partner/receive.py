@@ -1,5 +1,6 @@
 """A parcel comes in: verified, held against what is known, stored; only then may anybody say so."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain.canonical import digest
@@ -9,13 +10,19 @@ from partner import operations, parcels
 from partner.history import check_history
 from partner.kit import Kit
 from partner.opening import Opened
+from partner.outgoing import Outgoing
 from partner.parcels import Stored
 from partner.refusal import ParcelRefused
+from partner.state import Tx
+
+Answer = Callable[[Tx, str], Outgoing]
+"""Make the acknowledgement of a parcel, by its digest, in the transaction that stores it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A parcel that is durably stored. `new` is False for one that was stored before."""
+    """A parcel that is durably stored. `new` is False for one that was stored before; `said` is its
+    acknowledgement where one was made at once."""
 
     parcel: str
     manifest: str
@@ -24,6 +31,7 @@ class Received:
     sequence: int
     entries: int
     new: bool
+    said: Outgoing | None = None
 
 
 class OtherDelivery(InputError):
@@ -31,12 +39,12 @@ class OtherDelivery(InputError):
 
 
 def receive(
-    kit: Kit, data: bytes, expected: DeliveryId | None = None, *, answers: bool = False
+    kit: Kit, data: bytes, expected: DeliveryId | None = None, answer: Answer | None = None
 ) -> Received:
     """Verify and store a parcel once; `expected` is the delivery that the transport named.
 
-    `answers` where the caller answers in the response that the sender waits for: then no other
-    receipt is due. If the response gets lost, the sender sends the parcel again.
+    `answer` where the acknowledgement goes out in the response that the sender waits for: then no
+    other receipt is due. If the response gets lost, the sender sends the parcel again.
 
     Raises ParcelRefused (a numbered check; nothing is stored), OtherDelivery, Conflict (the state
     can't be used), NotVerified (an own key, or no pin).
@@ -46,10 +54,10 @@ def receive(
         stored = parcels.by_parcel(tx, parcel)
     if stored is not None:
         _match(stored.delivery, expected)
-        return _again(kit, parcel, stored, answers)
+        return _again(kit, parcel, stored, answer)
     opened = kit.reader().open(data, kit.clock.now())
     _match(str(opened.manifest.delivery), expected)
-    return _store(kit, opened, answers)
+    return _store(kit, opened, answer)
 
 
 def _match(delivery: str, expected: DeliveryId | None) -> None:
@@ -57,10 +65,11 @@ def _match(delivery: str, expected: DeliveryId | None) -> None:
         raise OtherDelivery(f"delivery {expected} was named, the parcel is of {delivery}")
 
 
-def _again(kit: Kit, parcel: str, stored: Stored, answers: bool) -> Received:
+def _again(kit: Kit, parcel: str, stored: Stored, answer: Answer | None) -> Received:
     """The same bytes as before: one record, and the same answer again (threats.md R2)."""
     with kit.state.write() as tx:
-        parcels.add_sealing(tx, parcel, stored.manifest, answers)
+        parcels.add_sealing(tx, parcel, stored.manifest)
+        said = answer(tx, parcel) if answer else None
         # a crash here changes nothing: the parcel is stored, and its sender sends it again
         tx.commit("kit.again")
     return Received(
@@ -70,20 +79,22 @@ def _again(kit: Kit, parcel: str, stored: Stored, answers: bool) -> Received:
         stored.epoch,
         stored.sequence,
         stored.entries,
-        False,
+        new=False,
+        said=said,
     )
 
 
-def _store(kit: Kit, opened: Opened, answers: bool) -> Received:
+def _store(kit: Kit, opened: Opened, answer: Answer | None) -> Received:
     manifest = opened.manifest
     with kit.state.write() as tx:
-        check_history(opened, parcels.history(tx, str(manifest.delivery)))
-        new = parcels.add(tx, opened, kit.clock.now(), answers)
+        check_history(opened, parcels.history(tx, manifest))
+        new = parcels.add(tx, opened, kit.clock.now())
         if new:
             operations.add(tx, opened)
-        # A crash before leaves nothing: no receipt was made, the gateway sends it again. A crash
-        # after leaves a stored parcel without its receipt: the next round makes that, or, where a
-        # response was to carry it, the same parcel comes again.
+        said = answer(tx, opened.parcel) if answer else None
+        # A crash before leaves nothing: no receipt left the house, the gateway sends it again. A
+        # crash after leaves a stored parcel without its receipt: the next round makes that, or,
+        # where a response was to carry it, the same parcel comes again.
         tx.commit("kit.store")
     return Received(
         opened.parcel,
@@ -92,13 +103,16 @@ def _store(kit: Kit, opened: Opened, answers: bool) -> Received:
         manifest.epoch,
         manifest.sequence,
         len(opened.entries),
-        new,
+        new=new,
+        said=said,
     )
 
 
-def refuse(kit: Kit, refused: ParcelRefused, *, answers: bool = False) -> None:
-    """Remember a refusal, so that a negative acknowledgement is made of it; `answers` as above."""
+def refuse(kit: Kit, refused: ParcelRefused, answer: Answer | None = None) -> Outgoing | None:
+    """Remember a refusal, so that a negative acknowledgement is made of it; `answer` as above."""
     with kit.state.write() as tx:
-        parcels.refuse(tx, refused, kit.clock.now(), answers)
+        parcels.refuse(tx, refused, kit.clock.now())
+        said = answer(tx, refused.parcel) if answer else None
         # a crash here leaves the parcel unanswered where it lies: it is read again
         tx.commit("kit.refuse")
+    return said

@@ -21,7 +21,8 @@ from gateway.domain.parcel import MAX_PARCEL
 from keys.jws import MAX_CONFIRMATION
 from partner import answers, files, parcels
 from partner.loop import Rounds, tell_received, tell_refused
-from partner.outgoing import SUFFIX
+from partner.outgoing import SUFFIX, Outgoing
+from partner.receive import Answer as Reply
 from partner.receive import OtherDelivery, receive, refuse
 from partner.refusal import ParcelRefused
 
@@ -92,27 +93,27 @@ class RestService:
         delivery = _delivery(environ)
         body = _body(environ)
         _check_digest(environ, body)
-        at_once = self.rounds.kit.settings.reply_mode == "response"
-        parcel = self._take(body, delivery, at_once)
-        said = answers.answer(self.rounds.kit, parcel).body if at_once else b""
+        kit = self.rounds.kit
+        at_once = kit.settings.reply_mode == "response"
+        said = self._take(body, delivery, answers.in_response(kit) if at_once else None)
         self.rounds.wake.set()
-        return Answer("200 OK", JOSE, said) if at_once else Answer("202 Accepted")
+        return Answer("200 OK", JOSE, said.body) if said else Answer("202 Accepted")
 
-    def _take(self, body: bytes, delivery: DeliveryId, at_once: bool) -> str:
-        """Receive, or remember why not; returns the parcel's digest."""
+    def _take(self, body: bytes, delivery: DeliveryId, answer: Reply | None) -> Outgoing | None:
+        """Receive, or remember why not; returns what is said of it at once."""
         kit, say = self.rounds.kit, self.rounds.say
         try:
-            received = receive(kit, body, delivery, answers=at_once)
+            received = receive(kit, body, delivery, answer)
         except ParcelRefused as refused:
             self._other_bytes(delivery)
-            refuse(kit, refused, answers=at_once)
+            said = refuse(kit, refused, answer)
             tell_refused(say, refused)
-            return refused.parcel
+            return said
         except OtherDelivery as mixed:
             self._other_bytes(delivery)
             raise _Problem("422 Unprocessable Content", str(mixed)) from mixed
         tell_received(say, received)
-        return received.parcel
+        return received.said
 
     def _other_bytes(self, delivery: DeliveryId) -> None:
         """An id stands for one delivery: other content under it is refused before anything else."""

@@ -65,6 +65,7 @@ class _Tls(BuiltinSSLAdapter):
         super().__init__(str(certificate), str(key))
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.sslsocket_class = _BudgetSocket
+        self.context.num_tickets = 0  # a sender connects anew for each parcel and resumes nothing
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
         wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
@@ -108,7 +109,8 @@ def serving(rounds: Rounds) -> Iterator[str]:
     thread.start()
     try:
         host, port = server.bind_addr[:2]
-        yield f"https://{host}:{port}"
+        with rounds.kit.state.kept_open():
+            yield f"https://{host}:{port}"
     finally:
         server.stop()
         thread.join()
