@@ -57,7 +57,7 @@ class ChannelRegistry:
     def _adapter(self, partner: Partner, channel: ChannelUri, reply: ChannelUri | None) -> Adapter:
         if channel.scheme == "sftp":
             return SftpAdapter(partner, channel, reply, self._clock, self._secrets, self._network)
-        return RestAdapter(partner, channel, reply, self._clock, self._network)
+        return RestAdapter(partner, channel, reply, self._clock, self._secrets, self._network)
 
     def _parsed(self, uri: str, reply: str) -> tuple[ChannelUri, ChannelUri | None]:
         channel = self._one(uri)

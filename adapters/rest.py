@@ -5,25 +5,28 @@ Wire: docs/formats.md. Headers are RFC 9530 (Content-Digest) and the draft Idemp
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-import requests
-import urllib3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from adapters import rest_answers
 from adapters.channel_uri import ChannelUri
-from adapters.pinned_http import Answer, PinnedSession, TooLarge
+from adapters.pinned_http import Answer
 from adapters.reach import Network
-from adapters.rest_errors import explain
-from adapters.tls import peer_context
+from adapters.rest_session import RestSession, rest_session
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
 from gateway.domain.parties import Partner
-from gateway.ports import Clock, HandOver, Inbound, Message, Parcel, ProbeReport, SendError
+from gateway.ports import (
+    Clock,
+    HandOver,
+    Inbound,
+    Message,
+    Parcel,
+    ProbeReport,
+    SendError,
+    TransportSecrets,
+)
 
-#: everything that the HTTP library lets through; a hostile answer reaches its deeper layers
-_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, TooLarge)
 _JOSE = "application/jose"
 
 
@@ -36,38 +39,39 @@ class RestAdapter:
         channel: ChannelUri,
         reply: ChannelUri | None,
         clock: Clock,
+        secrets: TransportSecrets,
         network: Network,
     ) -> None:
         self._partner, self._channel, self._reply = partner, channel, reply
-        self._clock = clock
+        self._clock, self._secrets = clock, secrets
         self._network, self._limits = network, network.limits
 
     def send(self, delivery_id: str, parcel: Parcel) -> HandOver:
         """POST the parcel; the same id on every attempt lets the partner record it once."""
         headers = _headers(delivery_id, parcel)
-        uri, path = self._channel, self._channel.path or "/"
+        uri, path, cap = self._channel, self._channel.path or "/", self._limits.reply
         with self._session(uri) as session:
-            answer = self._ask(session, uri, "POST", path, headers, parcel.data)
+            answer = session.ask("POST", path, cap, headers, parcel.data)
             reply = rest_answers.reply_of(answer, uri)
             return HandOver(
                 at=self._clock.now(),
                 endpoint=str(uri),
-                peer_fingerprint=session.context.fingerprint,
+                peer_fingerprint=session.fingerprint,
                 remote_id=f"HTTP {answer.status}",
                 reply=reply,
             )
 
     def say(self, message: Message) -> HandOver:
         """POST a statement to the channel; its digest as the id lets the partner keep it once."""
-        uri, path = self._channel, self._channel.path or "/"
+        uri, path, cap = self._channel, self._channel.path or "/", self._limits.reply
         headers = _message_headers(message)
         with self._session(uri) as session:
-            answer = self._ask(session, uri, "POST", path, headers, message.data)
+            answer = session.ask("POST", path, cap, headers, message.data)
             rest_answers.reply_of(answer, uri)
             return HandOver(
                 at=self._clock.now(),
                 endpoint=str(uri),
-                peer_fingerprint=session.context.fingerprint,
+                peer_fingerprint=session.fingerprint,
                 remote_id=f"HTTP {answer.status}",
             )
 
@@ -78,13 +82,13 @@ class RestAdapter:
         """
         if self._reply is None:
             return 0
-        uri, base, taken = self._reply, self._reply.path, 0
+        uri, base, taken, cap = self._reply, self._reply.path, 0, self._limits.reply
         with self._session(uri) as session:
-            listing = self._ask(session, uri, "GET", base or "/", {}, None, self._limits.listing)
+            listing = session.ask("GET", base or "/", self._limits.listing, {})
             items = rest_answers.item_ids(listing, uri, self._limits.listed)
             for item in items[: self._limits.items]:
                 path = f"{base}/{item}"
-                answer = self._ask(session, uri, "GET", path, {"Accept": _JOSE}, None)
+                answer = session.ask("GET", path, cap, {"Accept": _JOSE})
                 if answer.status in (404, 410):
                     continue  # taken away since the listing
                 if answer.status != 200:
@@ -93,7 +97,7 @@ class RestAdapter:
                     continue  # not written yet, or nothing to say
                 keep(Inbound("statement", answer.body, path))
                 # A crash here leaves a kept item with the partner: it comes again, a duplicate.
-                gone = self._ask(session, uri, "DELETE", path, {}, None)
+                gone = session.ask("DELETE", path, cap, {})
                 if gone.status not in (200, 202, 204, 404, 410):
                     raise rest_answers.failure(gone, uri)
                 taken += 1
@@ -105,9 +109,9 @@ class RestAdapter:
         server = fingerprint = ""
         try:
             with self._session(self._channel) as session:
-                answer = self._ask(session, self._channel, "HEAD", self._channel.path or "/", {})
+                answer = session.ask("HEAD", self._channel.path or "/", self._limits.reply, {})
                 server = _printable(answer.headers.get("Server", ""))
-                fingerprint = session.context.fingerprint
+                fingerprint = session.fingerprint
             checks.append(("TLS and certificate", True, ""))
             checks.append(_reachable(answer, self._channel))
             checks.extend(self._try_replies())
@@ -122,45 +126,14 @@ class RestAdapter:
         try:
             with self._session(uri) as session:
                 path = uri.path or "/"
-                listing = self._ask(session, uri, "GET", path, {}, None, self._limits.listing)
+                listing = session.ask("GET", path, self._limits.listing, {})
                 rest_answers.item_ids(listing, uri, self._limits.listed)
         except SendError as error:
             return [("list of replies", False, f"{error} {error.hint}".strip())]
         return [("list of replies", True, "")]
 
-    @contextmanager
-    def _session(self, uri: ChannelUri) -> Iterator[PinnedSession]:
-        """A session with checked addresses and the pinned identity. Raises SendError."""
-        try:
-            context = peer_context(self._partner.peer)
-        except InputError as error:
-            raise SendError(f"{uri}: {error}", "no", alert=True, hint=error.hint) from error
-        addresses = self._network.addresses(uri)
-        session = PinnedSession(uri, addresses, context, self._limits)
-        try:
-            yield session
-        finally:
-            session.close()
-
-    def _ask(
-        self,
-        session: PinnedSession,
-        uri: ChannelUri,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes | None = None,
-        cap: int = 0,
-    ) -> Answer:
-        """One exchange; every failure of it leaves as SendError.
-
-        Only a POST can have handed something over, and only after the handshake.
-        """
-        try:
-            return session.exchange(method, path, cap or self._limits.reply, headers, body)
-        except _FAILURES as error:
-            begun = method == "POST" and bool(session.context.certificate)
-            raise explain(error, uri, "unknown" if begun else "no") from error
+    def _session(self, uri: ChannelUri) -> AbstractContextManager[RestSession]:
+        return rest_session(self._partner, uri, self._secrets, self._network, self._clock)
 
 
 def _headers(delivery_id: str, parcel: Parcel) -> dict[str, str]:

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from adapters.channel_uri import ChannelUri
 from adapters.pinned_http import Answer
 from gateway.domain.canonical import decode
 from gateway.domain.errors import NotVerified
+from gateway.domain.times import DAY, SECOND, Micros
 from gateway.ports import RefusedError, SendError
 
 _TAKEN = (200, 201, 202, 204)
-_TRY_LATER = (408, 425, 429, 503)
+_TRY_LATER = (408, 425)
+_BUSY = (429, 503)
+_LONGEST = DAY  # whatever a server asks for
+_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 ITEM_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
@@ -44,6 +49,14 @@ def failure(answer: Answer, uri: ChannelUri) -> SendError:
         return SendError(
             f"{named}: it does not let this gateway in", "no", alert=True, hint="ask the partner"
         )
+    if status in _BUSY:
+        wait = retry_after(answer.headers)
+        return SendError(
+            f"{named}: it can't take more now; it will be tried again",
+            "no",
+            busy=True,
+            retry_after=wait,
+        )
     if status in _TRY_LATER:
         return SendError(f"{named}; it will be tried again", "no")
     if 400 <= status < 500:
@@ -51,6 +64,29 @@ def failure(answer: Answer, uri: ChannelUri) -> SendError:
             f"{named}: it refuses this parcel", hint="ask the partner for its log of this delivery"
         )
     return SendError(f"{named}; whether it kept the parcel is unknown", "unknown")
+
+
+def retry_after(headers: Mapping[str, str]) -> Micros:
+    """How long the server wants to be left alone (RFC 9110 10.2.3): 0 to a day; 0 where it does not
+    say. A date counts from the server's own Date, so that our clock can't shorten it.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(text):
+        return min(int(text) * SECOND, _LONGEST)
+    until, now = _http_date(text), _http_date(headers.get("Date", ""))
+    if until is None or now is None:
+        return 0
+    return min(max(until - now, 0), _LONGEST)
+
+
+def _http_date(text: str) -> Micros | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    if moment.tzinfo is None:
+        return None
+    return int(moment.timestamp()) * SECOND
 
 
 def item_ids(answer: Answer, uri: ChannelUri, listed: int) -> list[str]:

@@ -8,10 +8,20 @@ keeps whom the handshake proved, which is also the line between "surely not sent
 import contextlib
 import hashlib
 import math
+import secrets
 import socket
 import ssl
+import tempfile
 import time
 from typing import Any, cast
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from gateway.domain.errors import InputError
 
@@ -90,3 +100,26 @@ def peer_context(peer: str) -> PeerContext:
             hint="paste the whole text, from BEGIN CERTIFICATE to END CERTIFICATE",
         ) from error
     return context
+
+
+def present(context: PeerContext, chain: bytes, key: bytes) -> None:
+    """Let the context show a client certificate (PEM chain and key) to a server that asks.
+
+    OpenSSL reads both from a file only, so the key is encrypted anew under a passphrase that lives
+    as long as this call: it never lies in the clear. Raises InputError where they don't fit.
+    """
+    once = secrets.token_hex(32).encode()
+    try:
+        private = load_pem_private_key(key, None)
+        sealed = private.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once)
+        )
+        with tempfile.NamedTemporaryFile(prefix="palang-client-", suffix=".pem") as file:
+            file.write(chain + sealed)
+            file.flush()
+            context.load_cert_chain(file.name, password=once)
+    except (ssl.SSLError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise InputError(
+            "the client certificate and its key can't be used together",
+            hint="set it again: palang key secret set client-certificate --partner ID",
+        ) from error
