@@ -1,0 +1,201 @@
+"""Who asks: the partner in the path, shown by a signature of a key that is pinned to it now.
+
+Only that is decided here. What a statement counts for is judged by the worker (design 2).
+"""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import g, request
+
+from gateway.domain.canonical import JsonObject, decode
+from gateway.domain.canonical import digest as digest_of
+from gateway.domain.errors import NotVerified
+from gateway.domain.statements import Kind, Request, header_typ, read
+from gateway.domain.times import SECOND, Micros
+from gateway.domain.trust import Owner, OwnerKind, Role, Trust, read_trust
+from gateway.ports import ExchangePartner, Replayed, RequestUse, TransportRules
+from gateway.ports.exchange import Resource
+from gateway.web.listener import Listener
+from gateway.web.problems import NotFresh, Unauthenticated
+
+FRESH: Micros = 300 * SECOND
+"""How far a request's `at` may lie from our clock."""
+
+PEER = "palang.peer"
+"""Name in the WSGI environment: `SHA256:<hex>` of the client's certificate, "" without one."""
+
+POSTABLE = frozenset(Kind) - {Kind.APPROVAL, Kind.ANSWER, Kind.HEAD}
+"""The kinds that are a partner's to make."""
+
+_KINDS = {header_typ(kind): kind for kind in Kind}
+_ROLES = {Kind.REQUEST: (Role.STATEMENT, Role.REQUEST)}
+_SIGNERS = (Role.STATEMENT, Role.REQUEST)
+_NO_TRUST = b'{"gateway":[],"name":"-","officers":{},"partners":{},"typ":"trust","v":1}'
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom the path names, as published; nothing is shown yet."""
+
+    partner: ExchangePartner
+    trust: Trust
+    at: Micros
+
+    @property
+    def owner(self) -> Owner:
+        """The partner as an owner of keys."""
+        return Owner(OwnerKind.PARTNER, self.partner.id)
+
+
+def admit(listener: Listener, partner: str) -> Caller:
+    """Check what shows before the body is read. Raises Unauthenticated.
+
+    A partner that is not published is one without keys: it fails later, as any wrong key does.
+    """
+    found = listener.exchange.partner(partner)
+    if found is None or not found.live:
+        found = _nobody(partner)
+    else:
+        g.partner = partner  # may stand in the log; any other name is a stranger's text
+    _check_certificate(found.rules)
+    _check_bearer(found.rules)
+    return Caller(found, _trust(found.trust), listener.clock.now())
+
+
+def check_statement(listener: Listener, caller: Caller, jws: bytes) -> None:
+    """Raises Unauthenticated unless the partner signed it, to this gateway."""
+    _open(listener, caller, jws, POSTABLE)
+
+
+def open_request(listener: Listener, caller: Caller, jws: bytes, resource: Resource) -> RequestUse:
+    """The signed request behind a fetch or a listing.
+
+    Raises Unauthenticated, NotFresh; NotVerified where it is well signed and no request.
+    """
+    payload = _open(listener, caller, jws, frozenset({Kind.REQUEST}))
+    wanted = read(payload, Kind.REQUEST)
+    if not isinstance(wanted, Request):
+        raise NotVerified("wrong-typ", "a request is expected")
+    if abs(wanted.at - caller.at) > FRESH:
+        raise NotFresh("not-fresh")
+    return RequestUse(
+        caller.partner.id,
+        resource,
+        digest_of(jws),
+        jws,
+        wanted.epoch,
+        wanted.since,
+        caller.at,
+        caller.partner.rules.quotas,
+    )
+
+
+def _open(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]) -> bytes:
+    kind = _claimed_kind(jws)
+    if kind not in kinds:
+        raise Unauthenticated("wrong-typ")
+    payload = _verify(listener, caller, jws, kind)
+    try:
+        statement = decode(payload, what=f"the {kind} statement")
+    except NotVerified as error:
+        raise Unauthenticated(error.reason) from None
+    _check_addresses(statement, caller.partner)
+    _check_http_signature(listener, caller, jws)
+    return payload
+
+
+def _claimed_kind(jws: bytes) -> Kind | None:
+    """The kind in the header; nothing of it is verified, and the verifier reads it again."""
+    head = jws[:1024].partition(b".")[0]
+    try:
+        header = decode(urlsafe_b64decode(head + b"=" * (-len(head) % 4)), what="the header")
+    except (ValueError, NotVerified):
+        raise Unauthenticated("malformed") from None
+    typ = header.get("typ")
+    return _KINDS.get(typ) if isinstance(typ, str) else None
+
+
+def _verify(listener: Listener, caller: Caller, jws: bytes, kind: Kind) -> bytes:
+    """The payload, by a key in one of the roles that may make this kind."""
+    reason = "wrong-role"
+    for role in _ROLES.get(kind, (Role.STATEMENT,)):
+        try:
+            payload, _key = listener.signatures.verify(
+                jws, kind, caller.owner, role, caller.trust, caller.at
+            )
+        except NotVerified as error:
+            reason = error.reason
+            if reason != "wrong-role":
+                break
+        else:
+            return payload
+    raise Unauthenticated(reason)
+
+
+def _check_addresses(statement: JsonObject, partner: ExchangePartner) -> None:
+    """Who says it, to whom: inside the signed bytes, so that nobody can redirect it (E9, E10)."""
+    if statement.get("iss") != partner.id:
+        raise Unauthenticated("issuer")
+    if statement.get("aud") != partner.gateway:
+        raise Unauthenticated("audience")
+
+
+def _check_certificate(rules: TransportRules) -> None:
+    shown = str(request.environ.get(PEER, ""))
+    if rules.certificate and not hmac.compare_digest(rules.certificate, shown):
+        raise Unauthenticated("certificate")
+
+
+def _check_bearer(rules: TransportRules) -> None:
+    """The secret has 256 random bits, so that a plain digest of it is no help to a guesser."""
+    if not rules.bearer:
+        return
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    shown = "sha256:" + hashlib.sha256(secret.strip().encode("latin-1", "replace")).hexdigest()
+    if scheme.lower() != "bearer" or not hmac.compare_digest(rules.bearer, shown):
+        raise Unauthenticated("bearer")
+
+
+def _check_http_signature(listener: Listener, caller: Caller, body: bytes) -> None:
+    """RFC 9421, last: only what the partner signed uses up a nonce."""
+    if not caller.partner.rules.http_signature:
+        return
+    if listener.verify_http is None or not listener.origin:
+        raise Unauthenticated("no-http-verifier")
+    keys = {key.kid: key for key in caller.trust.of(caller.owner) if key.role in _SIGNERS}
+
+    def use_nonce(nonce: str) -> bool:
+        try:
+            listener.exchange.use_nonce(caller.partner.id, nonce, caller.at)
+        except Replayed:
+            return False
+        return True
+
+    try:
+        listener.verify_http(
+            request.method,
+            listener.origin + request.path,
+            list(request.headers.items()),
+            body,
+            keys.get,
+            caller.at,
+            use_nonce,
+        )
+    except NotVerified as error:
+        if error.reason == "replayed":
+            raise Replayed("the nonce of this request was used before") from None
+        raise Unauthenticated(error.reason) from None
+
+
+def _nobody(partner: str) -> ExchangePartner:
+    return ExchangePartner(partner, "-", False, "", _NO_TRUST, TransportRules())
+
+
+@lru_cache(maxsize=256)
+def _trust(data: bytes) -> Trust:
+    """The pinned keys as published; the bytes are the key, so that a revocation counts at once."""
+    return read_trust(data)

@@ -1,0 +1,65 @@
+"""Bodies of requests: type and length are judged by the header, before a byte of it is read."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+
+from flask import request
+from werkzeug.exceptions import (
+    BadRequest,
+    LengthRequired,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
+
+from gateway.web.problems import TooManyAtOnce
+
+JOSE = "application/jose"
+MAX_STATEMENT = 32 * 1024 * 1024  # bytes; a confirmation of 100,000 rows has about 8 MB
+MAX_REQUEST = 16 * 1024  # bytes of a signed request; one has about 400
+IN_MEMORY = 1024 * 1024  # bytes; what is larger waits in a file until it is whole
+AT_ONCE = 3  # large bodies looked at at the same time
+PATIENCE = 30.0  # seconds that one waits for its turn
+_CHUNK = 64 * 1024
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+def check_head(most: int) -> int:
+    """The announced length. Raises UnsupportedMediaType, LengthRequired, RequestEntityTooLarge."""
+    if request.mimetype != JOSE:
+        raise UnsupportedMediaType
+    length = request.content_length
+    if length is None:
+        raise LengthRequired
+    if length > most:
+        raise RequestEntityTooLarge
+    return length
+
+
+@contextmanager
+def body_of(length: int) -> Iterator[bytes]:
+    """The whole body. While the block works on a large one, only a few others do so.
+
+    A slow sender costs a file, not memory. Raises BadRequest where it ends early, TooManyAtOnce.
+    """
+    if length <= IN_MEMORY:
+        yield _whole(request.get_data(cache=False), length)
+        return
+    with TemporaryFile() as file:
+        while part := request.stream.read(_CHUNK):
+            file.write(part)
+        if not _turns.acquire(timeout=PATIENCE):
+            raise TooManyAtOnce("too many large statements at once")
+        try:
+            file.seek(0)
+            yield _whole(file.read(), length)
+        finally:
+            _turns.release()
+
+
+def _whole(data: bytes, length: int) -> bytes:
+    if len(data) != length:
+        raise BadRequest
+    return data
