@@ -48,6 +48,7 @@ def sign(method: str, target: str, headers: dict[str, str], signer: Signer, at: 
         label=LABEL,
         tag=profile.TAG,
         covered_component_ids=profile.required(method),
+        use_existing_digest="Content-Digest" in headers,
     )
     tool.apply(request, prepared, signer.sign(prepared.signature_base))
 

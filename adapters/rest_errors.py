@@ -44,7 +44,8 @@ def explain(error: Exception, uri: ChannelUri, handed_over: Literal["no", "unkno
             f"{_of_certificate(error)}; nothing was sent",
             "no",
             alert=True,
-            hint="ask the partner about its certificate; two officers approve a new one",
+            hint="ask the partner about its certificate, and whether it asks for one of ours; two "
+            "officers approve a new one",
         )
     if isinstance(error, requests.Timeout) or _wrapped(error, TimeoutError):
         return SendError(f"{uri}: no whole answer within the time for it", handed_over)

@@ -52,7 +52,27 @@ class PeerSocket(ssl.SSLSocket):
     def send(self, *args: Any, **kwargs: Any) -> int:
         """Write, but not beyond the deadline; sendall() comes here too."""
         self._hurry()
-        return super().send(*args, **kwargs)
+        try:
+            return super().send(*args, **kwargs)
+        except (ssl.SSLEOFError, ConnectionError):
+            self._last_words()
+            raise
+
+    def _last_words(self) -> None:
+        """Raise the server's TLS alert, where it sent one before it hung up.
+
+        With TLS 1.3 a server refuses a client's certificate after the client's side of the
+        handshake has ended, so our first write may meet a closed connection before it is read.
+        """
+        try:
+            super().recv_into(bytearray(1))
+        except ssl.SSLEOFError:
+            return
+        except ssl.SSLError as error:
+            if "_ALERT_" in (error.reason or ""):
+                raise
+        except OSError:
+            return
 
 
 class PeerContext(ssl.SSLContext):
