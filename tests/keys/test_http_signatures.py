@@ -317,6 +317,14 @@ def test_a_field_that_is_no_dictionary_is_refused(party: Party, name: str, text:
     assert party.refuses(signed) in ("malformed", "no-signature", "signature")
 
 
+@pytest.mark.parametrize("more", [", ".join(f"s{n}=1" for n in range(8)), f'x=1;y="{"z" * 8192}"'])
+@pytest.mark.parametrize("name", ["Signature", "Signature-Input"])
+def test_the_fields_are_read_up_to_a_size(party: Party, name: str, more: str) -> None:
+    signed = party.sign(request())
+    signed.headers[name] += f", {more}"
+    assert party.refuses(signed) == "malformed"
+
+
 def test_the_last_of_two_members_of_one_name_does_not_win(party: Party) -> None:
     signed = party.sign(request())
     for name in ("Signature", "Signature-Input"):
