@@ -22,7 +22,7 @@ _ENDS_IN_NUMBER = re.compile(
 )  # WHATWG URL 3.5: then it's an address
 _LOCAL = ("localhost", "local", "internal", "localdomain")
 _MAX = 512  # characters
-_DEFAULT_PORT = {"sftp": 22, "https": 443}
+_DEFAULT_PORT = {"sftp": 22, "https": 443, "smtps": 465, "smtp": 587, "imaps": 993}
 
 
 @dataclass(frozen=True, slots=True)
