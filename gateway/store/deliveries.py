@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select, update
 
 from gateway.domain.delivery import Delivery, Priority, State
-from gateway.domain.errors import Conflict, NotFound
+from gateway.domain.errors import Conflict, NotFound, Taken
 from gateway.domain.records import (
     Attempt,
     ManifestRecord,
@@ -52,13 +52,15 @@ class SqlDeliveries:
             statement = statement.where(DELIVERIES.c.state.in_([s.value for s in wanted.states]))
         return self._all(statement)
 
-    def due(self, at: Micros, limit: int) -> tuple[Delivery, ...]:
+    def due(self, at: Micros, limit: int, partner: str = "") -> tuple[Delivery, ...]:
         """QUEUED and due, lanes first, then batch order; those under a lease are skipped."""
         ready = _where(
             DELIVERIES.c.state == State.QUEUED.value,
             DELIVERIES.c.due_at <= at,
             DELIVERIES.c.lease_until <= at,
         )
+        if partner:
+            ready = ready.where(DELIVERIES.c.partner == partner)
         ready = ready.order_by(DELIVERIES.c.priority, *_ORDER).limit(limit)
         return self._all(self._db.lock(ready, skip=True))
 
@@ -69,9 +71,9 @@ class SqlDeliveries:
         """
         stored = self.delivery(delivery.id)
         if stored.lease_until > self._db.now:
-            raise Conflict(f"delivery {delivery.id}: another worker holds its lease")
+            raise Taken(f"delivery {delivery.id}: another worker holds its lease")
         if stored != delivery:
-            raise Conflict(f"delivery {delivery.id} was changed since it was read")
+            raise Taken(f"delivery {delivery.id} was changed since it was read")
         claimed = replace(stored, fence=stored.fence + 1, lease_until=until)
         _write(self._db, claimed, stored.fence)
         return claimed
@@ -137,7 +139,7 @@ class SqlDeliveries:
         if before != self.stream(before.partner, before.epoch) or not _swap(
             self._db, before, after
         ):
-            raise Conflict(f"{where} was moved by another worker", hint="read its head again")
+            raise Taken(f"{where} was moved by another worker", hint="read its head again")
 
     def manifest(self, delivery: str) -> ManifestRecord | None:
         """The manifest, once sealed."""
@@ -251,7 +253,7 @@ def _save(db: Db, delivery: Delivery) -> None:
         return
     there = select(DELIVERIES.c.fence).where(DELIVERIES.c.id == delivery.id)
     if db.first(there) is not None:
-        raise Conflict(
+        raise Taken(
             f"delivery {delivery.id}: the lease was lost, another worker has claimed it since",
             hint="nothing was recorded; the sweep takes it up again",
         )

@@ -41,9 +41,15 @@ def known(name: str) -> str:
 
 
 def begin_options(name: str, writer: bool) -> dict[str, Any]:
-    """Execution options of a transaction: a writer from its first statement, or one view."""
-    if name == SQLITE or writer:
+    """Execution options of a transaction: a writer from its first statement, or one view.
+
+    A writer on PostgreSQL sees what was committed before each statement, so what it reads after it
+    got its turn (server.py) is as new as a serial order would show it.
+    """
+    if name == SQLITE:
         return {WRITER: writer}
+    if writer:
+        return {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -68,12 +74,35 @@ def among(
     return column.in_(select(listed.c.value))
 
 
-def insert_text(connection: Connection, table: Table, *, skip_present: bool) -> str:
-    """An INSERT of all columns for executemany with tuples, in the driver's parameter style."""
+def insert_rows(
+    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, skip_present: bool
+) -> int:
+    """Insert tuples in the column order of the table; returns how many were new.
+
+    SQLite: executemany. PostgreSQL: one statement over one array a column, five times as fast as
+    psycopg's executemany, and unlike COPY it can leave out what is there (measured.md 4).
+    """
+    on_server = connection.dialect.name == POSTGRESQL
+    statement = _insert_arrays(connection, table) if on_server else _insert_marks(connection, table)
+    statement += " ON CONFLICT DO NOTHING" if skip_present else ""
+    values = tuple(map(list, zip(*rows, strict=True))) if on_server else list(rows)
+    return connection.exec_driver_sql(statement, values).rowcount
+
+
+def _insert_marks(connection: Connection, table: Table) -> str:
+    marks = ", ".join("?" for _ in table.columns)
+    return f"{_insert_into(connection, table)} VALUES ({marks})"
+
+
+def _insert_arrays(connection: Connection, table: Table) -> str:
+    kinds = (column.type.compile(connection.dialect) for column in table.columns)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    # S608: only types of our own tables stand in it
+    return f"{_insert_into(connection, table)} SELECT * FROM unnest({arrays})"  # noqa: S608
+
+
+def _insert_into(connection: Connection, table: Table) -> str:
+    """Names come from our own table definitions; values travel as parameters."""
     names = connection.dialect.identifier_preparer
     columns = ", ".join(names.format_column(column) for column in table.columns)
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    marks = ", ".join([mark] * len(table.columns))
-    ending = " ON CONFLICT DO NOTHING" if skip_present else ""
-    # S608: names come from our own table definitions, values travel as parameters
-    return f"INSERT INTO {names.format_table(table)} ({columns}) VALUES ({marks}){ending}"  # noqa: S608
+    return f"INSERT INTO {names.format_table(table)} ({columns})"

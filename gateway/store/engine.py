@@ -2,6 +2,7 @@
 
 SQLite: WAL, synchronous=FULL (NORMAL can lose the last commits at power loss), and transactions
 that we begin ourselves, because the driver's legacy mode begins none before SELECT or DDL.
+PostgreSQL: server.py.
 """
 
 import os
@@ -14,8 +15,10 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.domain.errors import InputError
-from gateway.store import dialect
+from gateway.store import dialect, server
 from gateway.store.errors import translated
+
+_PSYCOPG = "postgresql+psycopg"
 
 BUSY_MS = 30_000
 """How long a writer waits for another one before Conflict."""
@@ -25,19 +28,35 @@ JOURNAL_LIMIT = 64 * 1024 * 1024
 
 
 def read_url(url: str) -> URL:
-    """The parsed URL. Raises InputError for another kind of database, or SQLite without a file."""
+    """The parsed URL. Raises InputError for another kind of database, or SQLite without a file.
+
+    `postgresql:` is the same as `postgresql+psycopg:`. What libpq knows may stand behind the
+    question mark (service, passfile, sslmode, sslrootcert), so no password needs to be in a URL.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise InputError(
-            "the database URL can't be read", hint="for example sqlite:////var/lib/palang/palang.db"
+            "the database URL can't be read",
+            hint="sqlite:////var/lib/palang/palang.sqlite or postgresql+psycopg://USER@HOST/NAME",
         ) from None
     name = dialect.known(parsed.get_backend_name())
     if name == dialect.SQLITE and parsed.database in (None, "", ":memory:"):
         raise InputError(
             "the database must be a file, not memory", hint="sqlite:////path/palang.db"
         )
+    if name == dialect.POSTGRESQL:
+        return _with_psycopg(parsed)
     return parsed
+
+
+def _with_psycopg(parsed: URL) -> URL:
+    if parsed.drivername not in (dialect.POSTGRESQL, _PSYCOPG):
+        raise InputError(
+            f"the database driver of {parsed.drivername} is not supported",
+            hint=f"write {_PSYCOPG}://...",
+        )
+    return parsed.set(drivername=_PSYCOPG)
 
 
 def sqlite_file(url: URL) -> Path | None:
@@ -65,9 +84,13 @@ def make_file(path: Path) -> None:
 
 def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
     """An engine with our events. Values never stand in its errors (hide_parameters)."""
+    on_server = url.get_backend_name() == dialect.POSTGRESQL
+    more = server.options(url) if on_server else {}
     with translated("the database driver"):
-        engine = create_engine(url, hide_parameters=True)
-    if engine.dialect.name == dialect.SQLITE:
+        engine = create_engine(url, hide_parameters=True, **more)
+    if on_server:
+        server.keep_from_forks(engine)
+    else:
         _of_sqlite(engine, busy_ms)
     return engine
 

@@ -12,6 +12,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.domain.errors import Conflict, LedgerUnavailable, PalangError
 
+
+class Busy(Conflict):
+    """Another transaction was in the way: the same unit may be tried again as it is."""
+
+
 Failure = DBAPIError | PoolTimeout
 """What the world does to a database. A statement that SQLAlchemy refuses is a bug and stays one."""
 
@@ -33,9 +38,14 @@ def translated(what: str) -> Iterator[None]:
 
 @contextmanager
 def ledger_required() -> Iterator[None]:
-    """Turn whatever fails inside into LedgerUnavailable: no ledger entry, no change (promise D)."""
+    """Turn whatever fails inside into LedgerUnavailable: no ledger entry, no change (promise D).
+
+    Who had to wait too long for the ledger's head, or lost a deadlock, gets Conflict as everywhere.
+    """
     try:
         yield
+    except Busy:
+        raise
     except (DBAPIError, PalangError) as error:
         code = _code(error) if isinstance(error, DBAPIError) else str(error)
         raise LedgerUnavailable(
@@ -47,7 +57,7 @@ def ledger_required() -> Iterator[None]:
 def _ours(error: Failure, what: str) -> PalangError:
     code = _code(error)
     if code.startswith(_BUSY) or isinstance(error, PoolTimeout):
-        return Conflict(
+        return Busy(
             f"{what}: another process holds the database ({code})", hint="try again in a moment"
         )
     if isinstance(error, IntegrityError):

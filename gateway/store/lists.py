@@ -61,7 +61,7 @@ class SqlLists:
 
     def batch(self, batch: int) -> Batch:
         """In a writing unit locked until it ends: a release happens once. Raises NotFound."""
-        row = self._db.first(self._db.lock(select(BATCHES).where(BATCHES.c.id == batch)))
+        row = self._db.first(self._db.lock_alone(select(BATCHES).where(BATCHES.c.id == batch)))
         if row is None:
             raise NotFound(f"no batch {batch}", hint="palang batch list shows all")
         return to_batch(row)

@@ -78,13 +78,14 @@ def to_leaf(row: Row[Any]) -> LedgerLeaf:
     return LedgerLeaf(row.leaf, row.entry, row.salt, row.event)
 
 
-def append(db: Db, events: Sequence[LedgerEvent]) -> None:
-    """Write the events as the next leaves. The head row is locked from here to the commit.
+def append(db: Db, events: Sequence[LedgerEvent]) -> LedgerLeaf | None:
+    """Write the events as the next leaves; returns the last one. The head row is locked from here
+    to the commit.
 
     Raises LedgerUnavailable where the head is missing, Conflict where it moved.
     """
     if not events:
-        return
+        return None
     size = _head(db, db.lock(select(LEDGER_HEAD.c.size)))
     leaves = [_sealed(index, event) for index, event in enumerate(events, size)]
     db.bulk(LEDGER_LEAVES, leaves)
@@ -93,6 +94,7 @@ def append(db: Db, events: Sequence[LedgerEvent]) -> None:
     moved = update(LEDGER_HEAD).where(LEDGER_HEAD.c.size == size)
     if db.update(LEDGER_HEAD, moved.values(size=size + len(leaves))) != 1:
         raise Conflict("the ledger's head moved while it was locked")
+    return LedgerLeaf(*leaves[-1])
 
 
 def _head(db: Db, statement: Select[Any]) -> int:

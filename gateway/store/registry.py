@@ -66,9 +66,11 @@ class SqlRegistry:
         return tuple(map(to_partner, self._db.rows(select(PARTNERS).order_by(PARTNERS.c.id))))
 
     def consents(self, partner: str) -> tuple[ConsentRecord, ...]:
-        """All that were ever given, oldest first."""
+        """All that were ever given, oldest first. In a writer they are locked until this unit ends:
+        a withdrawal and an attempt under it come one after the other."""
         wanted = select(CONSENTS).where(CONSENTS.c.partner == partner)
-        rows = self._db.rows(wanted.order_by(CONSENTS.c.given_at, CONSENTS.c.digest))
+        wanted = self._db.lock(wanted.order_by(CONSENTS.c.given_at, CONSENTS.c.digest))
+        rows = self._db.rows(wanted)
         return tuple(map(to_consent, rows))
 
     def reference(self, kind: str) -> ReferenceTable:

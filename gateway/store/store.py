@@ -6,23 +6,26 @@ from gateway.ports import Clock
 from gateway.store import schema
 from gateway.store.engine import BUSY_MS, make_engine, read_url, sqlite_file
 from gateway.store.errors import translated
-from gateway.store.unit import SqlUnit
+from gateway.store.unit import Ground, SqlUnit
 
 
 class SqlStore:
     """ports.Store over one engine; safe to share between threads, not across a fork."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, *, busy_ms: int = BUSY_MS) -> None:
         self._engine = engine
-        self._clock = clock
+        self._ground = Ground(engine, busy_ms, clock.now)
 
     def read(self) -> SqlUnit:
         """A consistent view; commit() is refused."""
-        return SqlUnit(self._engine, writer=False, now=self._clock.now)
+        return SqlUnit(self._ground, writer=False)
 
-    def write(self) -> SqlUnit:
-        """A writer from its first statement (SQLite: BEGIN IMMEDIATE)."""
-        return SqlUnit(self._engine, writer=True, now=self._clock.now)
+    def write(self, partner: str = "") -> SqlUnit:
+        """A writer from its first statement (SQLite: BEGIN IMMEDIATE; PostgreSQL: server.py).
+
+        One that names a partner goes beside those of other partners.
+        """
+        return SqlUnit(self._ground, writer=True, partner=partner)
 
     def close(self) -> None:
         """Close the pooled connections; the store is of no use afterwards."""
@@ -46,4 +49,4 @@ def open_store(url: str, clock: Clock, *, busy_ms: int = BUSY_MS) -> SqlStore:
     except BaseException:
         engine.dispose()
         raise
-    return SqlStore(engine, clock)
+    return SqlStore(engine, clock, busy_ms=busy_ms)

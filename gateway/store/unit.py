@@ -1,6 +1,7 @@
 """The unit of work: one transaction, its events, and the commit that writes both or neither."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -11,22 +12,34 @@ from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.times import Micros
 from gateway.ports import Aggregate
-from gateway.store import deliveries, dialect, inbox, lists, log, outgoing, registry
+from gateway.store import deliveries, dialect, inbox, lists, log, outgoing, registry, server
+from gateway.store.commits import commit_or_look
 from gateway.store.db import Db
 from gateway.store.errors import ledger_required, translated
+from gateway.store.scope import require_own
 
 _SAVE: dict[type, Callable[[Db, Any], object]] = (
     registry.SAVE | lists.SAVE | deliveries.SAVE | inbox.SAVE | outgoing.SAVE
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What units stand on. `busy_ms` is how long a writer waits for its turn, `now` the gateway's
+    time."""
+
+    engine: Engine
+    busy_ms: int
+    now: Callable[[], Micros]
+
+
 class SqlUnit:
     """ports.UnitOfWork. The transaction begins with the block and ends with it, or at commit()."""
 
-    def __init__(self, engine: Engine, *, writer: bool, now: Callable[[], Micros]) -> None:
-        self._engine = engine
+    def __init__(self, ground: Ground, *, writer: bool, partner: str = "") -> None:
+        self._ground = ground
         self._writer = writer
-        self._now = now
+        self._partner = partner
         self._connection: Connection | None = None
 
     def __enter__(self) -> "SqlUnit":
@@ -35,7 +48,9 @@ class SqlUnit:
             raise Conflict("this unit of work has begun before", hint="open a new one")
         with translated("the database"):
             self._connection = self._begin()
-        self._db = db = Db(self._connection, writer=self._writer, now=self._now())
+        # after the wait for the turn: a lease is judged by the time at which it can be taken
+        now = self._ground.now()
+        self._db = db = Db(self._connection, writer=self._writer, now=now, partner=self._partner)
         self.registry = registry.SqlRegistry(db)
         self.lists = lists.SqlLists(db)
         self.deliveries = deliveries.SqlDeliveries(db)
@@ -45,10 +60,13 @@ class SqlUnit:
         return self
 
     def _begin(self) -> Connection:
-        options = dialect.begin_options(self._engine.dialect.name, self._writer)
-        connection = self._engine.connect().execution_options(**options)
+        engine = self._ground.engine
+        options = dialect.begin_options(engine.dialect.name, self._writer)
+        connection = engine.connect().execution_options(**options)
         try:
             connection.begin()
+            if self._writer and engine.dialect.name == dialect.POSTGRESQL:
+                server.enter(connection, self._partner, self._ground.busy_ms)
         except BaseException:
             connection.close()
             raise
@@ -68,8 +86,10 @@ class SqlUnit:
     def save(self, aggregate: Aggregate, event: LedgerEvent) -> None:
         """Write the aggregate whole, with its event, in this transaction.
 
-        A Delivery is written only where its fence is still the stored one, else Conflict.
+        A Delivery is written only where its fence is still the stored one, else Conflict; so is
+        what a unit that is bound to a partner writes of another.
         """
+        require_own(self._partner, aggregate)
         self._db.note(event)
         _SAVE[type(aggregate)](self._db, aggregate)
 
@@ -78,15 +98,18 @@ class SqlUnit:
         self._db.note(event)
 
     def commit(self, step: str) -> None:
-        """Make it durable; the unit ends. Raises LedgerUnavailable where the ledger can't be
-        written: then nothing happened (promise D)."""
+        """Make it durable; the unit ends.
+
+        Raises LedgerUnavailable where the ledger can't be written, Conflict where another
+        transaction was in the way: then nothing happened (promise D). Raises OutcomeUnknown where
+        the connection was lost and no new one shows whether it happened.
+        """
         self._db.require_writer()
         with ledger_required():
-            log.append(self._db, self._db.events)
-        # A crash before the commit leaves nothing of this unit, neither rows nor leaves; SQLite
-        # rolls the WAL back by itself. After it both are there, and the caller's next step is what
-        # the worker's sweep repeats.
+            last = log.append(self._db, self._db.events)
+        # A crash before the commit leaves nothing of this unit, neither rows nor leaves: SQLite
+        # rolls the WAL back by itself, PostgreSQL what a lost session had begun. After it both are
+        # there, and the caller's next step is what the worker's sweep repeats.
         failpoints.reach(f"before:{step}")
-        with translated(f"commit of {step}"):
-            self._db.connection.commit()
+        commit_or_look(self._db.connection, step, last, self._ground.busy_ms)
         failpoints.reach(f"after:{step}")

@@ -1,32 +1,61 @@
-"""Databases to test on. To run everything on another one too, add its name to DATABASES and say in
-`fresh_url` how an empty one is made; every test takes the store from here."""
+"""Databases to test on: every test of the store runs on each of DATABASES. To run everything on
+another one too, add its name there and say in `fresh_url` and `fresh_database` how one is made."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from gateway.store.schema import create
 from gateway.store.store import SqlStore, open_store
+from tests.peers import postgres
 from tests.store.samples import FixedClock
 
-DATABASES = ["sqlite"]
+SQLITE = "sqlite"
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgres)
+DATABASES = [SQLITE, POSTGRESQL]
+BUSY_MS = 200
+"""How long a unit waits for its turn in tests."""
 
 
 def fresh_url(kind: str, folder: Path) -> str:
-    """Return the URL of a database that does not exist yet."""
-    assert kind == "sqlite"
-    return f"sqlite:///{folder / 'palang.db'}"
+    """Return the URL of a database that does not exist yet; on a server it is empty, and goes with
+    the server."""
+    if kind == SQLITE:
+        return f"sqlite:///{folder / 'palang.db'}"
+    return postgres.server().url(postgres.server().fresh())
+
+
+@cache
+def _empty() -> bytes:
+    """The file of a database with the schema and nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        create(fresh_url(SQLITE, Path(folder)))
+        return (Path(folder) / "palang.db").read_bytes()
+
+
+@contextmanager
+def fresh_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a database with the schema and nothing else; a server's is gone afterwards."""
+    if kind == SQLITE:
+        (folder / "palang.db").touch(0o600)
+        (folder / "palang.db").write_bytes(_empty())
+        yield fresh_url(SQLITE, folder)
+    else:
+        with postgres.database() as name:
+            yield postgres.server().url(name)
 
 
 @pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Return the URL of a database with the schema and nothing else."""
-    made = fresh_url(request.param, tmp_path)
-    create(made)
-    return made
+    with fresh_database(request.param, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
@@ -38,6 +67,19 @@ def clock() -> FixedClock:
 @pytest.fixture
 def store(url: str, clock: FixedClock) -> Iterator[SqlStore]:
     """Return an open store on a fresh database."""
-    opened = open_store(url, clock, busy_ms=200)
-    yield opened
-    opened.close()
+    with closing(open_store(url, clock, busy_ms=BUSY_MS)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def server_url() -> Iterator[str]:
+    """Return the URL of a PostgreSQL database with the schema and nothing else."""
+    with postgres.database() as name:
+        yield postgres.server().url(name)
+
+
+@pytest.fixture
+def server_store(server_url: str, clock: FixedClock) -> Iterator[SqlStore]:
+    """Return an open store on PostgreSQL; its units wait for their turn for two seconds."""
+    with closing(open_store(server_url, clock, busy_ms=2000)) as opened:
+        yield opened

@@ -17,7 +17,7 @@ from gateway.domain.times import HOUR, MINUTE
 from gateway.store import schema
 from gateway.store.engine import make_engine, read_url
 from gateway.store.store import SqlStore, open_store
-from tests.store.damage import raw
+from tests.store.damage import Refused, raw
 from tests.store.samples import (
     D1,
     OPERATOR,
@@ -154,7 +154,7 @@ def test_the_database_keeps_what_was_said(url: str, filled: SqlStore, change: st
     with filled.write() as uow:
         uow.save(nothing(), event(Tag.NOTHING_RECORD))
         uow.commit("test")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(Refused):
         raw(url, change)
 
 

@@ -19,7 +19,8 @@ from gateway.store import schema
 from gateway.store.engine import make_engine, read_url
 from gateway.store.store import open_store
 from gateway.store.tables import METADATA
-from tests.store.conftest import DATABASES, fresh_url
+from tests.peers import postgres
+from tests.store.conftest import DATABASES, SQLITE, fresh_url
 from tests.store.damage import path, raw
 from tests.store.samples import FixedClock
 
@@ -40,10 +41,11 @@ def test_the_migrations_make_the_tables_of_the_code(migrated: Engine) -> None:
         assert compare_metadata(context, METADATA) == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in DATABASES if kind == "sqlite"])
-def test_the_migrations_make_them_to_the_letter(kind: str, url: str, tmp_path: Path) -> None:
-    (tmp_path / "direct").mkdir()
-    direct = fresh_url(kind, tmp_path / "direct")
+def test_the_migrations_make_them_to_the_letter(tmp_path: Path) -> None:
+    for name in ("made", "direct"):
+        (tmp_path / name).mkdir()
+    url, direct = (fresh_url(SQLITE, tmp_path / name) for name in ("made", "direct"))
+    schema.create(url)
     engine = make_engine(read_url(direct))
     METADATA.create_all(engine)
     engine.dispose()
@@ -99,7 +101,9 @@ def test_a_creation_that_was_killed_can_be_repeated(kind: str, tmp_path: Path) -
     open_store(url, FixedClock()).close()
 
 
-def test_a_database_is_private_to_its_owner(url: str) -> None:
+def test_a_database_is_private_to_its_owner(tmp_path: Path) -> None:
+    url = fresh_url(SQLITE, tmp_path)
+    schema.create(url)
     assert path(url).stat().st_mode & 0o777 == 0o600
 
 
@@ -111,26 +115,73 @@ def test_a_missing_database_is_not_made_by_opening_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def _pretend(url: str, revision: str, oldest: str) -> None:
+    raw(
+        url,
+        f"UPDATE alembic_version SET version_num = '{revision}'",
+        f"UPDATE schema_state SET oldest_program = '{oldest}'",
+    )
+
+
 @pytest.mark.parametrize(
-    ("revision", "error", "words"),
+    ("revision", "oldest", "words"),
     [
-        ("0000", Conflict, "has schema 0000, this program needs"),
-        ("9999", Conflict, "has schema 9999, newer than"),
+        ("0000", "0000", "has schema 0000, this program needs"),
+        ("9999", "9999", "newer than .* only for programs from 9999 on"),
+        ("9999", "9998", "newer than .* only for programs from 9998 on"),
     ],
 )
 def test_another_revision_is_refused_with_the_next_step(
-    url: str, revision: str, error: type[Exception], words: str
+    url: str, revision: str, oldest: str, words: str
 ) -> None:
-    raw(url, f"UPDATE alembic_version SET version_num = '{revision}'")
-    with pytest.raises(error, match=words) as caught:
+    _pretend(url, revision, oldest)
+    assert not schema.state(url).compatible
+    with pytest.raises(Conflict, match=words) as caught:
         open_store(url, FixedClock())
-    assert getattr(caught.value, "hint", "")
+    assert caught.value.hint
+
+
+def test_a_newer_schema_that_names_this_program_is_used(url: str) -> None:
+    _pretend(url, "9999", schema.HEAD)
+    assert schema.state(url) == schema.SchemaState("9999", schema.HEAD)
+    assert schema.state(url).compatible
+    open_store(url, FixedClock()).close()
 
 
 def test_a_newer_schema_is_not_touched_by_an_upgrade(url: str) -> None:
-    raw(url, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(Conflict, match="newer"):
-        schema.upgrade(url)
+    for oldest in (schema.HEAD, "9999"):
+        _pretend(url, "9999", oldest)
+        with pytest.raises(Conflict, match="newer"):
+            schema.upgrade(url)
+
+
+def test_a_schema_says_which_programs_may_use_it(url: str) -> None:
+    found = schema.state(url)
+    assert (found.revision, found.known) == (schema.HEAD, schema.HEAD)
+    assert found.compatible
+    assert not found.behind
+    assert "0002" <= found.oldest_program <= schema.HEAD
+
+
+def test_every_text_is_compared_by_its_bytes(server_url: str) -> None:
+    other = raw(
+        server_url,
+        "SELECT attrelid::regclass || '.' || attname FROM pg_attribute "
+        "JOIN pg_class ON pg_class.oid = attrelid JOIN pg_collation c ON c.oid = attcollation "
+        "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND collname <> 'C' "
+        "AND relname <> 'alembic_version'",
+    )
+    assert other == []
+
+
+def test_a_database_in_another_encoding_is_refused() -> None:
+    server = postgres.server()
+    name = server.fresh()
+    server.drop(name)
+    server.run(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0")
+    with pytest.raises(InputError, match="encoding SQL_ASCII"):
+        schema.create(server.url(name))
+    server.drop(name)
 
 
 def test_an_upgrade_of_a_current_schema_changes_nothing(url: str) -> None:

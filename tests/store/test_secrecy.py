@@ -12,11 +12,10 @@ from gateway.domain.ledger import Tag
 from gateway.domain.records import SealedEntry
 from gateway.store.store import SqlStore
 from gateway.store.unit import SqlUnit
-from tests.store.damage import raw
+from tests.store.damage import on_server, raw, refuse_inserts
 from tests.store.samples import D1, batch, entry, event, intake, intake_row, number, seed
 
 CANARY = number(31_337)
-REFUSE = "BEGIN SELECT RAISE(ABORT, 'refused'); END"
 
 
 def put_slice(uow: SqlUnit) -> None:
@@ -41,16 +40,24 @@ def ask_many(uow: SqlUnit) -> None:
     uow.lists.released_before([CANARY])
 
 
+def _break(url: str, damage: str) -> None:
+    what, _, table = damage.partition(" ")
+    if what == "refuse":
+        refuse_inserts(url, table, "refused")
+    elif what == "drop":
+        raw(url, f"DROP TABLE {table}" + (" CASCADE" if on_server(url) else ""))
+
+
 @pytest.mark.parametrize(
     ("use", "damage"),
     [
-        (put_slice, "SELECT 1"),
-        (put_entries, f"CREATE TRIGGER t BEFORE INSERT ON entries {REFUSE}"),
-        (put_entries, "DROP TABLE entries"),
-        (add_intake, f"CREATE TRIGGER t BEFORE INSERT ON intake_rows {REFUSE}"),
-        (add_intake, "DROP TABLE intake_rows"),
-        (ask, "DROP TABLE slice_entries"),
-        (ask_many, "DROP TABLE entries"),
+        (put_slice, ""),
+        (put_entries, "refuse entries"),
+        (put_entries, "drop entries"),
+        (add_intake, "refuse intake_rows"),
+        (add_intake, "drop intake_rows"),
+        (ask, "drop slice_entries"),
+        (ask_many, "drop entries"),
     ],
 )
 def test_no_error_text_or_trace_quotes_the_row(
@@ -59,7 +66,7 @@ def test_no_error_text_or_trace_quotes_the_row(
     with store.write() as uow:
         seed(uow)
         uow.commit("batch.release")
-    raw(url, damage)
+    _break(url, damage)
     with pytest.raises(PalangError) as caught, store.write() as uow:
         use(uow)
     shown = "".join(traceback.format_exception(caught.value)) + caught.value.hint

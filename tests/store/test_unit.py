@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from gateway import ports
 from gateway.domain import failpoints, ledger, merkle
 from gateway.domain.errors import Conflict, LedgerUnavailable, NotFound
 from gateway.domain.ledger import Tag
-from gateway.store.store import SqlStore
-from tests.store.damage import raw
-from tests.store.samples import delivery, event, gateway, officer, partner, seed, sha
+from gateway.store.schema import create
+from gateway.store.store import SqlStore, open_store
+from tests.store.conftest import SQLITE, fresh_url
+from tests.store.damage import drop_trigger, raw, refuse_inserts
+from tests.store.samples import FixedClock, delivery, event, gateway, officer, partner, seed, sha
 
 
 class Crash(Exception):
@@ -106,10 +108,7 @@ def test_a_commit_passes_its_fail_points_in_order(store: SqlStore, points: list[
 def test_a_ledger_that_can_not_be_written_stops_the_change(
     store: SqlStore, url: str, table: str
 ) -> None:
-    raw(
-        url,
-        f"CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END",
-    )
+    refuse_inserts(url, table, "full")
     with pytest.raises(LedgerUnavailable, match="nothing was changed"), store.write() as uow:
         uow.save(officer(), event(Tag.OFFICER_ENROL, card=sha("card")))
         uow.commit("officer.enrol")
@@ -118,7 +117,8 @@ def test_a_ledger_that_can_not_be_written_stops_the_change(
 
 
 def test_a_missing_ledger_head_stops_the_change(store: SqlStore, url: str) -> None:
-    raw(url, "DROP TRIGGER ledger_head_kept", "DELETE FROM ledger_head")
+    drop_trigger(url, "ledger_head", "kept")
+    raw(url, "DELETE FROM ledger_head")
     with pytest.raises(LedgerUnavailable), store.write() as uow:
         uow.save(officer(), event(Tag.OFFICER_ENROL))
         uow.commit("officer.enrol")
@@ -243,9 +243,13 @@ def test_a_foreign_key_that_points_nowhere_is_refused(store: SqlStore) -> None:
             uow.save(delivery(batch=99), event(Tag.DELIVERY_SEAL))
 
 
-def test_the_database_and_its_journal_belong_to_their_owner_only(store: SqlStore, url: str) -> None:
-    path = Path(str(make_url(url).database))
-    with store.write() as uow:
+def test_the_database_and_its_journal_belong_to_their_owner_only(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    url = fresh_url(SQLITE, tmp_path)
+    create(url)
+    path = tmp_path / "palang.db"
+    with closing(open_store(url, clock)) as store, store.write() as uow:
         uow.save(officer(), event(Tag.OFFICER_ENROL))
         uow.commit("officer.enrol")
         modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.glob("palang.db*")}

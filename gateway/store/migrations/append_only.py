@@ -67,7 +67,8 @@ def _of_sqlite(guard: Guard) -> list[str]:
 _REFUSE_FUNCTION = """
 CREATE OR REPLACE FUNCTION palang_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'rows of % do not change once written', TG_TABLE_NAME
+  RAISE EXCEPTION 'rows of % %', TG_TABLE_NAME,
+    CASE TG_OP WHEN 'UPDATE' THEN 'do not change once written' ELSE 'are never deleted' END
     USING ERRCODE = 'integrity_constraint_violation';
 END $$
 """
@@ -85,4 +86,9 @@ def _of_postgresql(guard: Guard) -> list[str]:
             f"CREATE TRIGGER {guard.table}_kept BEFORE DELETE ON {guard.table} FOR EACH ROW "
             "EXECUTE FUNCTION palang_refuse()"
         )
+    # it passes by the triggers of rows
+    made.append(
+        f"CREATE TRIGGER {guard.table}_whole BEFORE TRUNCATE ON {guard.table} FOR EACH STATEMENT "
+        "EXECUTE FUNCTION palang_refuse()"
+    )
     return made

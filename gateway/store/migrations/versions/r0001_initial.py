@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from gateway.store.migrations.append_only import Guard, put_up
+from gateway.store.migrations.columns import TEXT
 
 revision = "0001"
 down_revision = None  # there is no way back: a ledger is never taken apart
@@ -23,7 +24,7 @@ def upgrade() -> None:
 
 
 def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=False)
+    return sa.Column(name, TEXT, nullable=False)
 
 
 def _whole(name: str) -> sa.Column[int]:

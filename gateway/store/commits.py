@@ -1,0 +1,55 @@
+"""A commit whose connection is lost has happened or not (threats.md 3.3); the ledger knows which.
+
+Each leaf holds its own random salt, so the entry of the unit's last leaf stands in the ledger if
+and only if this very unit was committed. A new writer that is alone gets its turn only when the
+old transaction has ended, one way or the other; then it looks.
+"""
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
+
+from gateway.domain.errors import OutcomeUnknown, PalangError
+from gateway.domain.records import LedgerLeaf
+from gateway.store import dialect, server
+from gateway.store.errors import Busy, translated
+from gateway.store.tables.ledger import LEDGER_LEAVES
+
+
+def commit_or_look(
+    connection: Connection, step: str, last: LedgerLeaf | None, busy_ms: int
+) -> None:
+    """Commit; where the connection is lost meanwhile, find out whether it happened.
+
+    `last` is the last leaf of the unit, None where it wrote none. Raises Conflict where nothing
+    was changed, OutcomeUnknown where that can't be found out.
+    """
+    engine = connection.engine
+    with translated(f"commit of {step}"):
+        try:
+            connection.commit()
+            return
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+    there = None if last is None else _look(engine, last, busy_ms)
+    if there is None:
+        raise OutcomeUnknown(
+            f"{step}: the database went away during the commit, it may have happened or not",
+            hint="look at the present state before you repeat it",
+        )
+    if not there:
+        raise Busy(f"{step}: the database went away, nothing was changed", hint="try again")
+
+
+def _look(engine: Engine, last: LedgerLeaf, busy_ms: int) -> bool | None:
+    """Whether the leaf is in the ledger; None where no new connection tells."""
+    options = dialect.begin_options(engine.dialect.name, writer=True)
+    wanted = select(LEDGER_LEAVES.c.entry).where(LEDGER_LEAVES.c.leaf == last.index)
+    try:
+        with translated("the database"), engine.connect().execution_options(**options) as found:
+            if engine.dialect.name == dialect.POSTGRESQL:
+                server.enter(found, "", busy_ms)
+            row = found.execute(wanted).first()
+    except PalangError:
+        return None  # said to the caller as OutcomeUnknown
+    return row is not None and bytes(row.entry) == last.entry
