@@ -44,6 +44,10 @@ _REGISTRY = jwe.JWERegistry(algorithms=[_ALG, _ENC])
 _MAX_LINE = 2048  # bytes of the JWE line; ours has about 500
 
 
+ContentKey = Callable[[bytes], bytes]
+"""Gives the content key of a backup from its JWE line."""
+
+
 def offline_key(data: bytes) -> PublicKey:
     """The offline public key as a person hands it in: PEM or JWK, X25519 or P-256.
 
@@ -99,7 +103,7 @@ class SealedReader(io.RawIOBase):
     another key).
     """
 
-    def __init__(self, source: BinaryIO, content_key: Callable[[bytes], bytes]) -> None:
+    def __init__(self, source: BinaryIO, content_key: ContentKey) -> None:
         super().__init__()
         if source.read(len(MAGIC)) != MAGIC:
             raise NotVerified("malformed", "this is no backup of Palang, or of another version")
@@ -138,7 +142,7 @@ class SealedReader(io.RawIOBase):
             ) from None
 
 
-def opened_by(opener: Opener) -> Callable[[bytes], bytes]:
+def opened_by(opener: Opener) -> ContentKey:
     """What gives SealedReader the content key, with the offline private key.
 
     Raises NotVerified: malformed, wrong-alg, unknown-key (sealed to another key), cant-open.

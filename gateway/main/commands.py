@@ -24,6 +24,7 @@ from gateway.cli.verify import verify_command
 from gateway.domain.numbering import NumberRules, rules_from_tables
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import WIB, Micros
+from gateway.main import operations
 from gateway.main.wiring import Gateway
 from gateway.ports import Signer, UnitOfWork
 from keys.jws import JoseSignatures
@@ -47,6 +48,7 @@ def add_commands(palang: click.Group) -> None:
         verify_command(JoseSignatures(), C2spNotes()),
         worker_command(worker),
         up_command(processes),
+        *operations.commands(opened, tools),
     ):
         palang.add_command(command)
 
@@ -153,14 +155,20 @@ def number_rules() -> NumberRules:
 
 
 def worker() -> WorkerActs:
-    """The worker's acts."""
+    """The worker's acts. Raises Conflict in a restored home before its epoch is open."""
+    from gateway.main.restore_epoch import refuse_closed
     from gateway.main.worker import worker_acts
+
+    refuse_closed(opened())
 
     return worker_acts(opened())
 
 
 def processes() -> Sequence[Sequence[str]]:
     """The processes of one machine: so far the worker."""
+    from gateway.main.restore_epoch import refuse_closed
+
+    refuse_closed(opened())
     home = str(opened().settings.home.resolve())
     return [[sys.executable, "-m", "gateway.main", "--home", home, "worker"]]
 

@@ -1,0 +1,139 @@
+"""A consistent copy of a running database (threats.md 3.2: copying a live file is no backup).
+
+SQLite: VACUUM INTO, one read transaction however many writers there are, without what was deleted.
+PostgreSQL: pg_dump in the very snapshot that our own look reads.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import inspect, text
+
+from gateway.domain.errors import Conflict, InputError
+from gateway.ports import Clock, UnitOfWork
+from gateway.store import backup_tools, schema
+from gateway.store.engine import BUSY_MS, make_engine, make_file, read_url, sqlite_file
+from gateway.store.errors import translated
+from gateway.store.store import SqlStore, open_store
+
+T = TypeVar("T")
+
+
+def kind(url: str) -> str:
+    """`sqlite` or `postgresql`. Raises InputError."""
+    return read_url(url).get_backend_name()
+
+
+def exists(url: str) -> bool:
+    """Whether there is a database: a server's is taken to be there."""
+    path = sqlite_file(read_url(url))
+    return path is None or path.is_file()
+
+
+def copy(url: str, target: Path, clock: Clock, look: Callable[[UnitOfWork], T]) -> T:
+    """Copy the core database into the new file `target`; what `look` sees in exactly that copy.
+
+    Raises NotFound (no database), Conflict (another schema, no room, no pg_dump).
+    """
+    if sqlite_file(read_url(url)) is not None:
+        copy_plain(url, target)
+        with _opened(f"sqlite:///{target}", clock) as store, store.read() as uow:
+            return look(uow)
+    with _opened(url, clock) as store, store.read() as uow:
+        found = look(uow)
+        with translated("the database"):
+            connection = uow._db.connection
+            snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
+        backup_tools.dump(read_url(url), target, snapshot)
+        return found
+
+
+def copy_plain(url: str, target: Path) -> None:
+    """Copy a database of any schema. Raises as `copy`."""
+    parsed = read_url(url)
+    path = sqlite_file(parsed)
+    if path is None:
+        backup_tools.dump(parsed, target, "")
+        return
+    if not path.is_file():
+        raise schema.missing(path)
+    make_file(target)
+    _vacuum(path, target)
+
+
+def check_sqlite(path: Path) -> None:
+    """Raises Conflict where the pages of a copy do not hold together."""
+    with _sqlite(path) as connection:
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise Conflict(
+            f"the copy {path.name} is damaged", hint="check the disk; palang fsck the database"
+        )
+
+
+def restore_postgresql(url: str, dump: Path) -> None:
+    """Fill the empty database at `url` from a dump.
+
+    Raises InputError (another kind of URL), Conflict (not empty, no pg_restore, it failed).
+    """
+    parsed = read_url(url)
+    if sqlite_file(parsed) is not None:
+        raise InputError("the backup holds a PostgreSQL database: name one with its URL")
+    engine = make_engine(parsed)
+    try:
+        with translated("the database"):
+            tables = inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+    if tables:
+        raise Conflict(
+            f"the database to restore into has {len(tables)} tables already",
+            hint="make an empty one: createdb NAME",
+        )
+    backup_tools.load(parsed, dump)
+
+
+@contextmanager
+def _opened(url: str, clock: Clock) -> Iterator[SqlStore]:
+    store = open_store(url, clock)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _vacuum(source: Path, target: Path) -> None:
+    try:
+        with _sqlite(source) as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        target.unlink(missing_ok=True)
+        if name == "SQLITE_FULL":
+            raise no_room(target.parent) from None
+        raise Conflict(
+            f"the database {source.name} can't be copied ({name})",
+            hint="look at its disk and permissions; palang fsck tells whether it is whole",
+        ) from None
+
+
+def no_room(folder: Path) -> Conflict:
+    """The disk is full; nothing half done stays."""
+    return Conflict(
+        f"there is no room in {folder}: the backup was given up and nothing of it was left",
+        hint="free the disk or name a folder on another one; a copy needs as much as the database",
+    )
+
+
+@contextmanager
+def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    uri = f"file:{quote(str(path))}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
