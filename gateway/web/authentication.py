@@ -67,7 +67,8 @@ def admit(listener: Listener, partner: str) -> Caller:
 
 
 def check_statement(listener: Listener, caller: Caller, jws: bytes) -> None:
-    """Raises Unauthenticated unless the partner signed it, to this gateway."""
+    """Raises Unauthenticated unless the partner signed it, to this gateway; NotVerified where what
+    it signed is no JSON as we read it."""
     _open(listener, caller, jws, POSTABLE)
 
 
@@ -99,10 +100,8 @@ def _open(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]
     if kind not in kinds:
         raise Unauthenticated("wrong-typ")
     payload = _verify(listener, caller, jws, kind)
-    try:
-        statement = decode(payload, what=f"the {kind} statement")
-    except NotVerified as error:
-        raise Unauthenticated(error.reason) from None
+    # signed by the partner, so that what is wrong with its form may be said
+    statement = decode(payload, what=f"the {kind} statement")
     _check_addresses(statement, caller.partner)
     _check_http_signature(listener, caller, jws)
     return payload
@@ -178,7 +177,7 @@ def _check_http_signature(listener: Listener, caller: Caller, body: bytes) -> No
     try:
         listener.verify_http(
             request.method,
-            listener.origin + request.path,
+            listener.origin + request.full_path.removesuffix("?"),
             list(request.headers.items()),
             body,
             keys.get,
