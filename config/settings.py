@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from gateway.domain.errors import InputError
 from gateway.domain.schedule import RetryPolicy
@@ -102,12 +102,27 @@ class Directory:
 
 
 @dataclass(frozen=True, slots=True)
+class TransportRule:
+    """What a pulling partner must bring beside its signature; `[exchange.partners.<partner id>]`.
+
+    certificate: SHA256:<hex> of its client certificate. bearer: sha256:<hex>, the digest of its
+    secret. http_signature: RFC 9421 by a pinned key. Empty or false asks for nothing.
+    """
+
+    certificate: str = ""
+    bearer: str = ""
+    http_signature: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """The partner listener and its store, for partners whose channel is `pull:`; `[exchange]`.
 
     database: an SQLAlchemy URL of a database of its own; empty means exchange.sqlite in `state`.
     listen: host:port. tls_cert, tls_key: PEM files; client_ca: asks partners for certificates of
-    these authorities. quota_statements: what one partner may post in an hour; quota_mb: in a day.
+    these authorities. origin: https://host:port as partners write it, where one signs its requests
+    (RFC 9421). quota_statements, quota_requests: what
+    one partner may post and ask in an hour; quota_mb: what it may post in a day.
     """
 
     database: str = ""
@@ -115,8 +130,11 @@ class Exchange:
     tls_cert: str = ""
     tls_key: str = ""
     client_ca: str = ""
+    origin: str = ""
     quota_statements: int = 600
+    quota_requests: int = 6_000
     quota_mb: int = 200
+    partners: dict[str, TransportRule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +231,24 @@ def _read(kind: type[T], document: Mapping[str, Any], path: str, given: dict[str
 
 def _value(expected: type[Any], value: object, path: str) -> object:
     if is_dataclass(expected):
-        if not isinstance(value, Mapping):
-            raise InputError(f"{path}: a table is expected")
-        return _read(expected, value, path, {})
+        return _read(expected, _table(value, path), path, {})
+    if get_origin(expected) is dict:
+        kind = get_args(expected)[1]
+        members = _table(value, path).items()
+        return {
+            name: _read(kind, _table(one, f"{path}.{name}"), f"{path}.{name}", {})
+            for name, one in members
+        }
     if type(value) is not expected:
         raise InputError(f"{path}: expected {expected.__name__}, got {type(value).__name__}")
     if expected is int and isinstance(value, int) and value < 1:
         raise InputError(f"{path}: expected at least 1, got {value}")
+    return value
+
+
+def _table(value: object, path: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{path}: a table is expected")
     return value
 
 
