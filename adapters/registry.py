@@ -54,7 +54,7 @@ class ChannelRegistry:
         house: Mapping[str, HouseScheme] | None = None,
     ) -> None:
         self._clock, self._secrets = clock, secrets
-        self._house = dict(house or {})
+        self._house = house or {}
         self._network = Network(allow_private, resolve, limits or Limits())
 
     def check_channel(self, uri: str, reply: str = "") -> None:

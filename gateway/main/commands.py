@@ -21,6 +21,7 @@ from gateway.cli.partner import partner_group
 from gateway.cli.process import WorkerActs, up_command, worker_command
 from gateway.cli.setup import Made, init_command
 from gateway.cli.verify import verify_command
+from gateway.cli.web import web_command
 from gateway.domain.numbering import NumberRules, rules_from_tables
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import WIB, Micros
@@ -47,6 +48,7 @@ def add_commands(palang: click.Group) -> None:
         key_group(tools, keys),
         verify_command(JoseSignatures(), C2spNotes()),
         worker_command(worker),
+        web_command(web),
         up_command(processes),
         *operations.commands(opened, tools),
     ):
@@ -164,13 +166,22 @@ def worker() -> WorkerActs:
     return worker_acts(opened())
 
 
+def web() -> None:
+    """The partner listener."""
+    from gateway.main.listener import serve_partners
+
+    serve_partners(opened())
+
+
 def processes() -> Sequence[Sequence[str]]:
-    """The processes of one machine: so far the worker."""
+    """The processes of one machine: the worker, and the listener where it has a certificate."""
     from gateway.main.restore_epoch import refuse_closed
 
     refuse_closed(opened())
-    home = str(opened().settings.home.resolve())
-    return [[sys.executable, "-m", "gateway.main", "--home", home, "worker"]]
+    chosen = opened().settings
+    home = str(chosen.home.resolve())
+    names = ["worker", "web"] if chosen.exchange.tls_cert else ["worker"]
+    return [[sys.executable, "-m", "gateway.main", "--home", home, name] for name in names]
 
 
 def new_signer(path: Path, passphrase: bytes) -> Signer:

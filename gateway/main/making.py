@@ -18,6 +18,7 @@ from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
 from gateway.main.wiring import SystemClock
 from gateway.services.setup import initialise
 from gateway.store import schema
+from gateway.store.exchange import schema as exchange_schema
 from gateway.store.highwater import HighWaterFile
 from gateway.store.store import open_store
 from keys import files, jwk
@@ -101,6 +102,7 @@ def _database(
     tables: list[ReferenceTable],
 ) -> None:
     schema.create(chosen.database_url)
+    exchange_schema.create(chosen.exchange_url)
     HighWaterFile(chosen.high_water_file).start(state.epoch)
     store = open_store(chosen.database_url, SystemClock())
     try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.services.approvals import Approvals
     from gateway.services.checkpoints import CheckpointService
     from gateway.services.release import Release
+    from gateway.store.exchange.store import SqlExchange
     from gateway.store.store import SqlStore
     from keys.keyring import FileKeyring
     from keys.transport import SshKey, Transport
@@ -127,15 +128,26 @@ class Gateway:
     def channels(self) -> ChannelRegistry:
         """Adapters by scheme."""
         from adapters.registry import ChannelRegistry
+        from gateway.main.house import House
 
         secrets_of = LazySecrets(lambda: self.transport)
         allowed = self.settings.allow_private_addresses
-        return ChannelRegistry(self.clock, secrets_of, allow_private=allowed)
+        house = House(self, secrets_of)
+        return ChannelRegistry(self.clock, secrets_of, allow_private=allowed, house=house)
+
+    @cached_property
+    def exchange(self) -> SqlExchange:
+        """The exchange store, the worker's side of it. Raises NotFound, Conflict."""
+        from gateway.store.exchange.store import open_exchange
+
+        return open_exchange(self.settings.exchange_url)
 
     def close(self) -> None:
-        """Close the database, if it was opened."""
+        """Close the databases that were opened."""
         if "store" in self.__dict__:
             self.store.close()
+        if "exchange" in self.__dict__:
+            self.exchange.close()
 
     def check_card(self, card: Card) -> None:
         """Whether the card's channel could be opened here. Raises InputError."""

@@ -1,0 +1,76 @@
+"""The worker's care for the exchange store: partners as they are now, nothing that is done with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters import exchange_publishing
+from adapters.exchange import SCHEME
+from config.settings import TransportRule
+from gateway.domain.delivery import State
+from gateway.domain.times import DAY, HOUR, Micros
+from gateway.ports import Quotas, TransportRules
+
+if TYPE_CHECKING:
+    from gateway.domain.parties import Partner
+    from gateway.main.wiring import Gateway
+
+KEPT: Micros = 7 * DAY
+"""How long a parcel stays in the exchange store after it was published and acknowledged."""
+TIDY_EVERY: Micros = 1 * HOUR
+MEGABYTE = 1024 * 1024
+
+
+class Publisher:
+    """Called each round, before anything is collected: a revoked key counts from then on."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._tidied: Micros = 0
+
+    def __call__(self) -> list[str]:
+        """The partners that were published anew. Raises PalangError (the store is not there)."""
+        with self._gateway.store.read() as unit:
+            trust, partners = unit.registry.trust(), unit.registry.partners()
+        pulling = [partner for partner in partners if partner.channel == f"{SCHEME}:{partner.id}"]
+        if not pulling:
+            return []
+        exchange, name = self._gateway.exchange, self._gateway.name
+        changed = [
+            partner.id
+            for partner in pulling
+            if exchange_publishing.publish_partner(
+                exchange, partner, trust, self._rules(partner.id), name
+            )
+        ]
+        now = self._gateway.clock.now()
+        if now - self._tidied >= TIDY_EVERY:
+            self._tidied = now
+            self._tidy(pulling, now)
+        return changed
+
+    def _rules(self, partner: str) -> TransportRules:
+        chosen = self._gateway.settings.exchange
+        rule = chosen.partners.get(partner, TransportRule())
+        quotas = Quotas(chosen.quota_statements, chosen.quota_requests, chosen.quota_mb * MEGABYTE)
+        return TransportRules(rule.certificate, rule.bearer, rule.http_signature, quotas)
+
+    def _tidy(self, pulling: list[Partner], now: Micros) -> None:
+        exchange = self._gateway.exchange
+        for partner in pulling:
+            done = self._acknowledged(partner.id)
+            exchange_publishing.remove_acknowledged(exchange, partner.id, done, now - KEPT)
+        exchange.tidy(now, exchange_publishing.KEEP)
+
+    def _acknowledged(self, partner: str) -> list[str]:
+        """Digests of published parcels whose receipt is here; asked for again, they come back."""
+        published = self._gateway.exchange.published(partner)
+        with self._gateway.store.read() as unit:
+            found = (
+                (p.digest, unit.deliveries.sealing_of_parcel(partner, p.digest)) for p in published
+            )
+            return [
+                digest
+                for digest, sealing in found
+                if sealing and unit.deliveries.delivery(sealing[0]).state is State.ACKNOWLEDGED
+            ]
