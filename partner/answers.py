@@ -1,9 +1,7 @@
-"""What this partner says: acknowledgements, confirmations, requests, consent and its end.
+"""What this partner says: acknowledgements, confirmations, consent and its end.
 
 Each is signed and stored in the transaction that says it was said; outgoing.publish sends it.
 """
-
-from collections.abc import Iterable
 
 from gateway.domain import statements
 from gateway.domain.canonical import digest
@@ -15,20 +13,18 @@ from gateway.domain.statements import (
     ConfirmRow,
     Consent,
     Kind,
-    Request,
     Withdrawal,
 )
-from gateway.domain.times import HOUR, to_wire
+from gateway.domain.times import to_wire
 from keys.jws import unverified_payload
 from partner import lists, outcomes, outgoing, parcels, results
 from partner.kit import Kit
 from partner.outgoing import Outgoing
-from partner.parcels import Gap, Receipt, Stored
+from partner.parcels import Receipt, Stored
 from partner.receive import Answer
 from partner.state import Tx
 
 _ROWS = 100_000  # rows a statement; 100,000 have about 8 MB as signed
-_ASK_AGAIN = 1 * HOUR  # microseconds before the same gap is asked for again
 
 
 def acknowledge(kit: Kit, delivery: str = "") -> list[Outgoing]:
@@ -166,34 +162,6 @@ def repeat_confirmations(kit: Kit, delivery: str) -> None:
             raise NotFound(f"nothing was confirmed of delivery {delivery}")
         # a crash before changes nothing: the person repeats the command
         tx.commit("kit.again")
-
-
-def request(kit: Kit, since: int = 0) -> list[Outgoing]:
-    """Ask for parcels again from a sequence on; 0 asks for what is missing, if anything is and it
-    was not asked for within the hour."""
-    at = kit.clock.now()
-    with kit.state.write() as tx:
-        epoch = max(parcels.newest_epoch(tx), 1)
-        first = since or _missing(tx, parcels.gaps(tx), at)
-        if not first:
-            return []
-        wanted = Request(kit.identity.id, kit.identity.gateway, at, epoch, first)
-        made = outgoing.sign(kit, wanted, f"{epoch}/{first}")
-        outgoing.add(tx, made, at)
-        # a crash before leaves the gap unasked for, and the next round asks
-        tx.commit("kit.request")
-    return [made]
-
-
-def _missing(tx: Tx, gaps: Iterable[Gap], at: int) -> int:
-    first = next((gap.first for gap in gaps), 0)
-    subject = f"{parcels.newest_epoch(tx)}/{first}"
-    row = tx.one(
-        "SELECT max(made_at) FROM outgoing WHERE kind = ? AND subject = ?",
-        (str(Kind.REQUEST), subject),
-    )
-    asked = row[0] if row and row[0] is not None else None
-    return first if asked is None or at - asked >= _ASK_AGAIN else 0
 
 
 def consent(kit: Kit, terms: Consent) -> Outgoing:

@@ -1,60 +1,65 @@
-"""The folder into which an SFTP server puts parcels: taken, verified, stored, removed.
+"""The folder into which an SFTP server puts parcels, answers and heads: taken, stored, removed.
 
 Whoever may log in to that server can write there, so names and links are not trusted: only regular
-files with a parcel's name are read, dotfiles and `.part` files are somebody's unfinished upload.
+files with a name of ours are read, dotfiles and `.part` files are somebody's unfinished upload.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.domain.errors import InputError, PalangError
+from gateway.domain.errors import InputError
 from gateway.domain.failpoints import reach
 from gateway.domain.ids import ParcelName
 from gateway.domain.parcel import MAX_PARCEL
 from partner import files
 from partner.kit import Kit
-from partner.receive import Received, receive, refuse
-from partner.refusal import ParcelRefused
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of one file: taken, refused by a check, or left where it lies."""
-
-    name: str
-    received: Received | None = None
-    refused: ParcelRefused | None = None
-    left: PalangError | None = None
+from partner.messages import MAX_MESSAGE, MessageRefused, is_message
+from partner.taken import Taken, take_parcel, take_word
 
 
 def waiting(kit: Kit) -> list[Path]:
-    """Parcel files in the order of their names, which is that of their sequence."""
-    folder = kit.settings.path("inbox")
-    return sorted(path for path in folder.iterdir() if ParcelName.parse(path.name) is not None)
+    """Files of ours: parcels in the order of their sequence, then words, since a head names what
+    came before it."""
+    found = sorted(kit.settings.path("inbox").iterdir())
+    parcels = [path for path in found if ParcelName.parse(path.name) is not None]
+    return parcels + [path for path in found if is_message(path.name)]
 
 
-def take_all(kit: Kit) -> list[Taken]:
-    """Take every parcel that lies there. Own trouble (a key, the state) is raised."""
-    return [_take(kit, path) for path in waiting(kit)]
+def take_all(kit: Kit) -> Iterator[Taken]:
+    """Take everything that lies there. Own trouble (a key, the state) is raised."""
+    for path in waiting(kit):
+        yield _word(kit, path) if is_message(path.name) else _parcel(kit, path)
 
 
-def _take(kit: Kit, path: Path) -> Taken:
+def _parcel(kit: Kit, path: Path) -> Taken:
     try:
         data = files.read(path, MAX_PARCEL + 1)  # one more: check 1 names the size itself
         _check_sum(path, data)
     except InputError as left:
         return Taken(path.name, left=left)
-    try:
-        received = receive(kit, data)
-    except ParcelRefused as refused:
-        refuse(kit, refused)
+    taken = take_parcel(kit, path.name, data)
+    if taken.refused is not None:
         _move(path, kit.settings.path("refused"))
-        return Taken(path.name, refused=refused)
+        return taken
     # A crash before the removal leaves a file that is stored already: it is acknowledged again.
     path.unlink(missing_ok=True)
     _sum_of(path).unlink(missing_ok=True)
-    return Taken(path.name, received=received)
+    return taken
+
+
+def _word(kit: Kit, path: Path) -> Taken:
+    try:
+        data = files.read(path, MAX_MESSAGE + 1)
+    except InputError as left:
+        return Taken(path.name, left=left)
+    taken = take_word(kit, path.name, data)
+    if isinstance(taken.refused, MessageRefused) and not taken.refused.stale:
+        _move(path, kit.settings.path("refused"))
+    # A crash before the removal leaves a word that is kept already: it is read once more. A head
+    # that replaced this one meanwhile goes with it; the next one comes on the gateway's rhythm.
+    path.unlink(missing_ok=True)
+    return taken
 
 
 def _sum_of(path: Path) -> Path:

@@ -5,10 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.domain.errors import PalangError
-from partner import answers, applying, inbox, outgoing
+from gateway.domain.times import HOUR, MINUTE, Micros, to_wire
+from partner import answers, applying, asking, heard
+from partner.freshness import freshness, signs_statements
 from partner.kit import Kit
+from partner.messages import MessageRefused, Word
 from partner.receive import Received
 from partner.refusal import ParcelRefused
+from partner.taken import Taken
+from partner.ways import Way, way_of
+
+_ALARM_AGAIN = 1 * HOUR  # microseconds between two tellings of the same alarm
 
 Say = Callable[[str, dict[str, object]], None]
 """Tell a person or a log: an event's name and its facts, never a number."""
@@ -20,9 +27,15 @@ class Rounds:
 
     kit: Kit
     say: Say
+    way: Way = field(init=False)
     wake: threading.Event = field(default_factory=threading.Event)
     stop: threading.Event = field(default_factory=threading.Event)
     _applying: threading.Event = field(default_factory=threading.Event)
+    _alarms: dict[str, Micros] = field(default_factory=dict)
+    _leaving: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.way = way_of(self.kit)
 
     def forever(self) -> None:
         """Rounds at the rhythm of poll_seconds until `stop` is set; trouble is told, not fatal.
@@ -32,7 +45,7 @@ class Rounds:
         """
         threading.Thread(target=self._apply_forever, name="applying", daemon=True).start()
         while not self.stop.is_set():
-            self._do(self._take, self._acknowledge, self._request, self._publish)
+            self._do(self._take, self._acknowledge, *self._asking(), self._publish, self._watch)
             self._applying.set()
             self.wake.wait(self.kit.settings.poll_seconds)
             self.wake.clear()
@@ -45,8 +58,11 @@ class Rounds:
 
     def once(self) -> bool:
         """One round; returns whether all of it went well."""
-        receiving = (self._take, self._acknowledge, self._apply, self._confirm, self._request)
-        return self._do(*receiving, self._publish)
+        receiving = (self._take, self._acknowledge, self._apply, self._confirm)
+        return self._do(*receiving, *self._asking(), self._publish, self._watch)
+
+    def _asking(self) -> tuple[Callable[[], bool], ...]:
+        return self._request, self._repeat
 
     def _do(self, *steps: Callable[[], bool]) -> bool:
         """Each step is tried whatever became of the others: a broken hook keeps nothing back."""
@@ -65,15 +81,22 @@ class Rounds:
 
     def _take(self) -> bool:
         good = True
-        for taken in inbox.take_all(self.kit):
-            good = good and taken.received is not None
-            if taken.received is not None:
-                tell_received(self.say, taken.received)
-            elif taken.refused is not None:
-                tell_refused(self.say, taken.refused)
-            elif taken.left is not None:
-                self._trouble(taken.left)
+        for taken in self.way.take():
+            good = good and taken.good
+            self._tell(taken)
         return good
+
+    def _tell(self, taken: Taken) -> None:
+        if taken.left is not None:
+            self._trouble(taken.left)
+        elif isinstance(taken.refused, ParcelRefused):
+            tell_refused(self.say, taken.refused)
+        elif isinstance(taken.refused, MessageRefused):
+            tell_word_refused(self.say, taken.refused, taken.name)
+        elif isinstance(taken.got, Received):
+            tell_received(self.say, taken.got)
+        elif isinstance(taken.got, Word):
+            tell_word(self.say, taken.got)
 
     def _acknowledge(self) -> bool:
         made = answers.acknowledge(self.kit)
@@ -97,13 +120,47 @@ class Rounds:
         return True
 
     def _request(self) -> bool:
-        for made in answers.request(self.kit):
+        for made in asking.request(self.kit):
             self.say("requested", {"from": made.subject})
         return True
 
-    def _publish(self) -> bool:
-        outgoing.publish(self.kit)
+    def _repeat(self) -> bool:
+        """What the gateway did not answer for long is said once more, in the same bytes."""
+        if not signs_statements(self.kit.pins()):
+            return True
+        wait = self.kit.settings.say_again_minutes * MINUTE
+        with self.kit.state.write() as tx:
+            again = heard.say_again(tx, wait, self.kit.clock.now())
+            if again:
+                # a crash before leaves them unsaid; the next round finds the same ones
+                tx.commit("kit.repeat")
+        if again:
+            self.say("said again", {"statements": again})
         return True
+
+    def _publish(self) -> bool:
+        with self._leaving:  # both threads say something, and nothing is to leave twice
+            self.way.publish()
+        return True
+
+    def _watch(self) -> bool:
+        """Alarms: a gateway that is silent for too long, and words that contradict each other."""
+        with self.kit.state.read() as tx:
+            fresh, alarms = freshness(self.kit, tx), heard.alarms(tx)
+        standing = {name: what for name, what, _at in alarms}
+        if fresh.frozen:
+            since = to_wire(fresh.until) if fresh.until else "it was pinned"
+            standing["frozen"] = f"no fresh head of the gateway since {since}"
+        now = self.kit.clock.now()
+        self._alarms = {name: at for name, at in self._alarms.items() if name in standing}
+        for name, what in standing.items():
+            if now - self._alarms.get(name, now - _ALARM_AGAIN) >= _ALARM_AGAIN:
+                self._alarms[name] = now
+                self.say("alarm", {"name": name, "what": what, "next": _ASK})
+        return not standing
+
+
+_ASK = "ask the gateway's officers by phone; palang-partner status"
 
 
 def tell_received(say: Say, got: Received) -> None:
@@ -120,3 +177,18 @@ def tell_refused(say: Say, refused: ParcelRefused) -> None:
     """A parcel was not taken."""
     code = str(refused.code)
     say("refused", {"parcel": refused.parcel, "reason": code, "why": str(refused)})
+
+
+def tell_word(say: Say, word: Word) -> None:
+    """An answer or a head was kept; one that was kept before is nothing new."""
+    if word.new:
+        say(word.event, word.facts)
+
+
+def tell_word_refused(say: Say, refused: MessageRefused, name: str) -> None:
+    """An answer or a head was not taken."""
+    if refused.stale:
+        say("late", {"word": name, "why": str(refused)})
+    else:
+        facts: dict[str, object] = {"word": name, "reason": refused.reason, "why": str(refused)}
+        say("word refused", facts | {"next": refused.hint})

@@ -8,7 +8,7 @@ import click
 
 from gateway.domain import failpoints
 from keys.policy import check_floors
-from partner.cli import consenting, enforcing, onboarding, receiving, running
+from partner.cli import consenting, enforcing, hearing, onboarding, receiving, running
 from partner.cli.frame import Frame, KitGroup
 from partner.kit import SystemClock, load_kit
 
@@ -24,10 +24,14 @@ _COMMANDS = (
     enforcing.apply_command,
     enforcing.confirm,
     receiving.request,
+    receiving.nothing,
     consenting.consent,
     consenting.withdraw,
     running.run,
     enforcing.status,
+    hearing.answers,
+    hearing.checkpoint,
+    hearing.compare,
 )
 
 

@@ -215,3 +215,13 @@ def last_sequence(tx: Tx) -> int:
     """The highest sequence that arrived in the newest epoch."""
     row = tx.one("SELECT max(sequence) FROM parcels WHERE epoch = ?", (newest_epoch(tx),))
     return int(row[0] or 0) if row else 0
+
+
+def came(tx: Tx, parcel: str, after: Micros) -> bool:
+    """Whether these bytes are stored, or were refused after a moment."""
+    row = tx.one(
+        "SELECT 1 FROM sealings WHERE parcel = ?1 UNION ALL"
+        " SELECT 1 FROM refusals WHERE parcel = ?1 AND at > ?2",
+        (parcel, after),
+    )
+    return row is not None

@@ -65,12 +65,13 @@ CREATE TABLE heads (               -- the newest head of each epoch; heads.Known
 CREATE TABLE alarms (              -- what a person has not looked at yet
     name TEXT NOT NULL, what TEXT NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (name, what)) WITHOUT ROWID;
-CREATE TABLE looked (              -- mails that hold nothing for this kit, by file name
-    name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE nonces (              -- of signed requests to the own service (RFC 9421)
+    nonce TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX outgoing_kind ON outgoing (kind, subject);
 CREATE INDEX outgoing_waiting ON outgoing (made_at) WHERE published = 0;
 CREATE INDEX outgoing_unanswered ON outgoing (said_at) WHERE answered = 0 AND said_at > 0;
 CREATE INDEX heard_statement ON heard (statement);
+CREATE INDEX heard_refused ON heard (statement) WHERE result = 'refused' AND seen = 0;
 CREATE INDEX sealings_manifest ON sealings (manifest);
 CREATE INDEX sealings_waiting ON sealings (manifest) WHERE acked = 0;
 CREATE INDEX refusals_waiting ON refusals (at) WHERE acked = 0;

@@ -20,6 +20,8 @@ from cheroot.wsgi import Server
 
 from gateway.domain.errors import InputError
 from gateway.domain.parcel import MAX_PARCEL
+from partner.doorkeeper import doorkeeper
+from partner.https_client import read_pem
 from partner.loop import Rounds
 from partner.rest import RestService, path_of
 
@@ -27,6 +29,7 @@ GRACE = 15  # seconds for handshake and header
 LEAST_RATE = 1024  # bytes a second after that
 MAX_HEADER = 16 * 1024  # bytes
 _THREADS = 8
+_END = "-----END CERTIFICATE-----"
 
 
 class _BudgetSocket(ssl.SSLSocket):
@@ -34,9 +37,20 @@ class _BudgetSocket(ssl.SSLSocket):
 
     begun: float
     moved: int
+    pinned: frozenset[bytes]  # certificates of which the other side must show one; none for any
+    proven: bool
+
+    def _prove(self) -> None:
+        """Shake hands in the worker's thread; then only a pinned certificate goes on (E19)."""
+        self.proven = True
+        self.do_handshake()
+        if self.pinned and self.getpeercert(binary_form=True) not in self.pinned:
+            raise ConnectionAbortedError("not the pinned client certificate")
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         self._draw()
+        if not self.proven:
+            self._prove()
         got = super().recv_into(*args, **kwargs)
         self.moved += got
         return got
@@ -61,15 +75,29 @@ class _BudgetSocket(ssl.SSLSocket):
 class _Tls(BuiltinSSLAdapter):
     """TLS 1.2 and newer, without a handshake in the accepting thread."""
 
-    def __init__(self, certificate: Path, key: Path) -> None:
+    def __init__(self, certificate: Path, key: Path, client: Path | None) -> None:
         super().__init__(str(certificate), str(key))
+        self._pinned: frozenset[bytes] = frozenset()
+        if client is not None:
+            self._pin(client)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.sslsocket_class = _BudgetSocket
         self.context.num_tickets = 0  # a sender connects anew for each parcel and resumes nothing
 
+    def _pin(self, client: Path) -> None:
+        """Ask for the certificates of a PEM file, and trust them and nothing else."""
+        pem = read_pem(client)
+        self.context.load_verify_locations(cadata=pem)
+        self.context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        self.context.verify_mode = ssl.CERT_REQUIRED
+        self._pinned = frozenset(
+            ssl.PEM_cert_to_DER_cert(one + _END) for one in pem.split(_END)[:-1]
+        )
+
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
         wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         wrapped.begun, wrapped.moved = time.monotonic(), 0
+        wrapped.pinned, wrapped.proven = self._pinned, False
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 
@@ -95,10 +123,11 @@ def serving(rounds: Rounds) -> Iterator[str]:
     address = settings.address
     if address is None:
         raise InputError("partner.toml: listen: expected host:port")
-    reply = path_of(card.reply) if card.reply else ""
-    server = _Server(address, RestService(rounds, path_of(card.channel), reply))
+    reply, door = path_of(card.reply) if card.reply else "", doorkeeper(rounds.kit)
+    server = _Server(address, RestService(rounds, path_of(card.channel), reply, door))
     try:
-        server.ssl_adapter = _Tls(settings.path("tls_cert"), settings.path("tls_key"))
+        client = settings.file(settings.login.certificate)
+        server.ssl_adapter = _Tls(settings.path("tls_cert"), settings.path("tls_key"), client)
         server.prepare()
     except OSError as error:  # ssl.SSLError is one
         raise InputError(

@@ -1,4 +1,4 @@
-"""Settings of a kit: one flat TOML file, `partner.toml`, read strictly.
+"""Settings of a kit: one TOML file, `partner.toml`, read strictly.
 
 Unknown names are refused with their path, so that a typing error never means "default". Paths are
 relative to the folder of the file.
@@ -6,13 +6,14 @@ relative to the folder of the file.
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import timedelta, timezone
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from gateway.domain.errors import InputError
+from partner.sections import Login, Mail, Pull
 
 FILE_NAME = "partner.toml"
 FORMS = ("62", "+62", "08")
@@ -20,6 +21,9 @@ REPLY_MODES = ("response", "collect")
 SEPARATORS = (",", ";", "\t")
 
 _LISTEN = re.compile(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", re.ASCII)
+_URL = re.compile(
+    r"https://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[A-Za-z0-9._~-]+)+", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,9 @@ class Settings:
     and prefixes that are never blocked here. utc_offset_minutes: the local clock. hook: the command
     that enforces, [] for none. hook_minutes: how long it may take. hook_retry_minutes: the wait
     before a failed one is called again. list_forms: further writings of the list. poll_seconds:
-    the rhythm of `run`. listen, tls_cert, tls_key: the HTTPS service, "" for none. reply_mode:
-    acknowledge in the response, or leave it for collection.
+    the rhythm of `run`. say_again_minutes: the first wait for the gateway's answer. listen,
+    tls_cert, tls_key: the HTTPS service, "" for none. reply_mode: acknowledge in the response, or
+    leave it for collection.
     """
 
     home: Path
@@ -53,10 +58,23 @@ class Settings:
     list_forms: tuple[str, ...] = ()
     list_separator: str = ","
     poll_seconds: int = 5
+    say_again_minutes: int = 60
     listen: str = ""
     tls_cert: str = ""
     tls_key: str = ""
     reply_mode: str = "response"
+    login: Login = field(default_factory=Login)
+    pull: Pull = field(default_factory=Pull)
+    mail: Mail = field(default_factory=Mail)
+
+    @property
+    def way(self) -> Literal["folder", "pull", "mail"]:
+        """How parcels come in and statements go out; the HTTPS service serves the folder's."""
+        return "pull" if self.pull.url else "mail" if self.mail.maildir else "folder"
+
+    def file(self, name: str) -> Path | None:
+        """A file named by a setting of a section, None where it is ""."""
+        return self.home / name if name else None
 
     def path(self, name: str) -> Path:
         """A folder or file of the settings as a path."""
@@ -100,35 +118,44 @@ def parse(text: str, home: Path, path: str) -> Settings:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not readable as TOML: {error}") from None
-    settings = Settings(home=home, **_values(document, path))
+    settings = Settings(home=home, **_values(Settings, document, path, ""))
     _check(settings, path)
     return settings
 
 
-def _values(document: Mapping[str, Any], path: str) -> dict[str, Any]:
-    hints = get_type_hints(Settings)
-    known = sorted({item.name for item in fields(Settings)} - {"home"})
+def _values(
+    kind: type[Settings | Pull | Mail | Login], document: Mapping[str, Any], path: str, within: str
+) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    known = sorted({item.name for item in fields(kind)} - {"home"})
     values = {}
     for name, value in document.items():
         if name not in known:
-            raise InputError(f"{path}: {name} is not a setting", hint="known: " + ", ".join(known))
-        values[name] = _value(hints[name], value, f"{path}: {name}")
+            raise InputError(
+                f"{path}: {within}{name} is not a setting", hint="known: " + ", ".join(known)
+            )
+        where = f"{path}: {within}{name}"
+        if hints[name] in (Pull, Mail, Login) and isinstance(value, dict):
+            values[name] = hints[name](**_values(hints[name], value, path, f"{name}."))
+        else:
+            values[name] = _value(hints[name], value, where)
     return values
 
 
-def _value(expected: object, value: object, path: str) -> object:
-    if expected in (str, int):
+def _value(expected: object, value: object, where: str) -> object:
+    if expected in (str, int, bool):
         if type(value) is expected:
             return value
     elif isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     named = expected.__name__ if isinstance(expected, type) else "list of texts"
-    raise InputError(f"{path}: expected {named}, got {type(value).__name__}")
+    raise InputError(f"{where}: expected {named}, got {type(value).__name__}")
 
 
 def _check(settings: Settings, path: str) -> None:
     """Values that would be understood as something else, or not at all."""
-    served = bool(settings.listen)
+    served, pull, mail = bool(settings.listen), settings.pull, settings.mail
+    ways = sum(map(bool, (served, pull.url, mail.maildir)))
     checks = (
         ("daily_ceiling", settings.daily_ceiling >= 0, "0 or more"),
         ("hook_minutes", settings.hook_minutes >= 1, "1 or more"),
@@ -141,10 +168,22 @@ def _check(settings: Settings, path: str) -> None:
         ("listen", not served or settings.address is not None, "host:port"),
         ("tls_cert", not served or bool(settings.tls_cert), "a file, as listen is set"),
         ("tls_key", not served or bool(settings.tls_key), "a file, as listen is set"),
+        ("say_again_minutes", settings.say_again_minutes >= 1, "1 or more"),
+        ("listen, pull.url, mail.maildir", ways <= 1, "one of them: it is one channel"),
+        ("pull.url", not pull.url or _URL.fullmatch(pull.url) is not None, "https://host/path"),
+        *_complete("mail", mail, bool(mail.maildir), ("smtp", "sender", "to")),
     )
     for name, good, expected in checks:
         if not good:
             raise InputError(f"{path}: {name}: expected {expected}")
+
+
+def _complete(
+    section: str, values: Mail, used: bool, names: tuple[str, ...]
+) -> Iterator[tuple[str, bool, str]]:
+    for name in names:
+        filled = bool(getattr(values, name))
+        yield f"{section}.{name}", filled or not used, "a value, as the section is used"
 
 
 TEMPLATE = """\
@@ -177,4 +216,8 @@ listen = ""
 tls_cert = ""
 tls_key = ""
 reply_mode = "response"
+
+# a channel that is pulled or goes by mail: the names under [pull] and [mail] in docs/partner-kit.md
+pull.url = ""
+mail.maildir = ""
 """

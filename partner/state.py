@@ -62,7 +62,7 @@ class Tx:
 
 
 class State:
-    """The file. Connections are short, unless `kept_open`; each serves one transaction at a time."""
+    """The file. Connections are short unless `kept_open`; each serves one transaction at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

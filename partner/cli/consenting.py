@@ -11,8 +11,8 @@ from gateway.domain import statements
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.statements import Consent, Kind
 from gateway.domain.times import DAY, Micros, from_wire
-from partner import answers, files, outgoing
-from partner.cli.frame import Frame, KitCommand, example, json_option, show_statements
+from partner import answers, files
+from partner.cli.frame import Frame, KitCommand, example, json_option, send_and_show
 from partner.kit import Kit
 
 _MAX_TERMS = 64 * 1024  # bytes
@@ -52,8 +52,7 @@ def consent(frame: Frame, /, terms: Path | None, as_json: bool, **options: Any) 
     given = {name: value for name, value in options.items() if value not in (None, ())}
     wanted = (_file(terms) if terms else {}) | given
     made = answers.consent(kit, _consent(kit, wanted))
-    outgoing.publish(kit)
-    show_statements(as_json, [made], kit.settings.path("outbox"))
+    send_and_show(kit, [made], as_json)
 
 
 @click.command(cls=KitCommand, epilog=example("palang-partner --home kit withdraw"))
@@ -64,8 +63,7 @@ def withdraw(frame: Frame, which: str, as_json: bool) -> None:
     """Withdraw a consent: the gateway begins no new attempt once it has recorded this."""
     kit = frame.kit()
     made = answers.withdraw(kit, which)
-    outgoing.publish(kit)
-    show_statements(as_json, [made], kit.settings.path("outbox"))
+    send_and_show(kit, [made], as_json)
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gateway.domain.errors import InputError, PalangError
-from partner import answers, applying, files, outgoing, results
+from partner import answers, applying, files, results
 from partner import status as standing
 from partner.applying import Applied
 from partner.cli.frame import (
@@ -15,10 +15,10 @@ from partner.cli.frame import (
     example,
     frame_of,
     json_option,
+    send_and_show,
     show,
-    show_statements,
 )
-from partner.status import Status
+from partner.status import Status, Unsettled
 
 
 @click.command(
@@ -95,17 +95,17 @@ def confirm(frame: Frame, delivery: str, result: Path | None, again: bool, as_js
     if again:
         answers.repeat_confirmations(kit, delivery)
     made = answers.confirm(kit)
-    outgoing.publish(kit)
-    show_statements(as_json, made, kit.settings.path("outbox"))
+    send_and_show(kit, made, as_json)
 
 
 @click.command(cls=KitCommand, epilog=example("palang-partner --home kit status --json"))
 @json_option
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
-    """Show what is enforced and what is missing, waits or was not sent.
+    """Show what is enforced and what is missing, waits, was not sent, answered or accepted.
 
-    Exits with 1 where a gap, a waiting delivery or an unfinished hook needs somebody.
+    Exits with 1 where somebody is needed: a gap, a waiting delivery, an unfinished hook, a silent
+    gateway, a statement that it did not accept or not answer for a day.
     """
     found = standing.status(frame_of(context).kit())
     show(as_json, asdict(found), _status(found))
@@ -119,6 +119,7 @@ def _status(found: Status) -> list[str]:
         f"last sequence {found.sequence} of epoch {found.epoch}",
         f"unsent        {len(found.unsent)} statements in outbox/",
         f"refused       {found.refused} parcels",
+        f"fresh until   {found.fresh_until or 'no head yet'}",
     ]
     if found.protected:
         lines.append(f"{found.protected} ordered numbers are on the never-block file: not listed")
@@ -128,7 +129,27 @@ def _status(found: Status) -> list[str]:
         for delivery, fresh in found.waiting
     ]
     lines += [f"hook          {operation} is not finished" for operation in found.hook]
-    return lines + [
+    lines += [
         f"unanswered    {delivery}: {entries} entries without an outcome"
         for delivery, entries in found.unanswered
     ]
+    return lines + _gateway(found)
+
+
+def _gateway(found: Status) -> list[str]:
+    """What the gateway said, and what it did not say."""
+    lines = [
+        f"no answer     {_named(one)} since {one.since}, said {one.times} times; {one.advice}"
+        for one in found.awaiting
+    ]
+    for one in found.rejected:
+        row = f", row {one.row}" if one.row else ""
+        lines.append(f"not accepted  {_named(one)}: {one.reason}{row}; {one.advice}")
+    lines += [f"alarm         {name}: {what}" for name, what in found.alarms]
+    if found.frozen:
+        lines.append("alarm         no fresh head: ask the gateway by phone, and check the clock")
+    return lines
+
+
+def _named(one: Unsettled) -> str:
+    return f"{one.kind} {one.subject} {one.statement[:23]}".replace("  ", " ")

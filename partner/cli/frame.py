@@ -14,6 +14,7 @@ import click
 from gateway.domain.canonical import Json
 from gateway.domain.errors import InputError, NotFound, NotVerified, PalangError
 from gateway.ports import Clock
+from partner import outgoing
 from partner.kit import Kit
 from partner.outgoing import Outgoing
 
@@ -89,16 +90,24 @@ def show(as_json: bool, document: dict[str, Json], lines: Iterable[str]) -> None
         click.echo(line)
 
 
-def show_statements(as_json: bool, made: list[Outgoing], folder: Path) -> None:
-    """Statements just made, with the files in which they wait to be taken."""
+def send_and_show(kit: Kit, made: list[Outgoing], as_json: bool) -> None:
+    """Let statements just made leave, and show where each is: a file of outbox/, or waiting for
+    `run`, which alone speaks to a gateway's listener or to a mail relay."""
+    folder = kit.settings.path("outbox") if kit.settings.way == "folder" else None
+    if folder:
+        outgoing.publish(kit)
     items = [
         {
             "kind": m.kind,
             "subject": m.subject,
             "statement": m.statement,
-            "file": str(folder / m.name),
+            "file": str(folder / m.name) if folder else "",
         }
         for m in made
     ]
-    lines = [f"{m.kind} {m.subject or '(a refused parcel)'}: {folder / m.name}" for m in made]
+    lines = [
+        f"{m.kind} {m.subject or '(a refused parcel)'}: "
+        f"{folder / m.name if folder else 'waits for palang-partner run'}"
+        for m in made
+    ]
     show(as_json, {"statements": items}, lines or ["nothing to say"])

@@ -6,15 +6,15 @@ import click
 
 from gateway.domain.ids import ParcelName
 from gateway.domain.parcel import MAX_PARCEL
-from partner import answers, files, outgoing
+from partner import answers, asking, files
 from partner.cli.frame import (
     Frame,
     KitCommand,
     example,
     frame_of,
     json_option,
+    send_and_show,
     show,
-    show_statements,
 )
 from partner.receive import Received, receive, refuse
 from partner.refusal import ParcelRefused
@@ -89,8 +89,7 @@ def ack(frame: Frame, delivery: str, as_json: bool) -> None:
     """Sign the acknowledgements that are due, and put them into outbox/."""
     kit = frame.kit()
     made = answers.acknowledge(kit, delivery)
-    outgoing.publish(kit)
-    show_statements(as_json, made, kit.settings.path("outbox"))
+    send_and_show(kit, made, as_json)
 
 
 @click.command(
@@ -103,6 +102,14 @@ def ack(frame: Frame, delivery: str, as_json: bool) -> None:
 def request(frame: Frame, since: int | None, as_json: bool) -> None:
     """Ask the gateway for parcels again: for what is missing, or from a sequence on."""
     kit = frame.kit()
-    made = answers.request(kit, since or 0)
-    outgoing.publish(kit)
-    show_statements(as_json, made, kit.settings.path("outbox"))
+    made = asking.request(kit, since or 0)
+    send_and_show(kit, made, as_json)
+
+
+@click.command(cls=KitCommand, epilog=example("palang-partner --home kit nothing"))
+@json_option
+@click.pass_obj
+def nothing(frame: Frame, as_json: bool) -> None:
+    """Say that up to the last parcel there is nothing more to report now."""
+    kit = frame.kit()
+    send_and_show(kit, [asking.nothing(kit)], as_json)

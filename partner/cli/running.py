@@ -22,7 +22,8 @@ from partner.server import serving
 def run(context: click.Context, once: bool, as_json: bool) -> None:
     """Take, verify, acknowledge, apply and confirm, until told to stop.
 
-    Parcels come from inbox/ (an SFTP server's folder), and over HTTPS if `listen` is set.
+    Parcels come from inbox/ (an SFTP server's folder), over HTTPS if `listen` is set, from the
+    gateway's listener if `pull.url` is, or from a mail folder if `mail.maildir` is.
     """
     kit = frame_of(context).kit()
     kit.pins()  # a kit without a pinned gateway can only refuse: say so at once

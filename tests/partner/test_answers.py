@@ -20,7 +20,7 @@ from gateway.domain.statements import (
     Withdrawal,
 )
 from gateway.domain.times import DAY, HOUR
-from partner import answers, applying, outgoing, parcels
+from partner import answers, applying, asking, outgoing, parcels
 from partner.kit import Kit
 from partner.receive import receive, refuse
 from partner.refusal import ParcelRefused
@@ -192,16 +192,16 @@ def test_a_gap_is_asked_for_once_an_hour_and_the_newer_parcel_is_taken_at_once(
     missing = gateway.parcel(kit, block(1))
     receive(kit, gateway.parcel(kit, block(2)).data)
     assert applying.apply(kit).ruled
-    assert len(answers.request(kit)) == 1
-    assert answers.request(kit) == []
+    assert len(asking.request(kit)) == 1
+    assert asking.request(kit) == []
     clock.at += HOUR
-    assert len(answers.request(kit)) == 1
+    assert len(asking.request(kit)) == 1
     said = outbox(gateway, kit, "request")[0]
     assert isinstance(said, Request)
     assert (said.epoch, said.since) == (1, 1)
     receive(kit, missing.data)
     clock.at += HOUR
-    assert answers.request(kit) == []
+    assert asking.request(kit) == []
 
 
 def test_gaps_are_ranges_whatever_a_sequence_jumps_to(gateway: Gateway, kit: Kit) -> None:
@@ -214,7 +214,7 @@ def test_gaps_are_ranges_whatever_a_sequence_jumps_to(gateway: Gateway, kit: Kit
 def test_a_declared_void_is_no_gap(gateway: Gateway, kit: Kit) -> None:
     stopped = gateway.parcel(kit, block(1))
     receive(kit, gateway.parcel(kit, block(2), voids=(void(stopped),)).data)
-    assert answers.request(kit) == []
+    assert asking.request(kit) == []
 
 
 # --- consent -----------------------------------------------------------------------------------
