@@ -26,6 +26,7 @@ from tools.peers import find
 SETTINGS = (
     *("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"),
     *("shared_buffers=32MB", "max_connections=200", "listen_addresses=127.0.0.1"),
+    "deadlock_timeout=50ms",
 )
 
 
