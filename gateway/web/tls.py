@@ -20,20 +20,21 @@ from gateway.web.shares import Shares
 
 GRACE = 15.0  # seconds for handshake and header
 LEAST_RATE = 8 * 1024  # bytes a second after that
+SEND_BUFFER = 128 * 1024  # bytes; a larger one would take a parcel in that nobody reads
 
 
 class BudgetSocket(ssl.SSLSocket):
-    """A TLS socket whose every operation draws on the budget of its connection."""
+    """A TLS socket whose every operation draws on the budget of its connection: what moves earns
+    time, never more than the grace."""
 
-    begun: float
-    moved: int
+    deadline: float
     address: str  # whose share of connections it holds
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """As of a socket. Raises TimeoutError where the budget is used up."""
         self._draw()
         got = super().recv_into(*args, **kwargs)
-        self.moved += got
+        self._earn(got)
         return got
 
     def send(self, data: Any, *args: Any) -> int:
@@ -43,15 +44,17 @@ class BudgetSocket(ssl.SSLSocket):
             return len(data)
         self._draw()
         put = super().send(data, *args)
-        self.moved += put
+        self._earn(put)
         return put
 
     def _draw(self) -> None:
-        spent = time.monotonic() - self.begun
-        left = GRACE + self.moved / LEAST_RATE - spent
+        left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
         self.settimeout(left)
+
+    def _earn(self, moved: int) -> None:
+        self.deadline = min(time.monotonic() + GRACE, self.deadline + moved / LEAST_RATE)
 
 
 class Tls(BuiltinSSLAdapter):
@@ -81,6 +84,7 @@ class Tls(BuiltinSSLAdapter):
         """
         try:
             address = str(sock.getpeername()[0])
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         except OSError as error:  # gone already
             sock.close()
             raise FatalSSLAlert(*error.args) from error
@@ -94,7 +98,7 @@ class Tls(BuiltinSSLAdapter):
         except OSError as error:
             self._shares.give_back(address)
             raise FatalSSLAlert(*error.args) from error
-        wrapped.begun, wrapped.moved, wrapped.address = time.monotonic(), 0, address
+        wrapped.deadline, wrapped.address = time.monotonic() + GRACE, address
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from gateway.domain import failpoints
 from tests.web.house import House, fresh_url, house_on
+from tests.web.wire import Wire, wired
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +31,18 @@ def house(tmp_path: Path) -> Iterator[House]:
 def client(house: House) -> FlaskClient:
     """The application over it, without a socket."""
     return house.client()
+
+
+@pytest.fixture
+def wire(house: House, tmp_path: Path) -> Iterator[Wire]:
+    """The listener on a TLS socket."""
+    with wired(house, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def one_wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Wire]]:
+    """One listener for all tests of a module; they must leave nothing kept."""
+    folder = tmp_path_factory.mktemp("listener")
+    with house_on(fresh_url(folder)) as made, wired(made, folder) as served:
+        yield made, served
