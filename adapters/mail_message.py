@@ -54,11 +54,12 @@ class Letter:
 
     def pieces(self) -> Iterator[bytes]:
         """The whole mail in order, in lines that end in CRLF; none begins with a dot."""
-        yield self.head
+        before = self.head
         for start in range(0, len(self.attachment), _CHUNK):
             chunk = self.attachment[start : start + _CHUNK]
-            yield encodebytes(chunk).replace(b"\n", b"\r\n")
-        yield self.tail
+            yield before + encodebytes(chunk).replace(b"\n", b"\r\n")
+            before = b""
+        yield before + self.tail
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ here, and each mailbox is a Maildir that its owner reads. The gateway itself nev
 
 import asyncio
 import itertools
+import logging
 import os
 import ssl
 import threading
@@ -20,6 +21,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 HOST = "127.0.0.1"
 READY = 10.0  # seconds until it must listen
 _MOST = 256 * 1024 * 1024  # bytes of a mail
+# aiosmtpd warns of its own way to note each login
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 _PARTS = ("tmp", "new", "cur")
 
 
