@@ -17,6 +17,7 @@ from keys.jwk import pinned_key
 from keys.jws import JoseSignatures
 from keys.secrets import read_secret
 from partner import files, settings
+from partner.addressing import check_addresses
 from partner.identity import CARD, KEYS
 from partner.settings import FILE_NAME, TEMPLATE
 
@@ -29,8 +30,8 @@ _NEVER_BLOCK = """\
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the card is to say. `peer` is the SSH host key line or the CA's PEM of the own server;
-    `days` is how long the keys are valid."""
+    """What the card is to say. `peer` is the SSH host key line or the CA's PEM of the own server,
+    "" where there is none; `days` is how long the keys are valid."""
 
     id: str
     name: str
@@ -53,6 +54,7 @@ def init(home: Path, wanted: Wanted, given: dict[str, str], at: Micros) -> Opene
     partner_id(wanted.gateway)
     if (home / FILE_NAME).exists() or (home / CARD).exists():
         raise Conflict(f"{home} holds a kit already; its keys and its card are never overwritten")
+    check_addresses(wanted.id, wanted.channel, wanted.reply, wanted.peer)
     text = _settings_text(given)
     local = settings.parse(text, home, FILE_NAME)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

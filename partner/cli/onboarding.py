@@ -26,13 +26,19 @@ _MAX_PEER = 64 * 1024  # bytes of a host key line or a CA's PEM
 @click.option("--name", required=True, help="The name as people know it.")
 @click.option("--kind", type=click.Choice(["operator", "ott"]), required=True)
 @click.option("--gateway", required=True, help="The name of the gateway that may send here.")
-@click.option("--channel", required=True, help="URI at which this partner takes parcels.")
+@click.option(
+    "--channel",
+    required=True,
+    help="Where this partner takes parcels: sftp://user@host/inbox, https://host/path,"
+    " mailto:address, dir:ID or pull:ID.",
+)
 @click.option("--reply", default="", help="URI at which its statements are collected.")
 @click.option(
     "--peer",
-    required=True,
+    default=None,
     type=click.Path(path_type=Path),
-    help="File with the identity of the own server: SSH host key line, or PEM of its CA.",
+    help="File with the identity of the own server: SSH host key line, or PEM of its CA. dir: the"
+    " own SSH login key; pull: and mailto: have none.",
 )
 @click.option("--contact", "contacts", multiple=True, help="Whom to call; may be repeated.")
 @click.option("--test", is_flag=True, help="Take test parcels only. A live partner refuses them.")
@@ -50,7 +56,7 @@ def init(
     gateway: str,
     channel: str,
     reply: str,
-    peer: Path,
+    peer: Path | None,
     contacts: tuple[str, ...],
     test: bool,
     days: int,
@@ -58,7 +64,9 @@ def init(
     as_json: bool,
 ) -> None:
     """Make a kit's directory: settings, keys, and the partner card for the gateway."""
-    text = files.read(peer, _MAX_PEER).decode("utf-8", "replace").strip()
+    text = files.read(peer, _MAX_PEER).decode("utf-8", "replace").strip() if peer else ""
+    if not reply and channel.startswith(("dir:", "pull:")):
+        reply = channel  # both ways are one place
     wanted = Wanted(
         partner, name, kind, gateway, channel, reply, text, contacts, test=test, days=days
     )

@@ -9,17 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 from gateway.domain import entries as csv
 from gateway.domain import parcel as zipped
+from gateway.domain import statements
 from gateway.domain.canonical import decode, digest, encode
 from gateway.domain.ids import DeliveryId, Envelope, ParcelName
 from gateway.domain.ledger import Checkpoint
 from gateway.domain.manifest import EntriesHead, Manifest, Void
 from gateway.domain.parcel import Contents
-from gateway.domain.statements import Kind, Statement
+from gateway.domain.statements import Answer, Head, Kind, Statement
 from gateway.domain.times import DAY, HOUR, SECOND, Micros, from_wire
 from gateway.domain.trust import (
     Algorithm,
@@ -115,7 +119,8 @@ class Gateway:
         self.owner = Owner(OwnerKind.GATEWAY, self.name)
         self.signer, manifest = signing_key(self.owner, Role.MANIFEST, self.at)
         self.notary, checkpoint = signing_key(self.owner, Role.CHECKPOINT, self.at)
-        self.keys += [manifest, checkpoint]
+        self.teller, statement = signing_key(self.owner, Role.STATEMENT, self.at)
+        self.keys += [manifest, checkpoint, statement]
 
     def trust(self) -> bytes:
         """The trust file."""
@@ -192,6 +197,38 @@ class Gateway:
             checkpoint=self.note(self.size),
         )
 
+    def says(self, word: Answer | Head, signer: PrivateSigner | None = None) -> bytes:
+        """A signed answer or head."""
+        payload = statements.to_bytes(word)
+        return JoseSignatures().sign(payload, word.kind, signer or self.teller)
+
+    def answer(self, kit: Kit, jws: bytes, reason: str = "", row: int = 0, **changes: Any) -> bytes:
+        """The answer to a statement of the kit: accepted, or refused for a reason."""
+        word = Answer(
+            self.name,
+            kit.identity.id,
+            self.at,
+            digest(jws),
+            "refused" if reason else "accepted",
+            reason,
+            row,
+        )
+        return self.says(replace(word, **changes))
+
+    def head(self, kit: Kit, signer: PrivateSigner | None = None, **changes: Any) -> bytes:
+        """A head of the sequence as it is, good for a day; `changes` are its fields."""
+        word = Head(
+            self.name,
+            kit.identity.id,
+            self.at,
+            self.epoch,
+            self.sequence,
+            self.previous,
+            self.at + DAY,
+            self.note(self.size),
+        )
+        return self.says(replace(word, **changes), signer)
+
     def read(self, kit: Kit, jws: bytes) -> Statement:
         """Verify a statement of the kit as the gateway does."""
         signed = JoseSignatures().open_statement(
@@ -233,6 +270,12 @@ def kinds(folder: Path) -> dict[str, list[bytes]]:
     return found
 
 
+@cache
+def _certificate() -> str:
+    """A CA's PEM, for cards that nobody connects by."""
+    return trustme.CA().cert_pem.bytes().decode()
+
+
 def make_kit(
     home: Path,
     gateway: Gateway,
@@ -241,6 +284,7 @@ def make_kit(
     kind: str = "operator",
     test: bool = True,
     channel: str = "https://localhost:8443/parcels",
+    reply: str = "https://localhost:8443/replies",
     clock: FakeClock | None = None,
     **settings: str,
 ) -> Kit:
@@ -251,8 +295,8 @@ def make_kit(
         kind=kind,
         gateway=gateway.name,
         channel=channel,
-        reply="https://localhost:8443/replies",
-        peer="a certificate",
+        reply=channel if channel.startswith(("pull:", "dir:")) else reply,
+        peer=_certificate() if channel.startswith("https:") else "",
         contacts=("uji@example.test",),
         test=test,
         days=365,

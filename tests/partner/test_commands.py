@@ -18,6 +18,8 @@ from partner.kit import Kit, SystemClock, load_kit
 from partner.main import cli
 from tests.partner.factory import Gateway, block, edited, kinds, number
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEy uji\n"
+
 
 def run(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli(), ["--home", str(home), *arguments])
@@ -37,7 +39,7 @@ def gateway() -> Gateway:
 
 def init(home: Path, *more: str, kind: str = "operator") -> Result:
     peer = home.parent / "peer.pub"
-    peer.write_text("ssh-ed25519 AAAA\n")
+    peer.write_text(HOST_KEY)
     return run(
         home,
         "init",
@@ -98,7 +100,7 @@ def test_trust_shows_what_it_pins_and_does_not_replace_it_unasked(
     assert run(home, "trust", str(other)).exit_code == 1
     assert (home / TRUST).read_bytes() == before
     document = shown(run(home, "trust", str(other), "--replace", "--json"))
-    assert {key["role"] for key in document["keys"]} == {"manifest", "checkpoint"}
+    assert {key["role"] for key in document["keys"]} == {"manifest", "checkpoint", "statement"}
     assert (home / TRUST).read_bytes() == other.read_bytes()
 
 
