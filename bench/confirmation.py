@@ -13,6 +13,7 @@ from bench.timing import in_turns, table
 from gateway.domain.batch import Batch
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Priority, State
+from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import EntriesHead
@@ -28,7 +29,8 @@ from gateway.domain.records import (
 from gateway.domain.statements import About, Confirmation, ConfirmRow, to_bytes
 from gateway.domain.times import DAY, Micros, to_wire
 from gateway.domain.trust import Owner, OwnerKind, Role
-from gateway.ports import Aggregate
+from gateway.ports import Aggregate, Signer
+from gateway.services.answers import Answers
 from gateway.services.receiving import JudgeService
 from gateway.services.setup import initialise
 from gateway.store import schema
@@ -52,6 +54,14 @@ class FixedClock:
         return _NOW
 
 
+class NoKeys:
+    """A gateway without keys: what is measured is the judging, not the signing of its answer."""
+
+    def signer(self, role: Role, at: Micros) -> Signer:
+        """None of any role."""
+        raise NotVerified("no-key", f"no {role} key at {at}")
+
+
 class Desk:
     """A gateway with one sealed delivery, and a partner that confirms it again and again."""
 
@@ -64,7 +74,8 @@ class Desk:
         schema.create(url)
         self.store: SqlStore = open_store(url, FixedClock())
         initialise(self.store, GatewayState("bench", "palang/bench", 1, _NOW), [], [])
-        self.judge = JudgeService(self.store, FixedClock(), JoseSignatures())
+        answers = Answers(NoKeys(), JoseSignatures())
+        self.judge = JudgeService(self.store, FixedClock(), JoseSignatures(), answers)
         self._sealed_delivery()
 
     def _sealed_delivery(self) -> None:

@@ -2,13 +2,12 @@
 
 APScheduler is a clock here and nothing else: one job in memory, UTC, coalesced, never two at once,
 never dropped for being late. Every round is a sweep over what is stored, so a missed or doubled
-tick changes nothing. Each partner has its own slot in a small thread pool: a slow one delays nobody
-but itself.
+tick changes nothing. Several workers may do this over one database: each part claims what it does,
+or leaves it to the one that has it.
 """
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -21,20 +20,31 @@ from apscheduler.executors.pool import (  # type: ignore[import-untyped]
 from apscheduler.jobstores.memory import MemoryJobStore  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
+from gateway.domain.delivery import Priority
 from gateway.domain.ending import until
-from gateway.domain.errors import NotVerified, PalangError
-from gateway.domain.records import SignedCheckpoint
-from gateway.domain.times import SECOND, Micros
+from gateway.domain.errors import NotVerified, PalangError, Taken
+from gateway.domain.records import InboundRecord, SignedCheckpoint
+from gateway.domain.times import MINUTE, SECOND, Micros
 from gateway.ports import Clock, SendError
 from gateway.services.attempts import AttemptBook
 from gateway.services.checkpoints import CheckpointService
+from gateway.services.circuit import FAILURES
 from gateway.services.consents import Consents
 from gateway.services.dispatch import DispatchService, Tried
+from gateway.services.heads import HeadService, Issued
+from gateway.services.lanes import PATIENCE, Lanes
+from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.sealing import Sealed, SealingService
 from gateway.services.sweep import SweepService, Swept
 
 T = TypeVar("T")
+
+TURN = 10
+"""Parcels of one turn; then the next partner's turn comes."""
+
+QUIET: Micros = 10 * MINUTE
+"""The same trouble is told once in this time: what heals by no waiting fills no log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,15 @@ class Trouble:
     partner: str
     text: str
     alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Yielded:
+    """A step that was left to another worker, which has it right now."""
+
+    step: str
+    partner: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +82,19 @@ class Recovered:
     delivery: str
 
 
-Happening = Sealed | Tried | Judged | Swept | Collected | Recovered | SignedCheckpoint | Trouble
+Happening = (
+    Sealed
+    | Tried
+    | Judged
+    | Swept
+    | Collected
+    | Recovered
+    | SignedCheckpoint
+    | Issued
+    | Spoken
+    | Yielded
+    | Trouble
+)
 """What a round can tell, as it happens."""
 
 
@@ -78,6 +109,8 @@ class Work:
     sweep: SweepService
     checkpoints: CheckpointService
     consents: Consents
+    heads: HeadService
+    outbox: OutboxService
 
     @property
     def book(self) -> AttemptBook:
@@ -89,7 +122,8 @@ class Work:
 class Rounds:
     """Does everything that is due. `tell` hears of each happening, from several threads.
 
-    `rhythm` is how often a partner's reply channel is read, in microseconds.
+    `rhythm` is how often a partner's reply channel is read, in microseconds; `patience` the seconds
+    after which a partner's turn no longer counts against the slots.
     """
 
     work: Work
@@ -97,29 +131,33 @@ class Rounds:
     tell: Callable[[Happening], None]
     rhythm: Micros = 30 * SECOND
     slots: int = 4
-    _pool: ThreadPoolExecutor = field(init=False)
-    _busy: dict[str, Future[None]] = field(init=False, default_factory=dict)
+    patience: float = PATIENCE
+    _lanes: Lanes = field(init=False)
+    _to_read: set[str] = field(init=False, default_factory=set)
     _read_at: dict[str, Micros] = field(init=False, default_factory=dict)
+    _told: dict[Trouble, Micros] = field(init=False, default_factory=dict)
+    _telling: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="partner")
+        self._lanes = Lanes(self._turn, self.slots, self.patience)
 
     def run_once(self) -> None:
         """One round of everything, finished when it returns; for tests, the demo and `--once`."""
         self._before_sending()
-        for future in self._send_and_collect(every=True):
-            future.result()
+        self._send_and_collect(every=True)
+        self._lanes.wait()
         self._after_collecting()
+        self._say_answers()
 
     def tick(self) -> None:
-        """One round that does not wait for slow partners: they keep their slot until done."""
+        """One round that does not wait for slow partners: their turns go on until done."""
         self._before_sending()
         self._send_and_collect(every=False)
         self._after_collecting()
 
     def close(self) -> None:
-        """Let sends that have begun come to their end; nothing new begins."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Let turns that have begun come to their end; nothing new begins."""
+        self._lanes.close()
 
     def _before_sending(self) -> None:
         self._judge()  # first: a withdrawal that is here already stops what has not begun
@@ -132,28 +170,47 @@ class Rounds:
             seal = partial(self.work.sealing.seal_partner, partner)
             for sealed in self._try("seal", partner, seal) or ():
                 self.tell(sealed)
+        for issued in self._try("head", "", self.work.heads.run) or ():
+            self.tell(issued)
 
-    def _send_and_collect(self, *, every: bool) -> list[Future[None]]:
-        self._busy = {p: future for p, future in self._busy.items() if not future.done()}
-        due = set(self._try("dispatch", "", self.work.dispatch.due) or ())
+    def _send_and_collect(self, *, every: bool) -> None:
+        lanes = dict(self._try("dispatch", "", self.work.dispatch.lanes) or {})
         readable = self._try("collect", "", self.work.collect.partners) or ()
         reading = {partner for partner in readable if every or self._is_due(partner)}
-        for partner in sorted((due | reading) - set(self._busy)):
-            self._busy[partner] = self._pool.submit(self._partner, partner, partner in reading)
-        return list(self._busy.values())
+        speaking = self._try("say", "", self.work.outbox.partners) or ()
+        for partner in (*reading, *speaking):
+            lanes.setdefault(partner, Priority.ROUTINE)
+        self._to_read |= {partner for partner in reading if self._lanes.is_idle(partner)}
+        self._lanes.offer((lane, partner) for partner, lane in sorted(lanes.items()))
+
+    def _say_answers(self) -> None:
+        """What was judged last is answered in the same round."""
+        for partner in self._try("say", "", self.work.outbox.partners) or ():
+            self._say(partner)
 
     def _is_due(self, partner: str) -> bool:
         last = self._read_at.get(partner)
         return last is None or self.clock.now() - last >= self.rhythm
 
-    def _partner(self, partner: str, read: bool) -> None:
-        """One partner's turn, in its own slot."""
-        self._try("dispatch", partner, lambda: self.work.dispatch.run_partner(partner, self.tell))
-        if read:
+    def _turn(self, partner: str) -> bool:
+        """One partner's turn, in its own slot; whether more parcels wait for it."""
+        send = partial(self.work.dispatch.run_partner, partner, self.tell, TURN)
+        done = self._try("dispatch", partner, send) or []
+        if not (done and done[-1].outcome in FAILURES):
+            self._say(partner)
+        if partner in self._to_read:
+            self._to_read.discard(partner)
             self._read_at[partner] = self.clock.now()
             items = self._try("collect", partner, lambda: self.work.collect.collect(partner))
             if items:
                 self.tell(Collected(partner, items))
+        return len(done) >= TURN
+
+    def _say(self, partner: str) -> None:
+        """Answers and heads, after the parcels; a channel that is down is left alone."""
+        if self._try("say", partner, lambda: self.work.dispatch.held(partner)) is None:
+            for spoken in self._try("say", partner, lambda: self.work.outbox.say_to(partner)) or ():
+                self.tell(spoken)
 
     def _after_collecting(self) -> None:
         self._judge()
@@ -162,24 +219,49 @@ class Rounds:
             self.tell(made)
 
     def _judge(self) -> None:
-        for record in self._try("judge", "", self.work.judge.pending) or ():
-            judged = self._try("judge", record.partner, partial(self.work.judge.judge, record))
-            if judged is not None:
-                self.tell(judged)
+        """All that is pending; what can't be judged now is left to the next round."""
+        seen: set[int] = set()
+        while batch := self._unseen(seen):
+            for record in batch:
+                seen.add(record.id)
+                judged = self._try("judge", record.partner, partial(self.work.judge.judge, record))
+                if judged is not None:
+                    self.tell(judged)
+                    self._tell_unanswered(judged)
+
+    def _unseen(self, seen: set[int]) -> list[InboundRecord]:
+        pending = self._try("judge", "", lambda: self.work.judge.pending(100 + len(seen))) or ()
+        return [record for record in pending if record.id not in seen]
+
+    def _tell_unanswered(self, judged: Judged) -> None:
+        if judged.unanswered:
+            self._trouble(Trouble("answer", judged.partner, judged.unanswered, alert=True))
 
     def _try(self, step: str, partner: str, act: Callable[[], T]) -> T | None:
         """One step's failure never stops another's; it is told, and tried again next round."""
         try:
             return act()
+        except Taken as error:
+            self.tell(Yielded(step, partner, str(error)))
         except SendError as error:
-            self.tell(Trouble(step, partner, str(error), error.alert))
+            self._trouble(Trouble(step, partner, str(error), error.alert))
         except PalangError as error:
             # a key that is missing or a signature that does not hold heals by no waiting
-            self.tell(Trouble(step, partner, str(error), alert=isinstance(error, NotVerified)))
+            self._trouble(Trouble(step, partner, str(error), alert=isinstance(error, NotVerified)))
         except Exception as error:  # noqa: BLE001  # a bug in one step must not stop the others;
             # only its type is told: a foreign error's text may quote a row (promise H)
-            self.tell(Trouble(step, partner, f"internal error {type(error).__name__}", alert=True))
+            text = f"internal error {type(error).__name__}"
+            self._trouble(Trouble(step, partner, text, alert=True))
         return None
+
+    def _trouble(self, trouble: Trouble) -> None:
+        now = self.clock.now()
+        with self._telling:
+            self._told = {one: at for one, at in self._told.items() if now - at < QUIET}
+            if trouble in self._told:
+                return
+            self._told[trouble] = now
+        self.tell(trouble)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,10 +117,12 @@ def _show(group: click.Group, opened: Open) -> None:
         if as_csv:
             click.echo(csv_text(head, rows), nl=False)
             return
+        cut = progress.cut(delivery)
         attempts = attempt_rows(progress.attempts(delivery))
         receipts = receipt_rows(progress.receipts(delivery))
-        lines = [*summary_lines(one), "", *columns(*attempts), "", *columns(*receipts)]
+        lines = [*summary_lines(one, cut), "", *columns(*attempts), "", *columns(*receipts)]
         document = delivery_document(one) | {
+            "cut": cut,
             "attempts": [dict(zip(attempts[0], row, strict=True)) for row in attempts[1]],
             "receipts": [dict(zip(receipts[0], row, strict=True)) for row in receipts[1]],
         }
@@ -211,4 +213,5 @@ def _next_of(found: list[Delivery]) -> str:
                 f"palang delivery resume {delivery.id} --officer ID --key FILE, "
                 "once its cause is gone; or palang delivery stop"
             )
-    return f"palang audit export --delivery {found[0].id}" if len(found) == 1 else ""
+    alone = len(found) == 1 and found[0].sealed  # without a manifest there is nothing to prove
+    return f"palang audit export --delivery {found[0].id}" if alone else ""

@@ -98,6 +98,8 @@ def delivery_document(one: Progress) -> dict[str, Json]:
         "lost_here_seconds": one.lost_here // 1_000_000,
         "lost_there_seconds": one.lost_there // 1_000_000,
         "waits_for": one.waits_for,
+        "lies_ready": one.lies_ready,
+        "nothing_to_report": _wire(one.nothing_at),
     }
 
 
@@ -105,8 +107,8 @@ def _wire(at: Micros | None) -> str | None:
     return to_wire(at) if at is not None else None
 
 
-def summary_lines(one: Progress) -> list[str]:
-    """A delivery for a person."""
+def summary_lines(one: Progress, cut: int = 0) -> list[str]:
+    """A delivery for a person; `cut` counts what its consent's maximum left out."""
     delivery = one.delivery
     mandatory = one.kind is PartnerKind.OPERATOR
     lines = [
@@ -123,12 +125,20 @@ def summary_lines(one: Progress) -> list[str]:
         lines.append("declared: " + _pairs(one.confirmed))
     if one.overtaken:
         lines.append(f"{one.overtaken} entries are overtaken by a later batch")
+    if cut:
+        lines.append(f"{cut} entries were left out: the consent's maximum was reached")
+    if one.nothing_at is not None:
+        lines.append(
+            f"the partner said that it has nothing to report, received {show_wib(one.nothing_at)}; "
+            "its word, no confirmation"
+        )
     lines.append(f"{'deadline' if mandatory else 'target'}: {_due(one)}")
     if one.missed:
         lines.append(f"{one.missed} entries had no final word at the deadline")
     if one.waits_for:
+        what = "lies ready, not fetched" if one.lies_ready else "undelivered"
         lines.append(
-            f"undelivered, waiting for the {one.waits_for}: {_span(one.lost_here)} lost here, "
+            f"{what}, waiting for the {one.waits_for}: {_span(one.lost_here)} lost here, "
             f"{_span(one.lost_there)} at the partner's channel"
         )
     return lines

@@ -3,6 +3,7 @@
     PalangError
     ├── InputError         what came in is not what was expected (a file, a row, an option)
     ├── Conflict           the thing is not in a state that allows this
+    │   └── Taken          another worker has it
     │   └── OutcomeUnknown the database went away during a commit: look again before acting
     ├── NotPermitted       a rule of the house forbids it (four eyes, consent, role)
     ├── NotFound           no such batch, delivery, partner, officer, key
@@ -39,6 +40,10 @@ class OutcomeUnknown(Conflict):
 
     Whoever catches it must read the state again before repeating anything (threats.md 3.3).
     """
+
+
+class Taken(Conflict):
+    """Another worker has it, or was faster: nothing is wrong, and nothing is left to do here."""
 
 
 class NotPermitted(PalangError):

@@ -15,9 +15,13 @@ from gateway.domain.ending import when_told
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import SECOND
 from gateway.jobs import Happening, Ticker, Trouble, Work
+from gateway.services.answers import Answers
 from gateway.services.attempts import AttemptBook
+from gateway.services.circuit import Circuit
 from gateway.services.consents import Consents
 from gateway.services.dispatch import DispatchService, Tried
+from gateway.services.heads import HeadService
+from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.release_check import ReleaseCheck
 from gateway.services.renewal import RenewalService
@@ -43,25 +47,29 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
     release = ReleaseCheck(gateway.approvals, clock)
     policy = gateway.settings.retry.policy()
     renewal = RenewalService(store, clock, JoseSealer())
-    book = AttemptBook(store, clock, policy, jitter, gateway.settings.lease)
+    signatures, channels = JoseSignatures(), gateway.channels
+    book = AttemptBook(store, clock, Circuit(policy), jitter, gateway.settings.lease)
+    answers = Answers(keyring, signatures)
     return Work(
         sealing=SealingService(
             store,
             clock,
             keyring,
-            JoseSignatures(),
+            signatures,
             JoseSealer(),
             checkpoints,
             highwater,
             release,
             draw,
         ),
-        dispatch=DispatchService(store, clock, gateway.channels, highwater, renewal, book),
-        collect=CollectService(store, clock, gateway.channels),
-        judge=JudgeService(store, clock, JoseSignatures()),
+        dispatch=DispatchService(store, clock, channels, highwater, renewal, book),
+        collect=CollectService(store, clock, channels),
+        judge=JudgeService(store, clock, signatures, answers, receipt=policy.receipt),
         sweep=SweepService(store, clock, policy),
         checkpoints=checkpoints,
-        consents=Consents(store, JoseSignatures(), clock),
+        consents=Consents(store, signatures, clock),
+        heads=HeadService(store, clock, keyring, signatures),
+        outbox=OutboxService(store, clock, channels, policy, gateway.settings.lease),
     )
 
 
@@ -113,7 +121,7 @@ def told(happening: Happening) -> tuple[int, str, dict[str, object]]:
     # an enum's text, not its name; everything else as it is
     facts = {k: str(v) if isinstance(v, str) else v for k, v in asdict(happening).items()}
     alarming = isinstance(happening, Trouble) or (
-        isinstance(happening, Tried | Judged) and happening.alert
+        isinstance(happening, Tried | Judged | Spoken) and happening.alert
     )
     return (_WARNING if alarming else _INFO), event, facts
 

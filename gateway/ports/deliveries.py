@@ -37,9 +37,9 @@ class Deliveries(Protocol):
         """By batch and partner."""
         ...
 
-    def due(self, at: Micros, limit: int) -> tuple[Delivery, ...]:
-        """QUEUED and due, lanes first, then batch order; those that another worker holds are
-        skipped."""
+    def due(self, at: Micros, limit: int, partner: str = "") -> tuple[Delivery, ...]:
+        """QUEUED and due, of one partner or of all, lanes first, then batch order; those that
+        another worker holds are skipped."""
         ...
 
     def claim(self, delivery: Delivery, until: Micros) -> Delivery:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Event, State, apply
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Taken
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Partner, Standing
 from gateway.domain.records import Attempt, InboundRecord
-from gateway.domain.schedule import RetryPolicy
 from gateway.domain.times import MINUTE, Micros
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services import outcomes
+from gateway.services.circuit import LOOKED_AT, WINDOW, Circuit, failures_of
 from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import before_attempt, ruling_consent
 from gateway.services.outcomes import Outcome
@@ -36,13 +36,14 @@ class AttemptBook:
 
     store: Store
     clock: Clock
-    policy: RetryPolicy
+    circuit: Circuit
     jitter: Callable[[], float]
     lease: Micros = 15 * MINUTE
 
     def begin(self, delivery_id: str) -> Begun | Delivery:
         """Record an attempt and take the lease; the delivery alone where none may begin now
-        (halted, not due any more, or another attempt of this partner is in flight)."""
+        (halted, not due any more, its partner is left alone now, or another attempt of this partner
+        is in flight)."""
         now = self.clock.now()
         with self.store.write() as uow:
             delivery = uow.deliveries.delivery(delivery_id)
@@ -51,7 +52,7 @@ class AttemptBook:
                 return delivery
             if obstacle := before_attempt(uow, delivery, now):
                 if delivery.state is not State.QUEUED:
-                    return self._settle_debt(uow, delivery, now)
+                    return settle_debt(uow, delivery, "not-allowed", now)
                 halted = halt(uow, delivery, obstacle, now)
                 commit_halt(uow, obstacle)
                 return halted
@@ -65,20 +66,15 @@ class AttemptBook:
         self, uow: UnitOfWork, delivery: Delivery, partner: Partner, now: Micros
     ) -> bool:
         due = delivery.state is State.QUEUED and delivery.due_at <= now
+        if not (due or is_owed(delivery)) or not delivery.sealed:
+            return False
+        # held until this unit ends: two workers with two deliveries of one partner take turns here
+        uow.deliveries.stream(partner.id, delivery.epoch)
         return (
-            (due or is_owed(delivery))
-            and delivery.sealed
-            and partner.standing is Standing.LIVE
+            partner.standing is Standing.LIVE
             and uow.deliveries.in_flight(partner.id) == 0
+            and not self.circuit.hold(uow, partner.id, now).keeps(delivery, now)
         )
-
-    def _settle_debt(self, uow: UnitOfWork, delivery: Delivery, now: Micros) -> Delivery:
-        """A parcel that was asked for again but may not go any more is no longer owed."""
-        settled = replace(delivery, due_at=0)
-        uow.save(settled, _plain_event(Tag.DELIVERY_REQUEUE, settled, now, "not-allowed"))
-        # a crash before leaves the debt, and the next round settles it again
-        uow.commit("delivery.requeue")
-        return settled
 
     def _record(self, uow: UnitOfWork, delivery: Delivery, partner: Partner, now: Micros) -> Begun:
         consent = ruling_consent(uow, partner, now)
@@ -102,13 +98,13 @@ class AttemptBook:
     def end(self, begun: Begun, outcome: Outcome) -> Delivery:
         """Record the outcome, with the reply that came along, in one commit.
 
-        Raises Conflict where the lease was lost meanwhile: the outcome is not ours to record.
+        Raises Taken where the lease was lost meanwhile: the outcome is not ours to record.
         """
         now = self.clock.now()
         with self.store.write() as uow:
             delivery = uow.deliveries.delivery(begun.delivery.id)
             if delivery.fence != begun.delivery.fence:
-                raise Conflict(
+                raise Taken(
                     f"delivery {delivery.id}: attempt {begun.attempt.number} lost its lease, "
                     f"its outcome ({outcome.word}) is not recorded",
                     hint="the sweep took it for unknown and the same bytes go again",
@@ -129,11 +125,23 @@ class AttemptBook:
         outcome: Outcome,
         now: Micros,
     ) -> Delivery:
-        after = outcomes.settle(delivery, outcome, self.policy, self.jitter(), now)
+        again = self._due_again(uow, delivery, outcome, now)
+        after = outcomes.settle(delivery, outcome, self.circuit.policy, again, now)
         event = outcomes.outcome_event(delivery, after, attempt, outcome, now)
         uow.save(after, event)
         uow.save(outcomes.close(attempt, outcome, now), event)
         return after
+
+    def _due_again(
+        self, uow: UnitOfWork, delivery: Delivery, outcome: Outcome, now: Micros
+    ) -> Micros:
+        """An unknown outcome is this delivery's own trouble; what surely was not taken is the
+        channel's, and then the partner waits."""
+        if outcome.event is not Event.NOT_SENT:
+            return now + self.circuit.policy.delay(delivery.tries, self.jitter())
+        before = uow.deliveries.recent(delivery.partner, now - WINDOW, LOOKED_AT)
+        failures = len(failures_of(before)) + 1
+        return self.circuit.due_again(delivery.partner, failures, outcome.wait, now)
 
     def holds(self, begun: Begun) -> bool:
         """Whether the lease still runs; asked right before sending (design 6)."""
@@ -148,6 +156,12 @@ class AttemptBook:
         return [delivery.id for delivery in lapsed if self._recover(delivery.id)]
 
     def _recover(self, delivery_id: str) -> bool:
+        try:
+            return self._close_lapsed(delivery_id)
+        except Taken:
+            return False  # another worker recovers it right now
+
+    def _close_lapsed(self, delivery_id: str) -> bool:
         now = self.clock.now()
         with self.store.write() as uow:
             delivery = uow.deliveries.delivery(delivery_id)
@@ -166,6 +180,15 @@ class AttemptBook:
 def is_owed(delivery: Delivery) -> bool:
     """Whether an acknowledged parcel was asked for again and has not gone yet."""
     return delivery.state is State.ACKNOWLEDGED and delivery.due_at > 0
+
+
+def settle_debt(uow: UnitOfWork, delivery: Delivery, reason: str, now: Micros) -> Delivery:
+    """A parcel that was asked for again but can't go any more is no longer owed; commits."""
+    settled = replace(delivery, due_at=0)
+    uow.save(settled, _plain_event(Tag.DELIVERY_REQUEUE, settled, now, reason))
+    # a crash before leaves the debt, and the next round settles it again
+    uow.commit("delivery.requeue")
+    return settled
 
 
 def _keep_reply(uow: UnitOfWork, partner: str, reply: bytes, now: Micros) -> None:

@@ -12,7 +12,7 @@ from gateway.domain.canonical import JsonObject
 from gateway.domain.dispositions import counts_as_done
 from gateway.domain.ledger import Tag
 from gateway.domain.manifest import Manifest
-from gateway.domain.records import EntryOutcome
+from gateway.domain.records import Attempt, EntryOutcome
 from gateway.domain.statements import Ack, Confirmation
 from gateway.domain.times import Micros, from_wire, to_wire
 from gateway.services.dossier import Dossier, Leaf, Standing, StatementFact
@@ -100,7 +100,7 @@ def recompute(dossier: Dossier, manifest: Manifest) -> Claim:
     return Claim(
         state=replay(dossier.leaves, dossier.head.delivery)[0],
         entries=manifest.count,
-        handed_over=_handed_over(dossier),
+        handed_over=handed_over(dossier.attempts, dossier.leaves, dossier.head.delivery),
         acknowledged=_first_positive(dossier.statements),
         outcomes=tuple((code, scope, n) for (code, scope), n in counted.items()),
         one=rows.get(dossier.head.entry),
@@ -136,9 +136,22 @@ def _first_positive(statements: Iterable[StatementFact]) -> Acknowledged | None:
     return min(positives, key=lambda receipt: receipt.received, default=None)
 
 
-def _handed_over(dossier: Dossier) -> Micros | None:
-    ended = [a.ended_at for a in dossier.attempts if a.outcome == "sent" and a.ended_at]
-    return min(ended, default=None)
+def handed_over(
+    attempts: Iterable[Attempt], leaves: Iterable[Leaf], delivery: str
+) -> Micros | None:
+    """The first hand-over that counts: a channel's word that did not bounce later, or the fetch of
+    what lay ready."""
+    own = [leaf for leaf in leaves if leaf.facts.get("delivery") == delivery]
+    bounced = {
+        leaf.facts.get("attempt") for leaf in own if leaf.says(Tag.BOUNCE_RECORD, note="bounced")
+    }
+    fetches = [from_wire(leaf.facts["fetched"]) for leaf in own if leaf.tag == Tag.FETCH_RECORD]
+    sent = [
+        a.ended_at
+        for a in attempts
+        if a.outcome == "sent" and a.ended_at and a.number not in bounced
+    ]
+    return min(sent + fetches, default=None)
 
 
 def replay(leaves: Iterable[Leaf], delivery: str) -> tuple[str, Leaf | None]:

@@ -59,12 +59,16 @@ def check_rows(rows: tuple[ConfirmRow, ...], sealed: list[SealedEntry]) -> None:
     for row in rows:
         if row.entry not in unblock:
             raise NotVerified(
-                "entry-outside", f"entry {row.entry}: the slice has entries 1 to {len(unblock)}"
+                "entry-outside",
+                f"entry {row.entry}: the slice has entries 1 to {len(unblock)}",
+                row=row.entry,
             )
         if not dispositions.answers(row.disposition, unblock[row.entry]):
             asked = "unblock" if unblock[row.entry] else "block"
             raise NotVerified(
-                "wrong-action", f"entry {row.entry}: {row.disposition} can't answer a {asked}"
+                "wrong-action",
+                f"entry {row.entry}: {row.disposition} can't answer a {asked}",
+                row=row.entry,
             )
 
 

@@ -6,6 +6,7 @@ of work, for whoever has verified such a statement; `Consents` takes files.
 
 from dataclasses import replace
 
+from gateway.domain.canonical import Json
 from gateway.domain.canonical import digest as digest_of
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
@@ -13,7 +14,7 @@ from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import InboundRecord, InboundState
 from gateway.domain.statements import Consent, Withdrawal
-from gateway.domain.times import Micros, to_wire
+from gateway.domain.times import DAY, Micros, to_wire
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.ports import Clock, Signatures, Store, UnitOfWork
 
@@ -75,7 +76,11 @@ class Consents:
         with self._store.write() as uow:
             ending = _to_end(uow)
             for record in ending:
-                facts = {"partner": record.partner, "consent": record.digest}
+                facts: dict[str, Json] = {
+                    "partner": record.partner,
+                    "consent": record.digest,
+                    "in_flight": _in_flight(uow, record),
+                }
                 event = LedgerEvent(Tag.CONSENT_WITHDRAWN, at, facts)
                 uow.save(replace(record, ended_at=at), event)
             # a crash here leaves them withdrawn and not ended: the next sweep ends them
@@ -143,6 +148,23 @@ def withdraw(
         facts = {"partner": partner.id, "consent": target.digest, "statement": digest}
         uow.save(target, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
     return target
+
+
+def _in_flight(uow: UnitOfWork, record: ConsentRecord) -> list[Json]:
+    """The attempts under this consent that had begun when it was withdrawn and had not ended: what
+    a proof of the withdrawal has to name beside what was sent before."""
+    withdrawn = record.withdrawn_at or 0
+    return [
+        {"delivery": one.delivery, "attempt": one.number, "outcome": one.outcome}
+        for one, _due in uow.deliveries.recent(record.partner, withdrawn - DAY, LOOKED_AT)
+        if one.consent == record.digest
+        and one.began_at <= withdrawn
+        and (one.ended_at is None or one.ended_at > withdrawn)
+    ]
+
+
+LOOKED_AT = 1_000
+"""Attempts of the day before; a partner has one in flight at most."""
 
 
 def _refuse_partner(partner: Partner) -> None:

@@ -3,11 +3,11 @@
 One attempt a partner at a time, unblocks before blocks, one partner's trouble never another's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gateway.domain.delivery import Delivery, Event, State
-from gateway.domain.errors import Conflict, InputError, NotVerified
+from gateway.domain.delivery import Delivery, Event, Priority, State
+from gateway.domain.errors import Conflict, InputError, NotVerified, Taken
 from gateway.domain.failpoints import reach
 from gateway.domain.ids import DeliveryId, ParcelName
 from gateway.ports import (
@@ -19,13 +19,18 @@ from gateway.ports import (
     Parcel,
     SendError,
     Store,
+    UnitOfWork,
 )
 from gateway.services import outcomes
-from gateway.services.attempts import AttemptBook, Begun, is_owed
+from gateway.services.attempts import AttemptBook, Begun, is_owed, settle_debt
+from gateway.services.circuit import Hold
 from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import Obstacle
 from gateway.services.outcomes import Outcome
 from gateway.services.renewal import RenewalService, raise_highwater
+
+GONE = frozenset({"sent", "published", "halted"})
+"""Outcomes after which the next one goes at once."""
 
 MOST_DUE = 10_000  # deliveries looked at in one go; lanes first, so an unblock is always among them
 
@@ -34,8 +39,8 @@ MOST_DUE = 10_000  # deliveries looked at in one go; lanes first, so an unblock 
 class Tried:
     """What became of one attempt.
 
-    `outcome`: sent, unknown, not_sent, refused; or halted (withheld or stopped), idle (nothing may
-    begin), lost-lease. `alert`: a person must look.
+    `outcome`: sent, published, unknown, not_sent, busy, refused; or halted (withheld or stopped),
+    idle (nothing may begin), lost-lease. `alert`: a person must look.
     """
 
     delivery: str
@@ -58,22 +63,47 @@ class DispatchService:
     book: AttemptBook
 
     def due(self) -> dict[str, list[str]]:
-        """Sealed deliveries that are due, by partner, each in the order in which they go."""
+        """Sealed deliveries that are due and may go, by partner, each in the order in which they
+        go; partners with an unblock come first, then those with something urgent."""
         found: dict[str, list[str]] = {}
         with self.store.read() as uow:
-            for delivery in uow.deliveries.due(self.clock.now(), MOST_DUE):
-                if delivery.sealed:
-                    found.setdefault(delivery.partner, []).append(delivery.id)
+            for one in self._ready(uow):
+                found.setdefault(one.partner, []).append(one.id)
+        return found
+
+    def lanes(self) -> dict[str, Priority]:
+        """The first lane in which each partner has something that may go."""
+        found: dict[str, Priority] = {}
+        with self.store.read() as uow:
+            for one in self._ready(uow):
+                found.setdefault(one.partner, one.priority)
         return found
 
     def next_due(self, partner: str) -> str | None:
         """The delivery that goes first now: unblocks, then urgent, then batch order; after those
         what was acknowledged and asked for again."""
         with self.store.read() as uow:
-            for delivery in uow.deliveries.due(self.clock.now(), MOST_DUE):
-                if delivery.partner == partner and delivery.sealed:
-                    return delivery.id
+            for one in self._ready(uow, partner):
+                return one.id
         return next(iter(self.owed(partner)), None)
+
+    def _ready(self, uow: UnitOfWork, partner: str = "") -> Iterator[Delivery]:
+        """What is due, without what its partner's hold keeps back."""
+        now, circuit = self.clock.now(), self.book.circuit
+        holds: dict[str, Hold] = {}
+        for one in uow.deliveries.due(now, MOST_DUE, partner):
+            if one.sealed:
+                if one.partner not in holds:
+                    holds[one.partner] = circuit.hold(uow, one.partner, now)
+                if not holds[one.partner].keeps(one, now):
+                    yield one
+
+    def held(self, partner: str) -> Hold | None:
+        """Why and until when nothing begins for the partner, None where it may."""
+        now = self.clock.now()
+        with self.store.read() as uow:
+            found = self.book.circuit.hold(uow, partner, now)
+        return found if found.until > now else None
 
     def owed(self, partner: str) -> list[str]:
         """Acknowledged deliveries that the partner asked for again."""
@@ -93,7 +123,7 @@ class DispatchService:
         while len(done) < most and (delivery := self.next_due(partner)) is not None:
             done.append(self.attempt(delivery))
             tell(done[-1])
-            if done[-1].outcome not in ("sent", "halted"):
+            if done[-1].outcome not in GONE:
                 break  # the channel is down or busy; its turn comes again with the next round
         return done
 
@@ -113,7 +143,7 @@ class DispatchService:
         outcome = self._send(begun, parcel)
         try:
             after = self.book.end(begun, outcome)
-        except Conflict as error:
+        except Taken as error:
             return _tried(begun.delivery, "lost-lease", str(error))
         return _tried(after, outcome.word, outcome.error, alert=outcome.alert)
 
@@ -128,10 +158,14 @@ class DispatchService:
 
     def _give_up(self, delivery_id: str, error: NotVerified) -> Tried:
         """What can't be sealed again is a dead letter; it must not hold up what comes after."""
-        obstacle = Obstacle(Event.GIVE_UP, error.reason)
+        obstacle, now = Obstacle(Event.GIVE_UP, error.reason), self.clock.now()
         with self.store.write() as uow:
-            delivery = halt(uow, uow.deliveries.delivery(delivery_id), obstacle, self.clock.now())
-            commit_halt(uow, obstacle)
+            delivery = uow.deliveries.delivery(delivery_id)
+            if is_owed(delivery):  # it was acknowledged: only the resend is given up
+                delivery = settle_debt(uow, delivery, error.reason, now)
+            else:
+                delivery = halt(uow, delivery, obstacle, now)
+                commit_halt(uow, obstacle)
         return _tried(delivery, "halted", str(error), alert=True)
 
     def _parcel(self, begun: Begun) -> Parcel:

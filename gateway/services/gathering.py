@@ -15,7 +15,7 @@ from gateway.domain.times import Micros, from_wire
 from gateway.domain.trust import Owner, OwnerKind, Trust, write_trust
 from gateway.ports import UnitOfWork
 from gateway.services import gathered_statements
-from gateway.services.claims import Acknowledged, Claim
+from gateway.services.claims import Acknowledged, Claim, handed_over
 from gateway.services.dossier import (
     Dossier,
     EntryProof,
@@ -192,14 +192,7 @@ def _claim(uow: UnitOfWork, wanted: Wanted, manifest: Manifest, leaves: Iterable
     return Claim(
         state=str(uow.deliveries.delivery(wanted.delivery).state),
         entries=manifest.count,
-        handed_over=min(
-            (
-                attempt.ended_at
-                for attempt in uow.deliveries.attempts(wanted.delivery)
-                if attempt.outcome == "sent" and attempt.ended_at is not None
-            ),
-            default=None,
-        ),
+        handed_over=handed_over(uow.deliveries.attempts(wanted.delivery), leaves, wanted.delivery),
         acknowledged=positive[0] if positive else None,
         outcomes=tuple((code, scope, n) for (code, scope), n in sums.items()),
         one=one[0] if one else None,

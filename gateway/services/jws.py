@@ -16,11 +16,18 @@ _KINDS = {header_typ(kind): kind for kind in Kind}
 def statement_of(jws: bytes) -> Statement | None:
     """The statement inside, None where these bytes hold none that can be read."""
     try:
-        header, payload = _parts(jws)
-        kind = _KINDS.get(str(decode(header, what="the header of a JWS").get("typ")))
-        return read(payload, kind) if kind is not None else None
+        kind = kind_of(jws)
+        return read(_parts(jws)[1], kind) if kind is not None else None
     except NotVerified:
         return None  # bytes as a partner sent them: refused, and kept as evidence all the same
+
+
+def kind_of(jws: bytes) -> Kind | None:
+    """The kind that the header names, None where it names none."""
+    try:
+        return _KINDS.get(str(decode(_parts(jws)[0], what="the header of a JWS").get("typ")))
+    except NotVerified:
+        return None
 
 
 def payload_of(jws: bytes) -> bytes:

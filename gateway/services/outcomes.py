@@ -15,7 +15,10 @@ MOST_TEXT = 500  # characters of a foreign server's words that are kept
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`event` is what happened; `word` how the attempt row names it; `reply` came back with it."""
+    """`event` is what happened; `word` how the attempt row names it; `reply` came back with it.
+
+    `wait` is how long the partner asked to be left alone, in microseconds.
+    """
 
     event: Event
     word: str
@@ -26,16 +29,25 @@ class Outcome:
     peer_fingerprint: str = ""
     remote_id: str = ""
     reply: bytes | None = None
+    wait: Micros = 0
+
+    @property
+    def free(self) -> bool:
+        """Whether it costs no try: nothing was handed over, and only days count against it."""
+        return self.event in (Event.NOT_SENT, Event.PUBLISHED)
 
 
 LAPSED = "the worker ended before it recorded the outcome"
 
 
 def of_hand_over(handed: HandOver) -> Outcome:
-    """The channel took it, with its evidence."""
+    """The channel took it, or it lies ready there, with the channel's evidence."""
+    event, word = (
+        (Event.HANDED_OVER, "sent") if handed.confirmed else (Event.PUBLISHED, "published")
+    )
     return Outcome(
-        Event.HANDED_OVER,
-        "sent",
+        event,
+        word,
         handed.at,
         endpoint=handed.endpoint,
         peer_fingerprint=handed.peer_fingerprint,
@@ -49,6 +61,8 @@ def of_error(error: SendError, at: Micros) -> Outcome:
     text = str(error)[:MOST_TEXT]
     if isinstance(error, RefusedError):
         return Outcome(Event.REFUSED, "refused", at, text, alert=True)
+    if error.busy and error.handed_over == "no":
+        return Outcome(Event.NOT_SENT, "busy", at, text, alert=error.alert, wait=error.retry_after)
     if error.handed_over == "no":
         return Outcome(Event.NOT_SENT, "not_sent", at, text, alert=error.alert)
     return Outcome(Event.UNKNOWN, "unknown", at, text, alert=error.alert)
@@ -60,11 +74,14 @@ def of_lapse(at: Micros) -> Outcome:
 
 
 def settle(
-    delivery: Delivery, outcome: Outcome, policy: RetryPolicy, jitter: float, now: Micros
+    delivery: Delivery, outcome: Outcome, policy: RetryPolicy, due_again: Micros, now: Micros
 ) -> Delivery:
-    """The delivery after the attempt: its state, and when it is due again."""
+    """The delivery after the attempt: its state, and when it is due again, which is `due_again`
+    where it goes back to the queue."""
     after = apply(delivery, outcome.event, outcome.at, _reason(outcome)).delivery
     after = replace(after, lease_until=0)
+    if outcome.free and delivery.state is State.SENDING:
+        after = replace(after, tries=max(0, after.tries - 1))
     if after.state is State.ACKNOWLEDGED:
         return replace(after, due_at=0)  # a parcel that was asked for again is no longer owed
     if after.state is State.SENT:
@@ -73,11 +90,11 @@ def settle(
         return after
     if policy.used_up(after, now):
         return apply(after, Event.GIVE_UP, now, "budget-used-up").delivery
-    return replace(after, due_at=now + policy.delay(after.tries, jitter))
+    return replace(after, due_at=due_again)
 
 
 def _reason(outcome: Outcome) -> str:
-    return "" if outcome.event is Event.HANDED_OVER else outcome.word
+    return "" if outcome.event in (Event.HANDED_OVER, Event.PUBLISHED) else outcome.word
 
 
 def close(attempt: Attempt, outcome: Outcome, now: Micros) -> Attempt:

@@ -12,6 +12,7 @@ from gateway.domain.canonical import decode
 from gateway.domain.delivery import Delivery, State
 from gateway.domain.dispositions import counts_as_done, is_final
 from gateway.domain.errors import NotFound
+from gateway.domain.ledger import Tag
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.parties import PartnerKind
 from gateway.domain.records import (
@@ -38,8 +39,10 @@ class Progress:
     without a final word, `overtaken` those whose number stands in a later batch (which rules).
     `deadline` is set for an operator from the first confirmed hand-over on, `target` for an OTT.
     `missed` counts the entries that had no final word at the deadline; it stays, whatever comes
-    later (R5). While undelivered, `lost_here` and `lost_there` say whose side the time went to, in
-    microseconds, and `waits_for` whose turn it is.
+    later (R5). `lies_ready` is a parcel that its partner has not fetched; `nothing_at` when it said
+    that it has nothing to report about it, which is its word and no confirmation. While
+    undelivered, `lost_here` and `lost_there` say whose side the time went to, in microseconds, and
+    `waits_for` whose turn it is.
     """
 
     delivery: Delivery
@@ -58,6 +61,8 @@ class Progress:
     lost_here: Micros
     lost_there: Micros
     waits_for: Side
+    lies_ready: bool = False
+    nothing_at: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,17 @@ class ProgressService:
                 for sealed in uow.deliveries.slice(delivery)
             ]
 
+    def cut(self, delivery: str) -> int:
+        """How many blocks a consent's maximum left out of a sealed delivery, as its sealing's leaf
+        says; 0 where that leaf was opened no more."""
+        with self.store.read() as uow:
+            record = uow.deliveries.manifest(delivery)
+            leaves = uow.log.find(record.digest) if record else ()
+            events = (uow.log.leaf(index).event for index in leaves)
+            seals = [decode(event, what="a ledger event") for event in events if event]
+        cuts = (event.get("cut") for event in seals if event.get("event") == Tag.DELIVERY_SEAL)
+        return max((cut for cut in cuts if isinstance(cut, int)), default=0)
+
     def receipts(self, delivery: str) -> tuple[Receipt, ...]:
         """Its receipts, in order of arrival, those that do not count among them."""
         with self.store.read() as uow:
@@ -171,7 +187,17 @@ class ProgressService:
             lost_here=here,
             lost_there=there,
             waits_for=waits_for,
+            lies_ready=delivery.state is State.SENT and delivery.handed_over_at is None,
+            nothing_at=_nothing(uow, delivery),
         )
+
+
+def _nothing(uow: UnitOfWork, delivery: Delivery) -> Micros | None:
+    """When the partner said that it has nothing to report about it, by our clock."""
+    if not delivery.sealed:
+        return None
+    said = uow.inbox.nothing(delivery.partner, delivery.epoch, delivery.sequence)
+    return said.received_at if said is not None else None
 
 
 def _closing(delivery: Delivery, manifest: Manifest | None) -> Micros | None:

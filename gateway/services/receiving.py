@@ -1,31 +1,33 @@
 """What comes back: kept first, judged after (design 4; threats.md 1.4).
 
 `keep` commits the bytes before the channel may remove them. Judging verifies a statement as of the
-moment it was kept, and records what it says or why it was refused, in one transaction.
+moment it was kept, and records what it says or why it was refused, and the gateway's signed answer,
+in one transaction.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import digest
-from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted, NotVerified
+from gateway.domain.errors import NotVerified, Taken
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Standing
 from gateway.domain.records import InboundRecord, InboundState
-from gateway.domain.statements import Ack, Confirmation, Consent, Request, Withdrawal
 from gateway.domain.times import HOUR, Micros
-from gateway.domain.trust import Owner, OwnerKind, Role
+from gateway.domain.trust import Owner, OwnerKind
 from gateway.ports import Channels, Clock, Inbound, Signatures, Signed, Store, UnitOfWork
-from gateway.services import consents
+from gateway.services.answers import Answers, Pen, Verdict
 from gateway.services.attempts import keep_event
-from gateway.services.confirmations import record_confirmation
-from gateway.services.receipts import record_ack
-from gateway.services.requests import record_request
+from gateway.services.effects import Effects, record_channel_word
+from gateway.services.words import is_authentic, open_word
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of a kept item. `alert`: a person must look; `note` says why, as a short code."""
+    """What became of a kept item. `alert`: a person must look; `note` says why, as a short code.
+
+    `unanswered` says why a statement that gets an answer has none: the gateway lacks its key.
+    """
 
     inbound: int
     partner: str
@@ -33,6 +35,7 @@ class Judged:
     state: InboundState
     note: str = ""
     alert: bool = False
+    unanswered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,26 @@ class CollectService:
         return keep
 
 
+ALERTS = frozenset({"conflict", "checkpoint-mismatch", "bounced"})
+"""Notes of accepted items that a person must look at."""
+
+_KEYLESS = frozenset({"unknown-key", "wrong-owner", "wrong-role", "key-revoked", "key-not-valid"})
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeService:
-    """Decides what kept statements count for. `again` is how long a parcel that was sent is not
-    sent again for the asking, in microseconds: a partner can't make a loop."""
+    """Decides what kept items count for, and answers what a partner signed.
+
+    `again` is how long a parcel that was sent is not sent again for the asking, in microseconds: a
+    partner can't make a loop. `receipt` is how long a fetched parcel waits for its receipt.
+    """
 
     store: Store
     clock: Clock
     signatures: Signatures
+    answers: Answers
     again: Micros = 1 * HOUR
+    receipt: Micros = 2 * HOUR
 
     def pending(self, limit: int = 100) -> tuple[InboundRecord, ...]:
         """Not yet judged, oldest first."""
@@ -89,99 +103,110 @@ class JudgeService:
     def judge(self, record: InboundRecord) -> Judged:
         """Judge one kept item; what is wrong with it ends in its state, never in an error.
 
-        Raises LedgerUnavailable: it stays pending.
+        Raises LedgerUnavailable: it stays pending. Raises Taken where another worker has it.
         """
         with self.store.read() as uow:
             replayed = uow.inbox.seen(record.partner, record.digest, record.id) is not None
         if replayed:
-            return self._close(record, InboundState.DUPLICATE, "replayed", None)
+            return self._duplicate(record)
+        if record.kind != "statement":
+            return self._channel_word(record)
         try:
             signed = self._open(record)
+        except NotVerified as error:
+            return self._refuse(record, error, answered=self._is_authentic(record))
+        try:
             return self._accept(record, signed)
         except NotVerified as error:
-            return self._refuse(record, error.reason)
+            return self._refuse(record, error, answered=error.reason not in _KEYLESS)
 
     def _open(self, record: InboundRecord) -> Signed:
         """Verified outside the writer's transaction: a large confirmation takes its time."""
-        if record.kind != "statement":
-            raise NotVerified("unexpected-kind", f"a {record.kind} is not expected on this channel")
         with self.store.read() as uow:
-            trust, gateway = uow.registry.trust(), uow.registry.gateway().name
-        owner = Owner(OwnerKind.PARTNER, record.partner)
-        return self.signatures.open_statement(
-            record.body, owner, Role.STATEMENT, trust, record.received_at, gateway
-        )
+            trust = uow.registry.trust()
+        return open_word(self.signatures, record.body, record.partner, trust, record.received_at)
+
+    def _is_authentic(self, record: InboundRecord) -> bool:
+        with self.store.read() as uow:
+            trust = uow.registry.trust()
+        return is_authentic(self.signatures, record, trust)
 
     def _accept(self, record: InboundRecord, signed: Signed) -> Judged:
+        now = self.clock.now()
+        pen = self.answers.pen(now)
         with self.store.write() as uow:
             # asked again in the transaction that lets it count: a revocation may have come between
             owner = Owner(OwnerKind.PARTNER, record.partner)
-            uow.registry.trust().key(owner, Role.STATEMENT, signed.key.kid, record.received_at)
-            if uow.inbox.inbound(record.id).state is not InboundState.PENDING:
-                raise Conflict(f"inbound {record.id} was judged by another worker")
-            note = self._apply(uow, record, signed)
+            uow.registry.trust().key(owner, signed.key.role, signed.key.kid, record.received_at)
+            _require_pending(uow, record)
+            note = Effects(self.signatures, self.again, now).apply(uow, record, signed)
             uow.inbox.judge(replace(record, state=InboundState.ACCEPTED, reason=note), None)
-            # a crash before leaves it pending, with no effect at all; it is judged again at the
-            # same moment of receipt, so the same way. After, it is done
+            lack = self.answers.answer(uow, pen, record, Verdict("accepted", note), now)
+            # a crash before leaves it pending, with no effect and no answer at all; it is judged
+            # again at the same moment of receipt, so the same way. After, it is done, and the
+            # answer waits to be said
             uow.commit("inbound.judge")
-        return _judged(record, signed.kind, InboundState.ACCEPTED, note, note in ALERTS)
+        return _judged(record, signed.kind, InboundState.ACCEPTED, note, note in ALERTS, lack)
 
-    def _apply(self, uow: UnitOfWork, record: InboundRecord, signed: Signed) -> str:
-        """Let it take effect; a note for people, "" where nothing is special about it."""
+    def _channel_word(self, record: InboundRecord) -> Judged:
+        """A fetch or a bounce: the channel's word, no statement, so there is no answer."""
         now = self.clock.now()
-        match signed.statement:
-            case Ack() as ack:
-                return record_ack(uow, record, signed.key.kid, ack, now)
-            case Confirmation() as confirmation:
-                return record_confirmation(
-                    uow, record, signed.key.kid, confirmation, self.signatures, now
-                )
-            case Request() as request:
-                return record_request(uow, record, request, self.again, now)
-            case Consent() | Withdrawal() as word:
-                return _consent(uow, record, word, now)
-            case _:
-                raise NotVerified("unexpected-kind", f"a {signed.kind} does not come this way")
+        try:
+            with self.store.write() as uow:
+                _require_pending(uow, record)
+                note = record_channel_word(uow, record, self.signatures, self.receipt, now)
+                uow.inbox.judge(replace(record, state=InboundState.ACCEPTED, reason=note), None)
+                # a crash before leaves it pending: it is judged again, the same way
+                uow.commit("inbound.judge")
+        except NotVerified as error:
+            return self._refuse(record, error, answered=False)
+        return _judged(record, record.kind, InboundState.ACCEPTED, note, note in ALERTS)
 
-    def _refuse(self, record: InboundRecord, reason: str) -> Judged:
+    def _refuse(self, record: InboundRecord, error: NotVerified, *, answered: bool) -> Judged:
         facts = {
             "partner": record.partner,
             "statement": record.digest,
-            "reason": reason,
+            "reason": error.reason,
             "alert": True,
         }
-        event = LedgerEvent(Tag.STATEMENT_REFUSE, self.clock.now(), facts)
-        return self._close(record, InboundState.REFUSED, reason, event)
-
-    def _close(
-        self, record: InboundRecord, state: InboundState, reason: str, event: LedgerEvent | None
-    ) -> Judged:
+        now = self.clock.now()
+        event = LedgerEvent(Tag.STATEMENT_REFUSE, now, facts)
+        verdict = Verdict("refused", error.reason, error.row)
+        pen = self.answers.pen(now) if answered else Pen(None)
         with self.store.write() as uow:
-            uow.inbox.judge(replace(record, state=state, reason=reason), event)
+            _require_pending(uow, record)
+            refused = replace(record, state=InboundState.REFUSED, reason=error.reason)
+            uow.inbox.judge(refused, event)
+            lack = self.answers.answer(uow, pen, record, verdict, now) if answered else ""
             # a crash before leaves it pending: it is judged again, the same way
             uow.commit("inbound.judge")
-        return _judged(record, record.kind, state, reason, state is InboundState.REFUSED)
+        return _judged(record, record.kind, refused.state, refused.reason, True, lack)
+
+    def _duplicate(self, record: InboundRecord) -> Judged:
+        """No effect beyond that the stored answer, which may have been lost, is said again."""
+        now, lack = self.clock.now(), ""
+        pen = self.answers.pen(now)
+        with self.store.write() as uow:
+            _require_pending(uow, record)
+            uow.inbox.judge(replace(record, state=InboundState.DUPLICATE, reason="replayed"), None)
+            if record.kind == "statement":
+                lack = self.answers.repeat(uow, pen, record, now)
+            # a crash before leaves it pending: it is judged again, the same way
+            uow.commit("inbound.judge")
+        return _judged(record, record.kind, InboundState.DUPLICATE, "replayed", False, lack)
 
 
-ALERTS = frozenset({"conflict", "checkpoint-mismatch"})
-"""Notes of accepted statements that a person must look at."""
-
-
-def _consent(
-    uow: UnitOfWork, record: InboundRecord, word: Consent | Withdrawal, now: Micros
-) -> str:
-    partner = uow.registry.partner(record.partner)
-    try:
-        if isinstance(word, Consent):
-            consents.give(uow, partner, word, record.digest, now)
-        else:
-            consents.withdraw(uow, partner, word, record.digest, now)
-    except (Conflict, InputError, NotFound, NotPermitted) as error:
-        raise NotVerified("not-accepted", str(error)) from error
-    return ""
+def _require_pending(uow: UnitOfWork, record: InboundRecord) -> None:
+    if uow.inbox.inbound(record.id).state is not InboundState.PENDING:
+        raise Taken(f"inbound {record.id} was judged by another worker")
 
 
 def _judged(
-    record: InboundRecord, kind: str, state: InboundState, note: str, alert: bool
+    record: InboundRecord,
+    kind: str,
+    state: InboundState,
+    note: str,
+    alert: bool,
+    unanswered: str = "",
 ) -> Judged:
-    return Judged(record.id, record.partner, str(kind), state, note, alert)
+    return Judged(record.id, record.partner, str(kind), state, note, alert, unanswered)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Taken
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import read_manifest
 from gateway.domain.records import Sealing
@@ -57,7 +57,7 @@ class RenewalService:
         with self.store.write() as uow:
             delivery = uow.deliveries.delivery(before.id)
             if delivery.sealing != before.sealing:
-                raise Conflict(f"delivery {before.id} was sealed anew by another worker")
+                raise Taken(f"delivery {before.id} was sealed anew by another worker")
             number = delivery.sealing + 1
             sealing = Sealing(delivery.id, number, parcel, digest(parcel), recipient.kid, now)
             facts = {

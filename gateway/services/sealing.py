@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Event, State
-from gateway.domain.errors import Conflict, NotPermitted, NotVerified
+from gateway.domain.errors import NotPermitted, NotVerified, Taken
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import Manifest
 from gateway.domain.parcel import SALT_BYTES
@@ -166,7 +166,7 @@ class SealingService:
     def _check_unchanged(
         self, uow: UnitOfWork, delivery: Delivery, plan: Plan, now: Micros
     ) -> None:
-        """What was read before building must still rule. Raises Conflict: read again."""
+        """What was read before building must still rule. Raises Taken: read again."""
         batch = uow.lists.batch(delivery.batch)
         ruling = obstacles.ruling_consent(uow, plan.partner, now)
         same = (
@@ -175,7 +175,7 @@ class SealingService:
             and (ruling.digest if ruling else "") == (plan.consent.digest if plan.consent else "")
         )
         if not same:
-            raise Conflict(
+            raise Taken(
                 f"delivery {delivery.id} changed while it was being sealed",
                 hint="nothing was lost; the next round seals it again",
             )

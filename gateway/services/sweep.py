@@ -28,6 +28,7 @@ class Swept:
 
 
 USED_UP = Obstacle(Event.GIVE_UP, "budget-used-up")
+NEVER_FETCHED = Obstacle(Event.GIVE_UP, "never-fetched")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,20 @@ class SweepService:
 
     def _overdue(self, uow: UnitOfWork, delivery: Delivery, now: Micros) -> Obstacle | None:
         """No receipt came in time: the same bytes go again, until the budget is used up."""
+        if delivery.handed_over_at is None:
+            return self._unfetched(uow, delivery, now)
         if delivery.due_at > now:
             return None
         if self.policy.used_up(delivery, now):
             return USED_UP
         return Obstacle(Event.OVERDUE, "receipt-overdue")
+
+    def _unfetched(self, uow: UnitOfWork, delivery: Delivery, now: Micros) -> Obstacle | None:
+        """It lies ready and the partner has not taken it: no receipt is overdue, and sending it
+        again would change nothing. Only the days count, from when it first lay there."""
+        attempts = uow.deliveries.attempts(delivery.id)
+        since = max(delivery.queued_at, attempts[0].began_at) if attempts else delivery.queued_at
+        return NEVER_FETCHED if self.policy.too_old(since, now) else None
 
     def _queued(self, uow: UnitOfWork, delivery: Delivery, now: Micros) -> Obstacle | None:
         if delivery.sealed:

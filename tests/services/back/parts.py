@@ -34,7 +34,7 @@ class MemoryKeyring:
         self.owner = Owner(OwnerKind.GATEWAY, GATEWAY)
         self.signers: dict[Role, PrivateSigner] = {}
         self.pins: list[PinnedKey] = []
-        for role in (Role.MANIFEST, Role.CHECKPOINT):
+        for role in (Role.MANIFEST, Role.CHECKPOINT, Role.STATEMENT):
             signer = new_signer()
             self.signers[role] = signer
             public = jwk.public_text(signer._key.public_key())

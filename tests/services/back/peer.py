@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from gateway.domain import entries as csv
+from gateway.domain import fetched
 from gateway.domain import parcel as zipped
 from gateway.domain.canonical import digest
 from gateway.domain.entries import SliceEntry
@@ -22,6 +23,7 @@ from gateway.domain.statements import (
     Ack,
     Confirmation,
     ConfirmRow,
+    Nothing,
     Reason,
     Request,
     Statement,
@@ -33,6 +35,7 @@ from gateway.ports import (
     Adapter,
     HandOver,
     Inbound,
+    InboundKind,
     Message,
     Parcel,
     ProbeReport,
@@ -85,6 +88,8 @@ class Peer:
     faults: list[Exception] = field(default_factory=list)  # raised before the parcel is taken
     lost: list[Exception] = field(default_factory=list)  # raised after it was taken
     during: Callable[[], object] = lambda: None  # runs while a send is under way
+    ready: list[Parcel] | None = None  # a list: parcels lie ready there until they are fetched
+    deaf: list[Exception] = field(default_factory=list)  # raised instead of hearing a statement
 
     def __post_init__(self) -> None:
         self.owner = Owner(OwnerKind.PARTNER, self.id)
@@ -143,6 +148,25 @@ class Peer:
 
     def request(self, since: int, epoch: int = 1) -> Request:
         return Request(self.id, self.gateway, self.now(), epoch, since)
+
+    def nothing(self, sequence: int, epoch: int = 1) -> Nothing:
+        return Nothing(self.id, self.gateway, self.now(), epoch, sequence)
+
+    def drop(self, kind: str, body: bytes) -> bytes:
+        """Put a word of the channel itself into the outbox: `fetched` or `bounce`."""
+        self._count += 1
+        self.outbox[f"{self._count:06d}.{kind}"] = body
+        return body
+
+    def fetch(self, *, signed: bool = True, index: int = 0) -> bytes:
+        """Take a parcel that lies ready; the listener tells of it, with the signed request."""
+        assert self.ready is not None
+        parcel = self.ready.pop(index)
+        request = self.sign(self.request(1)).decode() if signed else ""
+        word = fetched.to_bytes(fetched.Fetched(parcel.digest, self.now(), request))
+        self.drop("fetched", word)
+        self.take(parcel)
+        return word
 
     # --- what it does with a parcel -------------------------------------------------------------
 
@@ -221,19 +245,28 @@ class PeerAdapter:
         peer.during()
         if peer.faults:
             raise peer.faults.pop(0)
+        if peer.ready is not None:
+            peer.ready.append(parcel)
+            if peer.lost:
+                raise peer.lost.pop(0)
+            return HandOver(peer.now(), f"ready:{peer.id}", "", delivery_id, confirmed=False)
         reply = peer.take(parcel)
         if peer.lost:
             raise peer.lost.pop(0)
         return HandOver(peer.now(), f"peer:{peer.id}", "SHA256:peer", delivery_id, reply)
 
     def say(self, message: Message) -> HandOver:
+        if self._peer.deaf:
+            raise self._peer.deaf.pop(0)
         self._peer.told.append(message)
         return HandOver(self._peer.now(), f"peer:{self._peer.id}", "SHA256:peer", message.name)
 
     def collect(self, keep: Callable[[Inbound], None]) -> int:
         names = sorted(self._peer.outbox)
         for name in names:
-            keep(Inbound("statement", self._peer.outbox[name], name))
+            kind: InboundKind = "fetched" if name.endswith(".fetched") else "statement"
+            kind = "bounce" if name.endswith(".bounce") else kind
+            keep(Inbound(kind, self._peer.outbox[name], name))
             del self._peer.outbox[name]
         return len(names)
 
@@ -249,7 +282,7 @@ class PeerChannels:
 
     @contextmanager
     def open(self, partner: Partner) -> Iterator[Adapter]:
-        if not partner.channel.startswith("peer:"):
+        if partner.channel.partition(":")[0] not in ("peer", "pull", "dir"):
             raise InputError(f"partner {partner.id}: no adapter for this channel")
         yield PeerAdapter(self._peers[partner.id])
 

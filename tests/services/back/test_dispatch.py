@@ -15,6 +15,7 @@ from gateway.domain.times import DAY, HOUR, MINUTE
 from gateway.jobs import Recovered, Trouble
 from gateway.ports import Adapter
 from gateway.services.attempts import Begun
+from gateway.services.circuit import Circuit
 from gateway.services.dispatch import Tried
 from gateway.services.outcomes import of_lapse
 from tests.services.back.parts import entry, numbers
@@ -41,16 +42,16 @@ def test_a_lost_reply_sends_the_same_bytes_again_and_counts_once(world: World) -
 
 def test_a_channel_that_is_down_backs_off_longer_each_time(world: World) -> None:
     peer = world.partner("opr-uji-a")
-    peer.faults = [down() for _ in range(4)]
+    peer.faults = [down() for _ in range(11)]
     world.release([entry(n) for n in numbers(1)])
     waits = []
-    for _ in range(4):
+    for _ in range(11):
         world.round()
         waits.append(world.delivery(ONE).due_at - world.clock.now())
         world.clock.at = world.delivery(ONE).due_at
-    for tries, wait in enumerate(waits, 1):
-        full = MINUTE * 2 ** (tries - 1)
-        assert full // 2 <= wait <= full
+    fulls = [1, 1, 1, 1, 2, 4, 8, 16, 30, 30, 30]  # minutes; the fifth failure opens the circuit
+    for minutes, wait in zip(fulls, waits, strict=True):
+        assert minutes * MINUTE // 2 <= wait <= minutes * MINUTE
     world.round()
     assert world.state(ONE) is State.ACKNOWLEDGED
 
@@ -71,7 +72,7 @@ def test_tries_that_are_used_up_end_as_a_dead_letter(world: World) -> None:
     world.rounds.close()
     world.start_worker()
     peer = world.partner("opr-uji-a")
-    peer.faults = [down() for _ in range(9)]
+    peer.faults = [lost_reply() for _ in range(9)]
     world.release([entry(n) for n in numbers(1)])
     world.run_until_quiet()
     failed = world.delivery(ONE)
@@ -79,15 +80,14 @@ def test_tries_that_are_used_up_end_as_a_dead_letter(world: World) -> None:
 
 
 def test_the_last_try_decides_at_once(world: World) -> None:
-    world.book = dataclasses.replace(
-        world.book, policy=dataclasses.replace(world.policy, most_tries=1)
-    )
+    policy = dataclasses.replace(world.policy, most_tries=1)
+    world.book = dataclasses.replace(world.book, circuit=Circuit(policy))
     peer = world.partner("opr-uji-a")
-    peer.faults = [down()]
+    peer.faults = [lost_reply()]
     world.release([entry(n) for n in numbers(1)])
     world.sealing.seal_partner(peer.id)
     tried = dataclasses.replace(world.dispatch, book=world.book).attempt(ONE)
-    assert (tried.outcome, tried.state) == ("not_sent", State.FAILED)
+    assert (tried.outcome, tried.state) == ("unknown", State.FAILED)
 
 
 def test_a_channel_that_fails_only_at_its_farewell_has_handed_over(world: World) -> None:

@@ -91,7 +91,7 @@ def test_a_hanging_partner_holds_one_slot_however_often_it_ticks(world: World) -
         _wait(lambda: bool(entered))
         for _ in range(10):
             world.rounds.tick()
-        world.rounds._pool.submit(lambda: None).result(SOON)  # a slot is free, and its queue empty
+        assert not world.rounds._lanes.is_idle("opr-uji-a")
         assert (len(entered), reads) == (1, [])
     finally:
         go_on.set()
@@ -121,7 +121,7 @@ def test_reply_channels_are_read_at_their_rhythm(world: World) -> None:
         world.rounds.tick()
     _wait(lambda: len(reads) == 1)
     world.pass_time(world.rounds.rhythm)
-    _wait(lambda: all(f.done() for f in world.rounds._busy.values()))
+    _wait(lambda: world.rounds._lanes.is_idle("opr-uji-a"))
     world.rounds.tick()
     _wait(lambda: len(reads) == 2)
 

@@ -95,7 +95,7 @@ def test_a_grown_ledger_gets_a_new_checkpoint_but_not_on_every_tick(world: World
     with world.store.read() as uow:
         assert uow.log.size() == made.size
     world.check_ledger()
-    world.pass_time(DAY)
+    world.pass_time(HOUR)
     world.round()
     assert world.happened(SignedCheckpoint) == [made]  # it did not grow since
 
@@ -106,7 +106,7 @@ def test_a_sweep_of_nothing_writes_nothing(world: World) -> None:
     world.round(2)
     with world.store.read() as uow:
         size = uow.log.size()
-    world.pass_time(10 * DAY)
+    world.pass_time(5 * HOUR)  # before the next head
     world.round(3)
     with world.store.read() as uow:
         assert uow.log.size() == size

@@ -18,19 +18,23 @@ from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.ledger import LedgerEvent, Tag, read_checkpoint
 from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import ApprovalRecord, GatewayState
-from gateway.domain.schedule import RetryPolicy
+from gateway.domain.schedule import Pace, RetryPolicy
 from gateway.domain.statements import Consent, Withdrawal
 from gateway.domain.times import DAY, HOUR, MINUTE, Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Trust
 from gateway.jobs import Happening, Rounds, Work
 from gateway.ports import DeliveryFilter, UnitOfWork
+from gateway.services.answers import Answers
 from gateway.services.approvals import Act, Approvals, Asked, Signatory
 from gateway.services.attempts import AttemptBook
 from gateway.services.checkpoints import CheckpointService
+from gateway.services.circuit import Circuit
 from gateway.services.consents import Consents
 from gateway.services.desk import DeliveryDesk
 from gateway.services.dispatch import DispatchService
+from gateway.services.heads import HeadService
 from gateway.services.officers import Officers
+from gateway.services.outbox import OutboxService
 from gateway.services.progress import ProgressService
 from gateway.services.receiving import CollectService, JudgeService
 from gateway.services.release_check import ReleaseCheck
@@ -73,12 +77,15 @@ def fresh_database(path: Path) -> None:
 class World:
     """Two officers, a worker, and whatever partners a test adds."""
 
-    def __init__(self, folder: Path, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self, folder: Path, policy: RetryPolicy | None = None, pace: Pace | None = None
+    ) -> None:
         self.url = f"sqlite:///{folder / 'palang.sqlite'}"
         self.folder = folder
         fresh_database(folder / "palang.sqlite")
         self.clock = SetClock()
         self.policy = policy or RetryPolicy()
+        self.pace = pace or Pace()
         self.keyring = MemoryKeyring()
         self.signatures = JoseSignatures()
         self.approvals = Approvals(self.signatures)
@@ -108,13 +115,19 @@ class World:
             ReleaseCheck(self.approvals, clock),
             secrets.token_bytes,
         )
-        self.book = AttemptBook(store, clock, self.policy, random.Random(7).random)
+        self.circuit = Circuit(self.policy, self.pace)
+        self.book = AttemptBook(store, clock, self.circuit, random.Random(7).random)
         self.renewal = RenewalService(store, clock, JoseSealer())
         self.dispatch = DispatchService(
             store, clock, channels, self.highwater, self.renewal, self.book
         )
         self.collect = CollectService(store, clock, channels)
-        self.judge = JudgeService(store, clock, self.signatures)
+        self.answers = Answers(self.keyring, self.signatures)
+        self.judge = JudgeService(
+            store, clock, self.signatures, self.answers, receipt=self.policy.receipt
+        )
+        self.heads = HeadService(store, clock, self.keyring, self.signatures)
+        self.outbox = OutboxService(store, clock, channels, self.policy)
         self.sweep = SweepService(store, clock, self.policy)
         self.consents = Consents(store, self.signatures, clock)
         self.progress = ProgressService(store, clock)
@@ -127,6 +140,8 @@ class World:
             self.sweep,
             self.checkpoints,
             self.consents,
+            self.heads,
+            self.outbox,
         )
         self.rounds = Rounds(work, clock, self.heard.append)
 
