@@ -36,7 +36,6 @@ NOBODYS: list[Aggregate] = [
     partner(),
     key(),
     gateway(),
-    reference(),
     approval(),
 ]
 
