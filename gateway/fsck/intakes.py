@@ -1,0 +1,104 @@
+"""Intakes: what was written, what was accepted of it, and what became of that (promise F)."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from gateway.domain.ledger import Tag
+from gateway.fsck.case import Case, wire
+from gateway.fsck.rows import IntakeRow, listed
+
+_PREFIXES = ("", "0", "62", "620", "0062", "00620")
+"""What may stand before a national number (promise F), as digits."""
+
+
+def check_intakes(case: Case) -> None:
+    """Every intake against its leaf, and every accepted number against what the source wrote."""
+    for row in case.counted("intakes", listed(case.core, IntakeRow, "intakes ORDER BY id")):
+        about = f"intake {row.id}"
+        leaves = case.facts.of(f"file:{row.digest}", Tag.INTAKE_ADD)
+        if not leaves:
+            case.found("row-unlogged", about, "a leaf intake.add", "none")
+            continue
+        said, counts = leaves[0], _counts(row.counts)
+        told = (said.facts.get("source"), said.facts.get("rules"), said.at, said.facts.get("rows"))
+        came = (row.source, row.rules, wire(row.added_at), counts)
+        case.differs("row-differs", about, "source, rules, time, counts", told, came)
+        _rows(case, row, counts)
+    _accepted(case)
+
+
+def _counts(text: str) -> dict[str, int]:
+    try:
+        return {str(name): int(rows) for name, rows in json.loads(text)}
+    except (ValueError, TypeError):
+        return {}
+
+
+def _rows(case: Case, row: IntakeRow, counts: dict[str, int]) -> None:
+    sql = "SELECT outcome, count(*) FROM intake_rows WHERE intake = ? GROUP BY outcome"
+    stored = {str(outcome): int(rows) for outcome, rows in case.core.rows(sql, row.id)}
+    if not stored and any(counts.values()):
+        return case.report.notes.append(f"intake {row.id}: its rows are purged")
+    told = {name: rows for name, rows in counts.items() if rows}
+    case.differs("row-differs", f"intake {row.id}", "rows by outcome", told, stored)
+    return None
+
+
+def _accepted(case: Case) -> None:
+    sql = "SELECT intake, position, raw, number FROM intake_rows WHERE outcome = 'accepted'"
+    for intake, position, raw, number in case.counted("accepted rows", case.core.stream(sql)):
+        if raw and not as_written(raw, number):
+            about = f"row {position} of intake {intake}"
+            case.found("number-differs", about, "the digits that the source wrote", "others")
+
+
+def as_written(raw: str, number: int) -> bool:
+    """Whether the accepted number is the written digits in order, less one prefix of a closed list
+    and a trailing `.0`; of a link or a cell with words, that the digits stand there in one run."""
+    digits = str(number)
+    national = digits.removeprefix("62") if digits.startswith("62") else digits
+    text = re.sub(r"[.,]0$", "", unicodedata.normalize("NFKC", raw).strip())
+    runs = [_digits(run) for run in re.split(r"[A-Za-z/=&?@%:,;|\n]+", text)]
+    return any(_is(run, national, digits) for run in [_digits(text), *runs])
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.digit(char)) for char in text if char.isdigit())
+
+
+def _is(run: str, national: str, digits: str) -> bool:
+    if not run.endswith(national):
+        return False
+    before = run.removesuffix(national)
+    return before in (_PREFIXES if national != digits else ("", "00"))
+
+
+_ENTRIES = (
+    "SELECT e.batch, e.source, e.number FROM entries e JOIN batches b ON b.id = e.batch"
+    " WHERE e.source > 0 AND b.stopped = b.stopped ORDER BY e.source, e.number"
+)
+
+
+def check_founded(case: Case) -> None:
+    """Every entry that came from an intake stands on an accepted row of it."""
+    sources = case.core.rows("SELECT DISTINCT intake FROM intake_rows ORDER BY intake")
+    known = {int(intake) for (intake,) in sources}
+    source = 0
+    accepted: Iterator[int] = iter(())
+    number: int | None = None
+    for batch, wanted, entry in case.core.stream(_ENTRIES):
+        if wanted != source:
+            source, accepted = wanted, _numbers(case, wanted)
+            number = next(accepted, None)
+        while number is not None and number < entry:
+            number = next(accepted, None)
+        if number != entry and wanted in known:
+            about = f"an entry of batch {batch}"
+            case.found("entry-unfounded", about, f"an accepted row of intake {wanted}", "none")
+
+
+def _numbers(case: Case, intake: int) -> Iterator[int]:
+    sql = "SELECT number FROM intake_rows WHERE intake = ? AND outcome = 'accepted' ORDER BY number"
+    yield from (int(number) for (number,) in case.core.stream(sql, intake))

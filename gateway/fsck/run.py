@@ -1,0 +1,148 @@
+"""One run: what is opened, which checks run, in which order."""
+
+from collections.abc import Callable
+from contextlib import closing
+
+from gateway.domain.errors import InputError
+from gateway.domain.ledger import read_checkpoint
+from gateway.domain.times import Micros
+from gateway.fsck import schema, trust
+from gateway.fsck.aggregates import check_dangling, check_subjects
+from gateway.fsck.approvals import check_approvals, check_four_eyes
+from gateway.fsck.batches import check_batches, check_unreleased
+from gateway.fsck.case import Case, Kept, Progress, Verifiers
+from gateway.fsck.consents import check_attempts
+from gateway.fsck.copies import anchor_heads, check_copies
+from gateway.fsck.deliveries import check_deliveries, check_parcels
+from gateway.fsck.exchange import check_exchange
+from gateway.fsck.facts import Facts
+from gateway.fsck.highwater import check_high_water
+from gateway.fsck.inbound import check_inbound
+from gateway.fsck.intakes import check_founded, check_intakes
+from gateway.fsck.outgoing import check_outgoing
+from gateway.fsck.registry import (
+    check_consents,
+    check_gateway,
+    check_officers,
+    check_partners,
+    check_tables,
+)
+from gateway.fsck.report import Report
+from gateway.fsck.sequences import check_manifest_of_rows, check_sequences
+from gateway.fsck.slices import check_slices
+from gateway.fsck.sql import one, open_database
+from gateway.fsck.statements import check_nothings
+from gateway.fsck.tree import check_index, check_leaves, check_nodes
+
+Check = Callable[[Case], None]
+
+
+def _four_eyes(case: Case) -> None:
+    check_four_eyes(case, check_approvals(case))
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("ledger", check_leaves),
+    ("tree", check_nodes),
+    ("index", check_index),
+    ("what the ledger names", check_subjects),
+    ("rows that rows name", check_dangling),
+    ("gateway", check_gateway),
+    ("keys", trust.check_keys),
+    ("dated tables", check_tables),
+    ("officers", check_officers),
+    ("partners", check_partners),
+    ("consents", check_consents),
+    ("approvals", _four_eyes),
+    ("intakes", check_intakes),
+    ("batches", check_batches),
+    ("founded entries", check_founded),
+    ("released deliveries", check_unreleased),
+    ("deliveries", check_deliveries),
+    ("parcels", check_parcels),
+    ("received", check_inbound),
+    ("nothing to report", check_nothings),
+    ("sequences", check_sequences),
+    ("manifests", check_manifest_of_rows),
+    ("slices", check_slices),
+    ("consent at attempts", check_attempts),
+    ("said by the gateway", check_outgoing),
+    ("high water", check_high_water),
+    ("partners' copies", check_copies),
+    ("exchange store", check_exchange),
+)
+"""Every check, in order; the ledger first, since the others look its events up."""
+
+
+def prove(url: str, verify: Verifiers, kept: Kept, progress: Progress) -> Report:
+    """Prove the promises over the database of `url` and what was kept outside it.
+
+    Raises InputError where the database can't be read, or the trust file is another gateway's.
+    """
+    report = Report()
+    with open_database(url) as core, closing(Facts()) as facts:
+        if schema.check_core(core, report):
+            case = Case(core, facts, report, verify, kept, progress)
+            if _known(case):
+                _run(case)
+        else:
+            report.notes.append("the rest was not looked at: the database itself is not sound")
+    return report
+
+
+def _known(case: Case) -> bool:
+    """Read whose database it is; whether a key of its own is pinned."""
+    row = one(case.core, "SELECT name, origin FROM gateway")
+    if row is None:
+        raise InputError(f"{case.core.name}: no gateway is recorded", hint="run palang init first")
+    case.gateway, case.origin = str(row[0]), str(row[1])
+    case.report.pinned = trust.load(case)
+    return case.report.pinned
+
+
+def _run(case: Case) -> None:
+    anchor_checkpoints(case)
+    anchor_heads(case)
+    for name, check in CHECKS:
+        case.progress(name, 0)
+        try:
+            check(case)
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            IndexError,
+            OverflowError,
+        ) as error:
+            # a value that no part of the gateway writes; which one, the other findings say
+            kind = type(error).__name__
+            case.found("row-unreadable", f"the check of {name}", "values that can be read", kind)
+
+
+def anchor_checkpoints(case: Case) -> None:
+    """Verify every stored or kept checkpoint; its head is then compared with the tree."""
+    rows = case.core.stream("SELECT size, note, at FROM checkpoints ORDER BY key")
+    latest = 0
+    for size, note, at in case.counted("checkpoints", rows):
+        _anchor(case, f"the checkpoint of {size} leaves", note, at, size)
+        latest = at
+    for name, note in case.kept.notes.items():
+        _anchor(case, f"the kept checkpoint {name}", note, latest, None)
+
+
+def _anchor(case: Case, about: str, note: str, at: Micros, size: int | None) -> None:
+    verified = case.holds(
+        "checkpoint-signature",
+        about,
+        "a note signed by the gateway's checkpoint key",
+        lambda: case.verify.notes.verify(note, case.gateway, case.own, case.trust, at),
+    )
+    if verified is None:
+        return
+    head = case.holds("checkpoint-signature", about, "a head", lambda: read_checkpoint(verified[0]))
+    if head is None:
+        return
+    told = (case.origin, head.size if size is None else size)
+    case.differs("checkpoint-signature", about, "origin and size", told, (head.origin, head.size))
+    case.facts.anchor(head.size, head.root, about)

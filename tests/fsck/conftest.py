@@ -1,0 +1,64 @@
+"""One small gateway a process, copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.trust import Trust
+from gateway.fsck.report import Report
+from tests.fsck.town import Town, a_year, check
+
+
+@dataclass(frozen=True)
+class Site:
+    """A copy of the gateway's files: database, high-water file, partners' copies."""
+
+    folder: Path
+    trust: Trust
+
+    @property
+    def database(self) -> Path:
+        """The core database."""
+        return self.folder / "palang.sqlite"
+
+    def kept(self) -> dict[str, Any]:
+        """What was kept outside the database."""
+        copies = {name: self.folder / name for name in ("opr-uji-a", "opr-uji-b", "ott-uji")}
+        return {"high_water": self.folder / "high-water.json", "copies": copies}
+
+    def check(self, **more: Any) -> Report:
+        """Run fsck with everything that was kept."""
+        return check(self.database, self.trust, **(self.kept() | more))
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Made once; nobody writes to it."""
+    folder = tmp_path_factory.mktemp("town")
+    town = Town(folder)
+    try:
+        a_year(town)
+        for peer in town.peers.values():
+            town.copy_of(peer)
+        trust = town.trust()
+    finally:
+        town.close()
+    for file in (folder / "palang.sqlite", *folder.glob("*/state.sqlite")):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Site(folder, trust)
+
+
+@pytest.fixture
+def site(original: Site, tmp_path: Path) -> Iterator[Site]:
+    """A copy to spoil."""
+    shutil.copytree(original.folder, tmp_path / "site")
+    yield Site(tmp_path / "site", original.trust)
