@@ -30,7 +30,7 @@ from tests.store.samples import (
 )
 
 OWN: list[Aggregate] = [delivery(), manifest(), sealing(), attempt(), receipt()]
-NOBODYS: list[Aggregate] = [
+OTHERS: list[Aggregate] = [
     batch(),
     officer(),
     partner(),
