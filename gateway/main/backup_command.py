@@ -57,7 +57,7 @@ def back_up(gateway: Gateway, to: Path, offline_key: Path) -> Backed:
     with staging(gateway.settings.state_folder) as folder:
         sources, seen = collect(gateway, folder)
         members = tuple(backup_archive.measure(name, src) for name, src in sources.items())
-        revision = schema.HEAD
+        revision = schema.state(gateway.settings.database_url).revision
         made = BackupManifest(now, version("palang"), revision, seen.position, members)
         size, digest = write(target, made, sources, public)
     _remember(gateway.settings.state_folder / LAST, target, digest, now)
@@ -79,7 +79,7 @@ def collect(gateway: Gateway, folder: Path) -> tuple[dict[str, Source], Seen]:
     sources: dict[str, Source] = {}
     if settings.exchange_url != settings.database_url and copies.exists(settings.exchange_url):
         name = _name(backup.EXCHANGES, settings.exchange_url)
-        copies.copy_plain(settings.exchange_url, folder / name)
+        copies.copy_plain(settings.exchange_url, folder / name, copies.EXCHANGE)
         sources[name] = folder / name
     name = _name(backup.DATABASES, settings.database_url)
     seen = copies.copy(settings.database_url, folder / name, gateway.clock, look)

@@ -19,6 +19,7 @@ from gateway.cli.backup import (
 )
 from gateway.cli.backup_epoch import Acts, epoch_group
 from gateway.cli.common import Tools
+from gateway.cli.db import Databases, db_group
 
 if TYPE_CHECKING:
     from gateway.main.wiring import Gateway
@@ -39,7 +40,13 @@ def commands(opened: Opened, tools: Tools) -> Sequence[click.Command]:
 
         return EpochActs(opened())
 
+    def databases() -> Databases:
+        from gateway.main.backup_command_db import SchemaActs
+
+        return SchemaActs(opened())
+
     return (
+        db_group(databases),
         backup_command(backup),
         restore_command(_restore),
         offline_key_command(_offline_key),

@@ -24,6 +24,7 @@ from gateway.main.wiring import SystemClock
 from gateway.services.epoch_position import position
 from gateway.store import backup as copies
 from gateway.store import backup_archive, schema
+from gateway.store.exchange import schema as exchange_schema
 from gateway.store.store import open_store
 from keys import files, offline
 
@@ -110,11 +111,13 @@ def _settle(order: RestoreOrder, made: BackupManifest, digest: str, draft: Path)
     text, lacking = relocated((draft / backup.SETTINGS).read_text("utf-8"), order, made)
     (draft / backup.SETTINGS).write_text(text, "utf-8")
     chosen = settings.load(draft)
-    _load(draft / "exchange.pgdump", order.exchange)
-    _load(draft / "database.pgdump", order.database)
+    _load(draft / "exchange.pgdump", order.exchange, copies.EXCHANGE)
+    _load(draft / "database.pgdump", order.database, copies.CORE)
     if made.member(backup.DATABASES) == "database.sqlite":
         copies.check_sqlite(draft / _PLACES["database.sqlite"])
     schema.upgrade(chosen.database_url)
+    if made.member(backup.EXCHANGES):
+        exchange_schema.upgrade(chosen.exchange_url)
     _compare(_look(chosen.database_url), made.position)
     mark = {
         "v": 1,
@@ -131,7 +134,7 @@ def _settle(order: RestoreOrder, made: BackupManifest, digest: str, draft: Path)
     return tuple(name for name in lacking if not (draft / name).exists())
 
 
-def _load(dump: Path, url: str) -> None:
+def _load(dump: Path, url: str, part: str) -> None:
     if dump.is_file():
         if not url:
             raise InputError(
@@ -139,7 +142,7 @@ def _load(dump: Path, url: str) -> None:
                 hint="make an empty one and name it: --database postgresql+psycopg://... "
                 "(--exchange-database for the exchange store)",
             )
-        copies.restore_postgresql(url, dump)
+        copies.restore_postgresql(url, dump, part)
         dump.unlink()
 
 

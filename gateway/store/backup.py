@@ -18,9 +18,14 @@ from gateway.ports import Clock, UnitOfWork
 from gateway.store import backup_tools, schema
 from gateway.store.engine import BUSY_MS, make_engine, make_file, read_url, sqlite_file
 from gateway.store.errors import translated
+from gateway.store.exchange import schema as exchange_schema
 from gateway.store.store import SqlStore, open_store
 
 T = TypeVar("T")
+
+CORE, EXCHANGE = "--exclude-table=exchange_*", "--table=exchange_*"
+"""Which tables pg_dump takes: one database may hold both stores, under two roles that can't read
+each other's."""
 
 
 def kind(url: str) -> str:
@@ -48,16 +53,19 @@ def copy(url: str, target: Path, clock: Clock, look: Callable[[UnitOfWork], T]) 
         with translated("the database"):
             connection = uow._db.connection
             snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
-        backup_tools.dump(read_url(url), target, snapshot)
+        backup_tools.dump(read_url(url), target, f"--snapshot={snapshot}", CORE)
         return found
 
 
-def copy_plain(url: str, target: Path) -> None:
-    """Copy a database of any schema. Raises as `copy`."""
+def copy_plain(url: str, target: Path, part: str = CORE) -> None:
+    """Copy a database of any schema; of a server's that both stores share, one part.
+
+    Raises as `copy`.
+    """
     parsed = read_url(url)
     path = sqlite_file(parsed)
     if path is None:
-        backup_tools.dump(parsed, target, "")
+        backup_tools.dump(parsed, target, part)
         return
     if not path.is_file():
         raise schema.missing(path)
@@ -75,8 +83,8 @@ def check_sqlite(path: Path) -> None:
         )
 
 
-def restore_postgresql(url: str, dump: Path) -> None:
-    """Fill the empty database at `url` from a dump.
+def restore_postgresql(url: str, dump: Path, part: str = CORE) -> None:
+    """Fill the database at `url`, which has no table of this part, from a dump.
 
     Raises InputError (another kind of URL), Conflict (not empty, no pg_restore, it failed).
     """
@@ -86,7 +94,8 @@ def restore_postgresql(url: str, dump: Path) -> None:
     engine = make_engine(parsed)
     try:
         with translated("the database"):
-            tables = inspect(engine).get_table_names()
+            every = inspect(engine).get_table_names()
+            tables = [name for name in every if name.startswith("exchange_") == (part == EXCHANGE)]
     finally:
         engine.dispose()
     if tables:
@@ -95,6 +104,15 @@ def restore_postgresql(url: str, dump: Path) -> None:
             hint="make an empty one: createdb NAME",
         )
     backup_tools.load(parsed, dump)
+
+
+def exchange_revision(url: str) -> str:
+    """The exchange store's schema, "" where there is none."""
+    engine = make_engine(read_url(url))
+    try:
+        return exchange_schema._revision(engine)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -33,15 +33,14 @@ def _newest_first() -> list[str]:
     return sorted(glob(_FOLDERS), key=lambda path: path.split("/")[-2].zfill(3), reverse=True)
 
 
-def dump(url: URL, target: Path, snapshot: str) -> None:
-    """Write a dump (custom format) of the snapshot, or of now where it is "".
+def dump(url: URL, target: Path, *options: str) -> None:
+    """Write a dump (custom format).
 
     Raises Conflict without pg_dump, or where it fails; then there is no file.
     """
-    at = (f"--snapshot={snapshot}",) if snapshot else ()
     target.touch(mode=0o600, exist_ok=False)
     try:
-        _run("pg_dump", url, "--format=custom", *_PART, *at, f"--file={target}")
+        _run("pg_dump", url, "--format=custom", *_PART, *options, f"--file={target}")
     except Conflict:
         target.unlink(missing_ok=True)
         raise
@@ -59,7 +58,8 @@ def _run(program: str, url: URL, *options: str) -> None:
             f"{program} is not installed here",
             hint="apt-get install postgresql-client, of the server's version or a newer one",
         )
-    where = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    bare = url.set(drivername="postgresql")._replace(password=None)  # set() keeps what is None
+    where = bare.render_as_string(hide_password=False)
     environment = dict(os.environ) | ({"PGPASSWORD": url.password} if url.password else {})
     done = subprocess.run(
         [path, f"--dbname={where}", "--no-password", *options],
