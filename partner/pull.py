@@ -85,16 +85,17 @@ class PullWay:
         """What lies ready and is not stored here, nor was refused within the hour."""
         with self.kit.state.read() as tx:
             found = missing(tx, self.kit.pins(), self.kit.clock.now())
-        since = found.first
+        place = (found.epoch, found.first)
         while True:
-            page = self._listing(found.epoch, since)
+            page = self._listing(*place)
             with self.kit.state.read() as tx:
                 after = self.kit.clock.now() - _REFUSED_AGAIN
                 new = [item for item in page if not parcels.came(tx, item.digest, after)]
             yield from new
-            if len(page) < PAGE or page[-1].sequence < since:
+            last = page[-1][:2] if page else place
+            if len(page) < PAGE or last < place:
                 return
-            since = page[-1].sequence + 1
+            place = (last[0], last[1] + 1)
 
     def _listing(self, epoch: int, since: int) -> list[Ready]:
         reply = self._ask("/parcels", epoch, since, MAX_LISTING)

@@ -202,7 +202,15 @@ class Gateway:
         payload = statements.to_bytes(word)
         return JoseSignatures().sign(payload, word.kind, signer or self.teller)
 
-    def answer(self, kit: Kit, jws: bytes, reason: str = "", row: int = 0, **changes: Any) -> bytes:
+    def answer(
+        self,
+        kit: Kit,
+        jws: bytes,
+        reason: str = "",
+        row: int = 0,
+        signer: PrivateSigner | None = None,
+        **changes: Any,
+    ) -> bytes:
         """The answer to a statement of the kit: accepted, or refused for a reason."""
         word = Answer(
             self.name,
@@ -213,7 +221,7 @@ class Gateway:
             reason,
             row,
         )
-        return self.says(replace(word, **changes))
+        return self.says(replace(word, **changes), signer)
 
     def head(self, kit: Kit, signer: PrivateSigner | None = None, **changes: Any) -> bytes:
         """A head of the sequence as it is, good for a day; `changes` are its fields."""
