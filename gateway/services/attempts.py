@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Event, State, apply
 from gateway.domain.errors import Taken
+from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Partner, Standing
 from gateway.domain.records import Attempt, InboundRecord
@@ -45,7 +46,7 @@ class AttemptBook:
         (halted, not due any more, its partner is left alone now, or another attempt of this partner
         is in flight)."""
         now = self.clock.now()
-        with self.store.write() as uow:
+        with self.store.write(DeliveryId.parse(delivery_id).partner) as uow:
             delivery = uow.deliveries.delivery(delivery_id)
             partner = uow.registry.partner(delivery.partner)
             if not self._may_begin(uow, delivery, partner, now):
@@ -101,7 +102,7 @@ class AttemptBook:
         Raises Taken where the lease was lost meanwhile: the outcome is not ours to record.
         """
         now = self.clock.now()
-        with self.store.write() as uow:
+        with self.store.write(begun.partner.id) as uow:
             delivery = uow.deliveries.delivery(begun.delivery.id)
             if delivery.fence != begun.delivery.fence:
                 raise Taken(
@@ -163,7 +164,7 @@ class AttemptBook:
 
     def _close_lapsed(self, delivery_id: str) -> bool:
         now = self.clock.now()
-        with self.store.write() as uow:
+        with self.store.write(DeliveryId.parse(delivery_id).partner) as uow:
             delivery = uow.deliveries.delivery(delivery_id)
             open_ones = [a for a in uow.deliveries.attempts(delivery_id) if not a.outcome]
             if delivery.lease_until > now or not open_ones:

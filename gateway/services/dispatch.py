@@ -159,7 +159,7 @@ class DispatchService:
     def _give_up(self, delivery_id: str, error: NotVerified) -> Tried:
         """What can't be sealed again is a dead letter; it must not hold up what comes after."""
         obstacle, now = Obstacle(Event.GIVE_UP, error.reason), self.clock.now()
-        with self.store.write() as uow:
+        with self.store.write(DeliveryId.parse(delivery_id).partner) as uow:
             delivery = uow.deliveries.delivery(delivery_id)
             if is_owed(delivery):  # it was acknowledged: only the resend is given up
                 delivery = settle_debt(uow, delivery, error.reason, now)

@@ -62,7 +62,7 @@ class HeadService:
         return moved or now - latest.made_at >= self.rhythm
 
     def _issue(self, partner: str, signer: Signer, now: Micros) -> Issued | None:
-        with self.store.write() as uow:
+        with self.store.write(partner) as uow:
             stream = _stream(uow, partner)
             if not self._is_due(uow, partner, now):
                 return None  # another worker was faster

@@ -62,7 +62,7 @@ class OutboxService:
         return done
 
     def _claim(self, outgoing: Outgoing) -> Outgoing | None:
-        with self.store.write() as uow:
+        with self.store.write(outgoing.partner) as uow:
             claimed = uow.outgoing.claim(outgoing, self.clock.now() + self.lease)
             # a crash before leaves it due; after, a claim that nobody works on: it is due again
             # when the lease has ended
@@ -102,7 +102,7 @@ class OutboxService:
     def _settle(
         self, claimed: Outgoing, handed_at: Micros | None, due_at: Micros, told: Spoken
     ) -> Spoken:
-        with self.store.write() as uow:
+        with self.store.write(claimed.partner) as uow:
             if not uow.outgoing.settle(claimed, handed_at, due_at) and claimed.kind == Kind.ANSWER:
                 raise Taken(f"an answer to {claimed.partner} was taken over by another worker")
             # a crash before leaves the claim: said once more when its lease has ended. After, done

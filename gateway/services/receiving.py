@@ -65,7 +65,7 @@ class CollectService:
             now = self.clock.now()
             body = item.data
             record = InboundRecord(0, partner, item.kind, digest(body), body, now)
-            with self.store.write() as uow:
+            with self.store.write(partner) as uow:
                 uow.inbox.keep(record, keep_event(record))
                 # a crash before leaves the item on the channel, and it is fetched again; after, it
                 # is kept and may lie there still: fetched again it counts once (R2)
@@ -134,7 +134,7 @@ class JudgeService:
     def _accept(self, record: InboundRecord, signed: Signed) -> Judged:
         now = self.clock.now()
         pen = self.answers.pen(now)
-        with self.store.write() as uow:
+        with self.store.write(record.partner) as uow:
             # asked again in the transaction that lets it count: a revocation may have come between
             owner = Owner(OwnerKind.PARTNER, record.partner)
             uow.registry.trust().key(owner, signed.key.role, signed.key.kid, record.received_at)
@@ -152,7 +152,7 @@ class JudgeService:
         """A fetch or a bounce: the channel's word, no statement, so there is no answer."""
         now = self.clock.now()
         try:
-            with self.store.write() as uow:
+            with self.store.write(record.partner) as uow:
                 _require_pending(uow, record)
                 note = record_channel_word(uow, record, self.signatures, self.receipt, now)
                 uow.inbox.judge(replace(record, state=InboundState.ACCEPTED, reason=note), None)
@@ -173,7 +173,7 @@ class JudgeService:
         event = LedgerEvent(Tag.STATEMENT_REFUSE, now, facts)
         verdict = Verdict("refused", error.reason, error.row)
         pen = self.answers.pen(now) if answered else Pen(None)
-        with self.store.write() as uow:
+        with self.store.write(record.partner) as uow:
             _require_pending(uow, record)
             refused = replace(record, state=InboundState.REFUSED, reason=error.reason)
             uow.inbox.judge(refused, event)
@@ -186,7 +186,7 @@ class JudgeService:
         """No effect beyond that the stored answer, which may have been lost, is said again."""
         now, lack = self.clock.now(), ""
         pen = self.answers.pen(now)
-        with self.store.write() as uow:
+        with self.store.write(record.partner) as uow:
             _require_pending(uow, record)
             uow.inbox.judge(replace(record, state=InboundState.DUPLICATE, reason="replayed"), None)
             if record.kind == "statement":

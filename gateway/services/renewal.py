@@ -54,7 +54,7 @@ class RenewalService:
         return True
 
     def _keep(self, before: Delivery, parcel: bytes, recipient: PinnedKey, now: Micros) -> None:
-        with self.store.write() as uow:
+        with self.store.write(before.partner) as uow:
             delivery = uow.deliveries.delivery(before.id)
             if delivery.sealing != before.sealing:
                 raise Taken(f"delivery {before.id} was sealed anew by another worker")

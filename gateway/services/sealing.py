@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Event, State
 from gateway.domain.errors import NotPermitted, NotVerified, Taken
+from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import Manifest
 from gateway.domain.parcel import SALT_BYTES
@@ -103,7 +104,7 @@ class SealingService:
             return Obstacle(Event.GIVE_UP, "release-not-verified")
 
     def _halt(self, delivery_id: str, obstacle: Obstacle) -> Sealed:
-        with self.store.write() as uow:
+        with self.store.write(DeliveryId.parse(delivery_id).partner) as uow:
             delivery = uow.deliveries.delivery(delivery_id)
             if delivery.state is State.QUEUED and not delivery.sealed:
                 halt(uow, delivery, obstacle, self.clock.now())
@@ -136,7 +137,7 @@ class SealingService:
 
     def _keep(self, draft: Draft) -> Sealed:
         plan, record, now = draft.plan, draft.record, self.clock.now()
-        with self.store.write() as uow:
+        with self.store.write(record.partner) as uow:
             delivery = uow.deliveries.delivery(plan.delivery.id)
             self._check_unchanged(uow, delivery, plan, now)
             sealing = Sealing(

@@ -56,7 +56,7 @@ class SweepService:
             if step(uow, seen, now) is None:
                 return None
         try:
-            with self.store.write() as uow:
+            with self.store.write(seen.partner) as uow:
                 delivery = uow.deliveries.delivery(seen.id)
                 decision = step(uow, delivery, now) if delivery.state is state else None
                 if decision is None:
