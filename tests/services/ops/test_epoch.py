@@ -278,3 +278,16 @@ def test_numbers_of_an_epoch_stand_above_those_before() -> None:
         3001,
         4001,
     ]
+
+
+def test_a_backup_at_40_sent_to_50_restored_and_continued(world: Losing, peer: Peer) -> None:
+    """The issue's own words: no number reused, 41 to 50 listed as possibly received."""
+    evidence = lost_at(world, kept=40, more=10)
+    share = world.epochs.draft(evidence).shares[0]
+    assert (share.restored, share.first, share.last) == (40, 41, 50)
+    world.open_epoch(evidence)
+    world.send(5, since=100)
+    seen = manifests(world, peer)
+    assert len({(m.epoch, m.sequence) for m in seen}) == len(seen) == 55
+    assert len({str(m.delivery) for m in seen}) == 55
+    assert len({m.batch for m in seen}) == 55
