@@ -57,10 +57,10 @@ def _delivery(uow: UnitOfWork, partner: str, word: Bounced) -> Delivery:
 
 
 def _attempt(uow: UnitOfWork, delivery: Delivery, word: Bounced) -> Attempt:
-    """The attempt whose evidence names this mail."""
-    mail = word.message.strip("<>")
+    """The attempt whose evidence ends with exactly this Message-ID: its random part is what makes
+    a forged bounce hard, so no piece of it is enough."""
     for attempt in uow.deliveries.attempts(delivery.id):
-        if mail and mail in attempt.remote_id:
+        if attempt.remote_id.rpartition(" ")[2] == word.message:
             return attempt
     raise NotVerified("unknown-attempt", f"no attempt of {delivery.id} sent a mail of this id")
 
