@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from gateway.store import schema
+from gateway.store import roles, schema
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "palang_empty"
@@ -120,6 +120,8 @@ CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION peers.note();
 
 
 def _make_template(found: Server) -> None:
+    for role in roles.ROLES:  # here, under the lock: they belong to the whole server
+        found.run(roles.create(role))
     found.run(f"CREATE DATABASE {TEMPLATE} ENCODING 'UTF8' TEMPLATE template0")
     schema.create(found.url(TEMPLATE))
     for table in _tables(found):
