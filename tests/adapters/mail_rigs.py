@@ -38,7 +38,7 @@ OURS = "palang+opr-uji-a@komdigi.example"
 PARTNER = "masuk@operator.example"
 PASSWORD = "sandi-uji"
 USER = "gerbang"
-FIRST = 1_700_000_000  # seconds; the arrival of the reply that is named first
+FIRST = 1_000_000_000  # seconds; the arrival of the reply that is named first
 
 
 class Pki:
