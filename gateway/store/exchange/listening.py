@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Insert,
     Row,
     and_,
     bindparam,
@@ -16,6 +15,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.domain.canonical import digest
 from gateway.domain.fetched import Fetched, to_bytes
@@ -156,13 +156,13 @@ def _keep(
         "body": data,
         "received_at": at,
     }
-    return connection.execute(_keep_statement(connection.dialect.name), row).rowcount == 1
+    return connection.execute(_keep_statement(connection.dialect.name), row).first() is not None
 
 
 @cache
-def _keep_statement(dialect: str) -> Insert:
+def _keep_statement(dialect: str) -> ReturningInsert[tuple[int]]:
     made = insert(dialect, inbound)
-    return made.on_conflict_do_update(
+    kept = made.on_conflict_do_update(
         index_elements=["partner", "kind", "digest"],
         set_={
             "body": made.excluded.body,
@@ -171,6 +171,7 @@ def _keep_statement(dialect: str) -> Insert:
         },
         where=inbound.c.taken_at.is_not(None),
     )
+    return kept.returning(inbound.c.id)
 
 
 def _partner(row: Row[Any]) -> ExchangePartner:

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from sqlalchemy import Connection, Insert
+from sqlalchemy import Connection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.domain.times import DAY, HOUR, Micros
@@ -21,7 +21,7 @@ def use_once(connection: Connection, partner: str, resource: str, digest: str, a
     """Remember it. Raises Replayed where it is known."""
     statement = _once(connection.dialect.name)
     row = {"partner": partner, "resource": resource, "digest": digest, "at": at}
-    if connection.execute(statement, row).rowcount != 1:
+    if connection.execute(statement, row).first() is None:
         raise Replayed(
             "this signed request was used here before",
             hint="sign a new one, with a nonce of its own or a second later",
@@ -45,8 +45,8 @@ def count(
 
 
 @cache
-def _once(dialect: str) -> Insert:
-    return insert(dialect, requests).on_conflict_do_nothing()
+def _once(dialect: str) -> ReturningInsert[tuple[int]]:
+    return insert(dialect, requests).on_conflict_do_nothing().returning(requests.c.at)
 
 
 @cache
