@@ -9,7 +9,8 @@ import click
 _EPILOG = """\b
 Example:
   palang init --home /var/lib/palang --name komdigi
-  palang init --home uji --name komdigi-uji --allow-private-addresses"""
+  palang init --home uji --name komdigi-uji --allow-private-addresses
+  palang init --home /var/lib/palang --name komdigi --database postgresql+psycopg://palang_owner@db/palang"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class Made:
     tables: tuple[tuple[str, str], ...]
 
 
-Make = Callable[[Path, str, bool], Made]
-"""Home, name, whether private addresses are allowed."""
+Make = Callable[[Path, str, bool, str], Made]
+"""Home, name, whether private addresses are allowed, the database's URL ("": a file in `state`)."""
 
 
 def init_command(make: Make) -> click.Command:
@@ -38,11 +39,18 @@ def init_command(make: Make) -> click.Command:
         is_flag=True,
         help="Let partners be on loopback or private addresses (tests, closed networks).",
     )
+    @click.option(
+        "--database",
+        metavar="URL",
+        default="",
+        help="An empty PostgreSQL database, for several workers; else a SQLite file. No password "
+        "stands in it: libpq takes it from PGPASSFILE or a service file.",
+    )
     @click.pass_context
-    def init(context: click.Context, name: str, private: bool) -> None:
+    def init(context: click.Context, name: str, private: bool, database: str) -> None:
         """Make a gateway in the new folder --home: settings, keys, dated tables, database."""
         home = context.find_root().params["home"]
-        made = make(home, name, private)
+        made = make(home, name, private, database)
         click.echo(f"Gateway {name} is made in {made.home}")
         for kind, version in made.tables:
             click.echo(f"  table {kind}, version {version}")

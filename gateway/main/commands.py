@@ -67,11 +67,11 @@ def opened() -> Gateway:
     return found
 
 
-def make_gateway(home: Path, name: str, private: bool) -> Made:
+def make_gateway(home: Path, name: str, private: bool, database: str) -> Made:
     """`palang init`."""
     from gateway.main.making import make
 
-    return make(home, name, private)
+    return make(home, name, private, database)
 
 
 def front() -> Front:

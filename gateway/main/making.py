@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from dataclasses import replace
@@ -18,6 +19,7 @@ from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
 from gateway.main.wiring import SystemClock
 from gateway.services.setup import initialise
 from gateway.store import schema
+from gateway.store.engine import refuse_password
 from gateway.store.exchange import schema as exchange_schema
 from gateway.store.highwater import HighWaterFile
 from gateway.store.store import open_store
@@ -30,12 +32,14 @@ ROLES = (Role.MANIFEST, Role.CHECKPOINT, Role.STATEMENT)
 SECRET_BYTES = 32
 
 
-def make(home: Path, name: str, private: bool) -> Made:
+def make(home: Path, name: str, private: bool, database: str = "") -> Made:
     """Make it beside its place and move it there whole, so that a crash leaves no half gateway.
 
-    Raises InputError (name, folder), Conflict (there is something already).
+    Raises InputError (name, folder, database), Conflict (there is something already).
     """
     partner_id(name)
+    if database:
+        refuse_password(database)
     home = home.resolve()
     if home.exists() and any(home.iterdir()):
         raise Conflict(
@@ -48,7 +52,9 @@ def make(home: Path, name: str, private: bool) -> Made:
         draft.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise InputError(f"{draft} can't be made: {error.strerror}") from None
-    made = _fill(draft, name, private)
+    made = _fill(draft, name, private, database)
+    # a crash here leaves a folder that nobody uses, and on a server a database whose keys are lost
+    # with it: it is dropped and made anew
     failpoints.reach("before:init.rename")
     # the last step: before it there is no gateway, after it a whole one
     draft.replace(home)
@@ -56,8 +62,10 @@ def make(home: Path, name: str, private: bool) -> Made:
     return replace(made, home=home, unlock=home / made.unlock.relative_to(draft))
 
 
-def _fill(home: Path, name: str, private: bool) -> Made:
-    settings.write_template(home, private=private)
+def _fill(home: Path, name: str, private: bool, database: str) -> Made:
+    file = settings.write_template(home, private=private)
+    if database:
+        _choose_database(file, database)
     chosen = settings.load(home)
     for folder in (chosen.state_folder, chosen.keys_folder, home / "secrets"):
         folder.mkdir(mode=0o700)
@@ -78,6 +86,14 @@ def _fill(home: Path, name: str, private: bool) -> Made:
         ssh.public_line(f"palang@{name}"),
         tuple((table.kind, table.version) for table in tables),
     )
+
+
+def _choose_database(file: Path, url: str) -> None:
+    """Put the URL where the template has the setting as a comment."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    mine = [at for at, line in enumerate(lines) if line.startswith("# database = ")]
+    lines[mine[0]] = f"database = {json.dumps(url)}"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _key(folder: Path, name: str, role: Role, secret: bytes, at: Micros) -> PinnedKey:

@@ -50,6 +50,15 @@ def read_url(url: str) -> URL:
     return parsed
 
 
+def refuse_password(url: str) -> None:
+    """Raises InputError where a password stands in the URL: it would lie in a settings file."""
+    if read_url(url).password is not None:
+        raise InputError(
+            "the database URL holds a password",
+            hint="leave it out; libpq takes it from ~/.pgpass, PGPASSFILE or a service file",
+        )
+
+
 def _with_psycopg(parsed: URL) -> URL:
     if parsed.drivername not in (dialect.POSTGRESQL, _PSYCOPG):
         raise InputError(
