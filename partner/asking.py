@@ -32,12 +32,13 @@ def request(kit: Kit, since: int = 0) -> list[Outgoing]:
 def _unasked(tx: Tx, found: Missing, at: Micros) -> int:
     if not found.gaps:
         return 0
+    first = found.gaps[0].first
     row = tx.one(
         "SELECT max(made_at) FROM outgoing WHERE kind = ? AND subject = ?",
-        (str(Kind.REQUEST), f"{found.epoch}/{found.first}"),
+        (str(Kind.REQUEST), f"{found.epoch}/{first}"),
     )
     asked = row[0] if row and row[0] is not None else None
-    return found.first if asked is None or at - asked >= _ASK_AGAIN else 0
+    return first if asked is None or at - asked >= _ASK_AGAIN else 0
 
 
 def nothing(kit: Kit) -> Outgoing:

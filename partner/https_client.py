@@ -64,8 +64,7 @@ class HttpsClient:
         if secret := self.kit.settings.file(pull.bearer):
             headers["Authorization"] = "Bearer " + read_secret(secret).decode("ascii", "replace")
         if pull.http_signature:
-            # the query is no part of what the listener compares
-            sign("POST", f"https://{parts.netloc}{target.partition('?')[0]}", headers, signer, at)
+            sign("POST", f"https://{parts.netloc}{target}", headers, signer, at)
         context = _context(self.kit, pull)
         try:
             with _connection(parts.hostname or "", parts.port or 443, context) as wire:

@@ -13,16 +13,10 @@ ON_ITS_WAY = 10 * MINUTE  # microseconds that a parcel may be behind the head th
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Gaps of the epoch that runs, lowest first. `follows` is the sequence after the last known."""
+    """Gaps of the epoch that runs, lowest first."""
 
     epoch: int
     gaps: tuple[Gap, ...]
-    follows: int
-
-    @property
-    def first(self) -> int:
-        """From which sequence on a parcel is wanted."""
-        return self.gaps[0].first if self.gaps else self.follows
 
 
 def missing(tx: Tx, pins: Trust, at: Micros) -> Missing:
@@ -31,9 +25,9 @@ def missing(tx: Tx, pins: Trust, at: Micros) -> Missing:
     last = parcels.last_sequence(tx)  # voids are of earlier sequences
     head = heard.newest_head(tx, pins)
     if head is None or head.epoch < epoch:
-        return Missing(max(epoch, 1), tuple(gaps), last + 1)
+        return Missing(max(epoch, 1), tuple(gaps))
     if head.epoch > epoch:
         epoch, gaps, last = head.epoch, [], 0
     if head.sequence > last and at - head.since >= ON_ITS_WAY:
         gaps.append(Gap(last + 1, head.sequence))
-    return Missing(max(epoch, 1), tuple(gaps), last + 1)
+    return Missing(max(epoch, 1), tuple(gaps))

@@ -82,10 +82,10 @@ class PullWay:
             raise refused
 
     def _wanted(self) -> Iterator[Ready]:
-        """What lies ready and is not stored here, nor was refused within the hour."""
+        """What lies ready and is not stored here, nor was refused within the hour. All of the epoch
+        is looked at: a known sequence may lie there in another sealing."""
         with self.kit.state.read() as tx:
-            found = missing(tx, self.kit.pins(), self.kit.clock.now())
-        place = (found.epoch, found.first)
+            place = (missing(tx, self.kit.pins(), self.kit.clock.now()).epoch, 1)
         while True:
             page = self._listing(*place)
             with self.kit.state.read() as tx:

@@ -294,9 +294,10 @@ def make_kit(
     channel: str = "https://localhost:8443/parcels",
     reply: str = "https://localhost:8443/replies",
     clock: FakeClock | None = None,
+    given: dict[str, str] | None = None,
     **settings: str,
 ) -> Kit:
-    """A kit that pinned this gateway. `settings` are TOML values."""
+    """A kit that pinned this gateway. `settings`, and `given` by dotted names, are TOML values."""
     wanted = Wanted(
         id=partner,
         name="Mitra Uji",
@@ -309,10 +310,10 @@ def make_kit(
         test=test,
         days=365,
     )
-    given = clock or FakeClock(gateway.at)
-    setup.init(home, wanted, settings, given.now())
-    pin(home, gateway.trust(), gateway.name, given.now(), replace=False)
-    return load_kit(home, given, {})
+    turned = clock or FakeClock(gateway.at)
+    setup.init(home, wanted, settings | (given or {}), turned.now())
+    pin(home, gateway.trust(), gateway.name, turned.now(), replace=False)
+    return load_kit(home, turned, {})
 
 
 __all__ = ["GATEWAY", "NOW", "PARTNER", "SECOND", "FakeClock", "Gateway", "Made", "make_kit"]

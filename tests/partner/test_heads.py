@@ -237,7 +237,9 @@ def test_a_huge_sequence_of_a_stolen_key_blocks_neither_parcels_nor_heads_for_lo
 
 def test_a_huge_parcel_sequence_ends_with_the_epoch(gateway: Gateway, kit: Kit) -> None:
     take(gateway, kit)
-    receive(kit, gateway.parcel(kit, block(2), sequence=2**53 - 1, previous="sha256:" + "4" * 64).data)
+    receive(
+        kit, gateway.parcel(kit, block(2), sequence=2**53 - 1, previous="sha256:" + "4" * 64).data
+    )
     assert status(kit).sequence == 2**53 - 1
     gateway.epoch, gateway.sequence, gateway.previous = 2, 0, ""
     take(gateway, kit)
