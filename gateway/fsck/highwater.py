@@ -5,7 +5,7 @@ from pathlib import Path
 from gateway.domain.epoch import HighWaterMark, read_high_water
 from gateway.domain.errors import NotVerified
 from gateway.fsck.case import Case
-from gateway.fsck.sql import one
+from gateway.fsck.sql import count, one
 
 
 def check_high_water(case: Case) -> None:
@@ -24,7 +24,7 @@ def check_high_water(case: Case) -> None:
         else:
             case.report.notes.append(f"{about} is of epoch {mark.epoch}, the database of {epoch}")
         return None
-    size = int((one(case.core, "SELECT size FROM ledger_head") or (0,))[0])
+    size = count(case.core, "SELECT count(*) FROM ledger_leaves")
     if size < mark.ledger:
         case.found("behind-high-water", about, f"{mark.ledger} leaves", size)
     _streams(case, about, mark)

@@ -50,12 +50,14 @@ class Frontier:
 def check_leaves(case: Case) -> None:
     """Read every leaf once: the gap, the opening, the event, the heads; fills `case.facts`."""
     size = _size(case)
+    if not count(case.core, "SELECT count(*) FROM ledger_head"):
+        case.found("leaf-missing", "the ledger", "a head", "none")
     heads = _Heads(case)
     tree, expected = Frontier(), 0
     rows = case.core.stream("SELECT leaf, entry, salt, event FROM ledger_leaves ORDER BY leaf")
     for leaf, entry, salt, event in case.counted("leaves", rows):
-        if leaf >= size:
-            case.found("leaf-beyond", f"leaf {leaf}", f"at most {size} leaves", "one more")
+        if leaf == size:
+            case.found("leaf-beyond", f"leaf {leaf}", f"{size} leaves, as the head says", "more")
         if leaf != expected:
             case.found("leaf-missing", f"leaf {expected}", f"leaves up to {leaf}", "a gap")
             heads.lost = True
@@ -70,10 +72,9 @@ def check_leaves(case: Case) -> None:
 
 
 def _size(case: Case) -> int:
+    """What the head says; without one, what is there."""
     row = one(case.core, "SELECT size FROM ledger_head")
-    if row is None:
-        case.found("leaf-missing", "the ledger", "a head", "none")
-    return int(row[0]) if row else 0
+    return int(row[0]) if row else count(case.core, "SELECT max(leaf) + 1 FROM ledger_leaves")
 
 
 class _Heads:

@@ -32,7 +32,11 @@ class Site:
     def kept(self) -> dict[str, Any]:
         """What was kept outside the database."""
         copies = {name: self.folder / name for name in ("opr-uji-a", "opr-uji-b", "ott-uji")}
-        return {"high_water": self.folder / "high-water.json", "copies": copies}
+        return {
+            "high_water": self.folder / "high-water.json",
+            "copies": copies,
+            "exchange": str(self.folder / "exchange.sqlite"),
+        }
 
     def check(self, **more: Any) -> Report:
         """Run fsck with everything that was kept."""
@@ -42,16 +46,22 @@ class Site:
 @pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Made once; nobody writes to it."""
-    folder = tmp_path_factory.mktemp("town")
+    return build(tmp_path_factory.mktemp("town"))
+
+
+def build(folder: Path) -> Site:
+    """A gateway after a year, in files without a WAL beside them."""
+    folder.mkdir(exist_ok=True)
     town = Town(folder)
     try:
         a_year(town)
+        town.exchange()
         for peer in town.peers.values():
             town.copy_of(peer)
         trust = town.trust()
     finally:
         town.close()
-    for file in (folder / "palang.sqlite", *folder.glob("*/state.sqlite")):
+    for file in folder.rglob("*.sqlite"):
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return Site(folder, trust)

@@ -22,18 +22,22 @@ from gateway.domain.parties import PartnerKind
 from gateway.domain.records import ReferenceTable
 from gateway.domain.statements import Card, Nothing
 from gateway.domain.times import DAY, HOUR, MINUTE
-from gateway.domain.trust import Trust, key_to_json
+from gateway.domain.trust import Trust, key_to_json, write_trust
 from gateway.fsck.case import Kept, Verifiers
 from gateway.fsck.report import Report
 from gateway.fsck.run import prove
+from gateway.ports.exchange import ExchangePartner, Quotas, TransportRules
 from gateway.services.batches import Batches, Unblocks, Wanted
 from gateway.services.desk import RESUME
+from gateway.services.evidence import EvidenceService
 from gateway.services.guards import GuardLimits
 from gateway.services.intake import Intakes, Options
 from gateway.services.keys import Keys
 from gateway.services.partners import Partners
 from gateway.services.release import Release
 from gateway.services.stop import StopBatch
+from gateway.store.exchange import schema
+from gateway.store.exchange.store import SqlExchange, open_exchange
 from keys.cards import open_card
 from keys.jose import open_jwe
 from keys.jws import JoseSignatures
@@ -100,6 +104,34 @@ class Town(World):
         self.releases.release(batch, self.budi, {})
         return batch
 
+    def exchange(self) -> str:
+        """An exchange store with what the worker would have laid ready there; its URL."""
+        url = f"sqlite:///{self.folder / 'exchange.sqlite'}"
+        schema.create(url)
+        store = open_exchange(url)
+        try:
+            for peer in self.peers.values():
+                self._publish(store, peer)
+        finally:
+            store.close()
+        return url
+
+    def _publish(self, store: SqlExchange, peer: Peer) -> None:
+        with self.store.read() as uow:
+            partner = uow.registry.partner(peer.id)
+        trust = write_trust(
+            Trust(GATEWAY, [k for k in self.trust().keys if k.owner.id in (GATEWAY, peer.id)])
+        )
+        rules = TransportRules()
+        store.put_partner(ExchangePartner(peer.id, GATEWAY, True, partner.card, trust, rules))
+        now = self.clock.now()
+        for parcel in peer.arrivals:
+            store.publish(peer.id, parcel, now)
+        for message in peer.told:
+            store.say(peer.id, message, now)
+        receipt = peer.sign(peer.ack(peer.opened[1].about))
+        store.keep_statement(peer.id, digest(receipt), receipt, now, Quotas())
+
     def copy_of(self, peer: Peer) -> Path:
         """A kit's state as it would be if the peer were one, and its inbox."""
         folder = self.folder / peer.id
@@ -156,6 +188,9 @@ def a_year(town: Town) -> None:
         ]
     )
     town.run_until_quiet(3)
+    EvidenceService(town.store, town.clock, town.checkpoints.covering).delivery(
+        "1.opr-uji-a.1", "auditor"
+    )
     b.lost = [lost_reply()]
     town.blocks(["0870-1111-2205;Penipuan;WhatsApp", "0872-1111-2206;Penipuan;WhatsApp"])
     town.run_until_quiet(6)
@@ -265,6 +300,7 @@ def by_hand(database: Path) -> Iterator[sqlite3.Connection]:
     """Write to a database behind the gateway's back: without its triggers and foreign keys."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA synchronous = OFF")  # for speed: nothing here must last
         triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         known = connection.execute(triggers).fetchall()
         for name, _sql in known:

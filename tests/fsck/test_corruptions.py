@@ -1,0 +1,31 @@
+"""Every seeded corruption is found, and told by exactly its codes: no check hides another."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.fsck.codes import CODES
+from tests.fsck import spoil_answers, spoil_ledger, spoil_places, spoil_sending, spoil_trust
+from tests.fsck.conftest import Site
+from tests.fsck.tampering import CORRUPTIONS, Corruption
+from tests.fsck.town import by_hand
+
+MODULES = (spoil_ledger, spoil_sending, spoil_answers, spoil_trust, spoil_places)
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda corruption: corruption.name)
+def test_a_corruption_is_found_and_named(corruption: Corruption, site: Site) -> None:
+    with by_hand(site.database) as db:
+        corruption.edit(db, site.folder)
+    report = site.check()
+    assert set(report.counts) == corruption.codes, "\n".join(report.to_lines())
+
+
+def test_the_gateway_as_it_was_made_is_clean(site: Site) -> None:
+    report = site.check()
+    assert report.clean, "\n".join(report.to_lines())
+
+
+def test_every_code_has_its_corruption() -> None:
+    told = {code for corruption in CORRUPTIONS for code in corruption.codes}
+    assert told == set(CODES)
