@@ -78,13 +78,19 @@ CORE: Mapping[str, dict[str, str]] = {
         "made_at due_at tries", "digest partner kind subject", "body", maybe="handed_at"
     ),
     "nothings": _table("epoch sequence said_at received_at", "statement partner kid"),
+    "heartbeats": _table("pid at", "worker host version"),
 }
 """The core database."""
 
-SINCE = {"outgoing": "0002", "nothings": "0002", "schema_state": "0003"}
+SINCE = {
+    "outgoing": "0002",
+    "nothings": "0002",
+    "schema_state": "0003",
+    "heartbeats": "0004",
+}
 """The revision of the schema that brought a table; the rest are of the first."""
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

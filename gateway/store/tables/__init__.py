@@ -1,6 +1,25 @@
 """The tables, one file a noun, all in one METADATA; migrations/ makes them in a database."""
 
-from gateway.store.tables import deliveries, inbox, ledger, lists, outgoing, registry, schema
+from gateway.store.tables import (
+    deliveries,
+    heartbeats,
+    inbox,
+    ledger,
+    lists,
+    outgoing,
+    registry,
+    schema,
+)
 from gateway.store.tables.base import METADATA
 
-__all__ = ["METADATA", "deliveries", "inbox", "ledger", "lists", "outgoing", "registry", "schema"]
+__all__ = [
+    "METADATA",
+    "deliveries",
+    "heartbeats",
+    "inbox",
+    "ledger",
+    "lists",
+    "outgoing",
+    "registry",
+    "schema",
+]
