@@ -40,7 +40,7 @@ class Site:
 
     def check(self, **more: Any) -> Report:
         """Run fsck with everything that was kept."""
-        return check(self.database, self.trust, **(self.kept() | more))
+        return check(self.database, **({"trust": self.trust} | self.kept() | more))
 
 
 @pytest.fixture(scope="session")

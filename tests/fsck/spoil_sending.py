@@ -274,3 +274,9 @@ def what_the_source_wrote_is_changed(db: Db, _site: Path) -> None:
 @corrupts("row-differs", "entry-unfounded")
 def a_row_of_an_intake_is_deleted(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM intake_rows WHERE intake = 2 AND position = 1")
+
+
+@corrupts("manifest-differs", "row-differs", "statement-subject")
+def a_delivery_names_another_manifest(db: Db, _site: Path) -> None:
+    other = value(db, "SELECT manifest FROM deliveries WHERE id = '1.opr-uji-a.1'")
+    change(db, "UPDATE deliveries SET manifest = ? WHERE id = '1.opr-uji-b.1'", other)
