@@ -5,6 +5,7 @@ counts from the next request on.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from gateway.domain.parties import Partner, Standing
 from gateway.domain.times import DAY, Micros
@@ -33,6 +34,15 @@ def publish_partner(
     if exchange.partner(partner.id) == wanted:
         return False
     exchange.put_partner(wanted)
+    return True
+
+
+def unpublish(exchange: Exchange, partner: str) -> bool:
+    """Let a partner in no more that pulls no longer; whether it was let in until now."""
+    published = exchange.partner(partner)
+    if published is None or not published.live:
+        return False
+    exchange.put_partner(replace(published, live=False))
     return True
 
 

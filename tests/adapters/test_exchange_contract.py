@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.exchange import PullScheme
-from adapters.exchange_publishing import KEEP, publish_partner, remove_acknowledged
+from adapters.exchange_publishing import KEEP, publish_partner, remove_acknowledged, unpublish
 from adapters.registry import ChannelRegistry
 from gateway.domain import failpoints, fetched
 from gateway.domain.canonical import digest
@@ -173,6 +173,14 @@ def test_publishing_writes_only_what_changed(rig: ExchangeRig) -> None:
         assert publish_partner(exchange, changed, TRUST, rules, GATEWAY.id)
         assert not publish_partner(exchange, changed, TRUST, rules, GATEWAY.id)
     assert publish_partner(exchange, same, TRUST, TransportRules(bearer="x"), GATEWAY.id)
+
+
+def test_who_pulls_no_longer_is_let_in_no_longer(rig: ExchangeRig) -> None:
+    assert rig.send("statements", ack())[0] == 202
+    assert unpublish(rig.house.exchange, A)
+    assert not unpublish(rig.house.exchange, A)
+    assert not unpublish(rig.house.exchange, "opr-uji-z")
+    assert rig.send("statements", ack(sequence=2))[0] == 401
 
 
 def test_only_the_partners_own_keys_and_the_gateways_go_out(rig: ExchangeRig) -> None:

@@ -4,7 +4,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     and_,
@@ -83,33 +82,26 @@ class ListenerSide:
         """Parcels ready for the request, in order. Raises Replayed, QuotaExceeded."""
         with self._transactions.write("exchange.listing") as connection:
             usage.use_request(connection, use)
-            found = select(*COLUMNS).where(_ready(use)).order_by(*_ORDER).limit(limit)
-            return tuple(PublishedParcel(*row) for row in connection.execute(found))
+            found = connection.execute(_LISTING, _place(use) | {"limit": limit})
+            return tuple(PublishedParcel(*row) for row in found)
 
     def next_parcel(self, use: RequestUse) -> NextParcel | None:
         """The first parcel ready for the request, or None. Raises Replayed, QuotaExceeded."""
         with self._transactions.write("exchange.next") as connection:
             usage.use_request(connection, use)
-            first = (
-                select(*COLUMNS, bodies.c.body)
-                .join(bodies, bodies.c.parcel == parcels.c.id)
-                .where(_ready(use))
-                .order_by(*_ORDER)
-                .limit(1)
-            )
-            row = connection.execute(first).first()
+            place = _place(use)
+            row = connection.execute(_NEXT, place).first()
             if row is None:
                 return None
-            ready = connection.execute(select(func.count()).where(_ready(use))).scalar_one()
+            ready = connection.execute(_HOW_MANY, place).scalar_one()
             return NextParcel(PublishedParcel(*row[:-1]), bytes(row[-1]), ready - 1)
 
     def fetched(self, use: RequestUse, parcel: PublishedParcel, at: Micros) -> None:
         """Log that the parcel went out whole; tell the worker of the first time."""
         with self._transactions.write("exchange.fetched") as connection:
             row = {"partner": use.partner, "parcel": parcel.digest, "request": use.digest, "at": at}
-            connection.execute(fetches.insert(), row)
-            first = update(parcels).where(parcels.c.id == parcel.id, parcels.c.fetched_at.is_(None))
-            if connection.execute(first.values(fetched_at=at)).rowcount == 1:
+            connection.execute(_LOG_FETCH, row)
+            if connection.execute(_FIRST_FETCH, {"row": parcel.id, "now": at}).rowcount == 1:
                 word = to_bytes(Fetched(parcel.digest, at, use.jws.decode("ascii")))
                 _keep(connection, use.partner, "fetched", digest(word), word, at)
 
@@ -117,27 +109,44 @@ class ListenerSide:
         """What lies ready, of ids greater than `after`: the last `limit`, rising."""
         with self._transactions.write("exchange.answers") as connection:
             usage.use_request(connection, use)
-            newest = (
-                select(said.c.id, said.c.body)
-                .where(said.c.partner == use.partner, said.c.id > after)
-                .order_by(said.c.id.desc())
-                .limit(limit)
-            )
-            found = [Said(row.id, bytes(row.body)) for row in connection.execute(newest)]
+            asked = {"partner": use.partner, "after": after, "limit": limit}
+            found = [Said(row.id, bytes(row.body)) for row in connection.execute(_SAID, asked)]
         return tuple(reversed(found))
 
 
+# Statements are built once: building costs more than running.
 _PARTNER = select(partners).where(partners.c.id == bindparam("partner"))
 _ORDER = (parcels.c.epoch, parcels.c.sequence, parcels.c.id)
+_AT_OR_AFTER = or_(  # the place that a request names; a newer epoch comes after
+    parcels.c.epoch > bindparam("epoch"),
+    and_(parcels.c.epoch == bindparam("epoch"), parcels.c.sequence >= bindparam("since")),
+)
+_READY = and_(parcels.c.partner == bindparam("partner"), parcels.c.ready, _AT_OR_AFTER)
+_LISTING = select(*COLUMNS).where(_READY).order_by(*_ORDER).limit(bindparam("limit"))
+_NEXT = (
+    select(*COLUMNS, bodies.c.body)
+    .join(bodies, bodies.c.parcel == parcels.c.id)
+    .where(_READY)
+    .order_by(*_ORDER)
+    .limit(1)
+)
+_HOW_MANY = select(func.count()).select_from(parcels).where(_READY)
+_LOG_FETCH = fetches.insert().inline()
+_FIRST_FETCH = (
+    update(parcels)
+    .where(parcels.c.id == bindparam("row"), parcels.c.fetched_at.is_(None))
+    .values(fetched_at=bindparam("now"))
+)
+_SAID = (
+    select(said.c.id, said.c.body)
+    .where(said.c.partner == bindparam("partner"), said.c.id > bindparam("after"))
+    .order_by(said.c.id.desc())
+    .limit(bindparam("limit"))
+)
 
 
-def _ready(use: RequestUse) -> ColumnElement[bool]:
-    """Parcels at or after the place that the request names; a newer epoch comes after."""
-    later = or_(
-        parcels.c.epoch > use.epoch,
-        and_(parcels.c.epoch == use.epoch, parcels.c.sequence >= use.since),
-    )
-    return and_(parcels.c.partner == use.partner, parcels.c.ready, later)
+def _place(use: RequestUse) -> dict[str, int | str]:
+    return {"partner": use.partner, "epoch": use.epoch, "since": use.since}
 
 
 def _keep(
