@@ -59,7 +59,6 @@ class DirectoryAdapter:
         part = pickup.write(open_.pickup, name, parcel.data)
         with _undone(open_, part):
             self._compare(part, parcel)
-            ledger.sweep(open_, self._clock.now(), self._limits)
             self._companion(open_, name, part)
             # A crash after this line leaves an older sealing whose fetch nobody is told of: the
             # next attempt replaces it by this one.

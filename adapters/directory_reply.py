@@ -4,6 +4,7 @@ No name is made into a path and no link is followed: a name is compared, opened 
 folder, and what was opened is what is judged.
 """
 
+import errno
 import os
 import re
 import stat
@@ -16,6 +17,7 @@ from gateway.ports import SendError
 
 _STATEMENT = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.jws")
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_BECAME_ODD = (errno.ELOOP, errno.ENXIO, errno.EISDIR)  # a link, a socket, a folder by now
 
 Left = Counter[str]
 """Why things were left where they lie, and how many for each reason; never their names."""
@@ -68,6 +70,11 @@ def fetch(
         return None  # taken away since the listing
     except PermissionError:
         left["not readable by the gateway"] += 1
+        return None
+    except OSError as error:
+        if error.errno not in _BECAME_ODD:
+            raise
+        left["not a regular file"] += 1
         return None
     if reason := _odd(after, account, limits):
         left[reason] += 1

@@ -4,6 +4,7 @@ nothing hangs, nothing of it is taken away, and a person is told."""
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import stat
 from collections.abc import Callable
@@ -119,23 +120,35 @@ def test_a_device_is_not_even_opened(rig: DirectoryRig) -> None:
     assert kept == [] and "1 x not a regular file" in said
 
 
-def test_what_becomes_a_link_between_two_looks_is_not_followed(
-    rig: DirectoryRig, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("plant", [symlink, fifo, unix_socket, folder])
+def test_what_becomes_something_else_between_two_looks_is_neither_followed_nor_waited_for(
+    rig: DirectoryRig,
+    monkeypatch: pytest.MonkeyPatch,
+    plant: Callable[[DirectoryRig, str], None],
 ) -> None:
     rig.put("a.jws", b"statement")
-    real = os.open
+    rig.put("b.jws", b"another")
+    real_open, real_read, seen = os.open, os.read, bytearray()
 
     def swapping(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         if path == "a.jws":
+            monkeypatch.setattr(os, "open", real_open)
             (rig.reply / path).unlink()
-            (rig.reply / path).symlink_to(_outside(rig))
-        return real(path, flags, mode, dir_fd=dir_fd)
+            plant(rig, path)
+            signal.alarm(5)  # a FIFO without a writer would be waited for without end
+        return real_open(path, flags, mode, dir_fd=dir_fd)
+
+    def reading(handle: int, size: int) -> bytes:
+        data = real_read(handle, size)
+        seen.extend(data)
+        return data
 
     monkeypatch.setattr(os, "open", swapping)
-    keeper = Keeper()
-    with rig.open() as adapter, pytest.raises(SendError) as caught:
-        adapter.collect(keeper)
-    assert keeper.kept == [] and caught.value.alert
+    monkeypatch.setattr(os, "read", reading)
+    kept, said = collected(rig)
+    signal.alarm(0)
+    assert kept == [b"another"] and "1 x not a regular file" in said
+    assert SECRET not in seen
 
 
 @pytest.mark.parametrize("other", [b"longer statement", b"statemenu"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters import directory_pickup
+from gateway.domain import failpoints
 from gateway.domain.fetched import Fetched, read
 from gateway.domain.times import SECOND
 from gateway.ports import Message, SendError
@@ -238,6 +240,49 @@ def test_another_partners_parcels_are_nobodys_business_here(rig: DirectoryRig) -
     assert fetched(rig) == []
     rig.partner = own
     assert fetched(rig) == [digest]
+
+
+def test_a_temp_file_that_the_partner_removed_is_no_fetch(rig: DirectoryRig) -> None:
+    def hook(point: str) -> None:
+        if point == "before:directory.rename":
+            for part in rig.pickup.glob(".*.part"):
+                part.unlink()
+
+    failpoints.arm(hook)
+    with rig.open() as adapter, pytest.raises(SendError) as caught:
+        adapter.send(DELIVERY, parcel())
+    failpoints.arm(None)
+    assert (caught.value.handed_over, caught.value.alert) == ("no", True)
+    assert fetched(rig) == []
+
+
+def test_what_fails_before_it_is_seen_leaves_nothing(
+    rig: DirectoryRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_named: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "link", full)
+    with rig.open() as adapter, pytest.raises(SendError):
+        adapter.send(DELIVERY, parcel())
+    assert [path.name for path in rig.pickup.iterdir()] == [f"{NAME}.sha256"]
+    assert list(rig.published.iterdir()) == []
+
+
+def test_bytes_without_the_parcels_digest_are_never_laid_ready(rig: DirectoryRig) -> None:
+    broken = replace(parcel(), data=b"damaged")
+    with rig.open() as adapter, pytest.raises(SendError) as caught:
+        adapter.send(DELIVERY, broken)
+    assert (caught.value.handed_over, caught.value.alert) == ("no", True)
+    assert list(rig.pickup.iterdir()) == []
+
+
+def test_a_folder_without_the_setgid_bit_still_gives_its_files_to_its_group(
+    rig: DirectoryRig,
+) -> None:
+    rig.pickup.chmod(0o770)
+    send(rig)
+    assert (rig.pickup / NAME).stat().st_gid == rig.pickup.stat().st_gid
 
 
 def test_the_quota_refuses_for_now_and_says_how_much_lies_there(tmp_path: Path) -> None:
