@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from gateway.domain import failpoints
 from gateway.domain.canonical import digest
-from gateway.domain.errors import Conflict, NotFound
+from gateway.domain.errors import Conflict, NotFound, PalangError
 from gateway.domain.fetched import read
 from gateway.domain.ids import Envelope, ParcelName
 from gateway.domain.times import DAY, HOUR
@@ -31,6 +31,7 @@ from gateway.ports import (
     RequestUse,
     TransportRules,
 )
+from gateway.store import roles
 from gateway.store.engine import make_engine, read_url
 from gateway.store.exchange import schema
 from gateway.store.exchange.store import SqlExchange, open_exchange
@@ -380,3 +381,40 @@ def test_listener_and_worker_are_two_processes_that_lose_nothing_of_each_other(
         assert writer.wait(30) == 0
     left = exchange.waiting(A, 100)
     assert taken + len(left) == 80
+
+
+@pytest.mark.postgres
+def test_the_listeners_role_can_do_its_half_and_nothing_of_the_workers() -> None:
+    made = fresh_url("postgresql", Path())
+    schema.create(made)
+    roles.apply(made, roles.exchange(roles.database_of(made)))
+    listeners = made.replace("postgres@", f"{roles.LISTENER}@", 1)
+    with closing(open_exchange(made)) as worker, closing(open_exchange(listeners)) as listener:
+        partner = ExchangePartner(A, "palang-uji", True, "card", b"trust", TransportRules())
+        worker.put_partner(partner)
+        worker.publish(A, parcel(1), AT)
+        worker.say(A, Message("head", b"1", "d"), AT)
+        listener.ready()
+        assert listener.partner(A) == partner
+        for _ in range(2):
+            listener.keep_statement(A, "d", b"s", AT, QUOTAS)
+        (item,) = worker.waiting(A, 10)
+        worker.taken(item.id, AT)
+        assert listener.keep_statement(A, "d", b"s", AT, QUOTAS)
+        listener.use_nonce(A, "n", AT)
+        assert len(listener.listing(use("a"), 10)) == 1
+        found = listener.next_parcel(use("b"))
+        assert found is not None
+        listener.fetched(use("b"), found.parcel, AT)
+        assert len(listener.answers(use("c"), 0, 10)) == 1
+        assert len(worker.waiting(A, 10)) == 2
+        for act in (
+            lambda: listener.put_partner(partner),
+            lambda: listener.publish(A, parcel(2), AT),
+            lambda: listener.publish(A, parcel(1), AT),
+            lambda: listener.say(A, Message("head", b"2", "e"), AT),
+            lambda: listener.remove(A, [parcel(1).digest]),
+            lambda: listener.tidy(AT, DAY),
+        ):
+            with pytest.raises(PalangError):
+                act()
