@@ -196,15 +196,20 @@ class Rounds:
         """One partner's turn, in its own slot; whether more parcels wait for it."""
         send = partial(self.work.dispatch.run_partner, partner, self.tell, TURN)
         done = self._try("dispatch", partner, send) or []
+        more = len(done) >= TURN
         if not (done and done[-1].outcome in FAILURES):
             self._say(partner)
         if partner in self._to_read:
-            self._to_read.discard(partner)
-            self._read_at[partner] = self.clock.now()
-            items = self._try("collect", partner, lambda: self.work.collect.collect(partner))
-            if items:
-                self.tell(Collected(partner, items))
-        return len(done) >= TURN
+            self._collect(partner)
+            if not more:  # else its next turn reads again what came meanwhile
+                self._to_read.discard(partner)
+        return more
+
+    def _collect(self, partner: str) -> None:
+        self._read_at[partner] = self.clock.now()
+        items = self._try("collect", partner, lambda: self.work.collect.collect(partner))
+        if items:
+            self.tell(Collected(partner, items))
 
     def _say(self, partner: str) -> None:
         """Answers and heads, after the parcels; a channel that is down is left alone."""

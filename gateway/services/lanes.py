@@ -35,6 +35,8 @@ class Lanes:
         """Partners that want a turn, each with its lane: the lower lane first, within a lane who
         was served longest ago. Those that have one, or wait for one, keep it."""
         with self._changed:
+            if self._closed:
+                return
             lanes = {partner: lane for lane, partner in partners}
             new = [p for p in lanes if p not in self._running and p not in self._waiting]
             self._waiting += new

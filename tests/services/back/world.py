@@ -283,6 +283,13 @@ class World:
         for _ in range(times):
             self.rounds.run_once()
 
+    def round_of_sends(self) -> None:
+        """Only what dispatch does in a round, for long spans of time."""
+        for partner in self.dispatch.due():
+            self.dispatch.run_partner(partner, self.heard.append)
+        for partner in self.sealing.waiting():
+            self.sealing.seal_partner(partner)
+
     def pass_time(self, span: Micros = HOUR) -> None:
         self.clock.at += span
 
