@@ -67,15 +67,16 @@ class MailAdapter:
         A repeat is another mail with the same attachment: the partner's digest rule records it
         once. What the relay confirms is that it took the mail; a bounce may follow.
         """
-        try:
+        with self._refusing():
             checked = str(DeliveryId.parse(delivery_id))
-        except InputError as error:
-            raise of_settings(error, self._channel) from error
-        return self._submit(mail_message.of_parcel(self._who, checked, parcel, self._clock.now()))
+            letter = mail_message.of_parcel(self._who, checked, parcel, self._clock.now())
+        return self._submit(letter)
 
     def say(self, message: Message) -> HandOver:
         """One mail with the statement as its attachment; a repeat is kept once by its digest."""
-        return self._submit(mail_message.of_statement(self._who, message, self._clock.now()))
+        with self._refusing():
+            letter = mail_message.of_statement(self._who, message, self._clock.now())
+        return self._submit(letter)
 
     def collect(self, keep: Callable[[Inbound], None]) -> int:
         """Take this partner's mails from the shared mailbox, by content and never by a flag.
@@ -112,6 +113,14 @@ class MailAdapter:
             checks.append((_RELAY[len(checks)], False, f"{error} {error.hint}".strip()))
         checks.extend(self._try_mailbox())
         return ProbeReport(self._channel, server, fingerprint, tuple(checks))
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """What a header can't hold as it is was not sent."""
+        try:
+            yield
+        except InputError as error:
+            raise of_settings(error, self._channel) from error
 
     def _submit(self, letter: Letter) -> HandOver:
         with self._relay() as session:

@@ -4,6 +4,7 @@ Made by the standard library's email package with its SMTP policy, so every line
 none is longer than SMTP allows. Nothing in it comes from a partner or a source.
 """
 
+import re
 import secrets
 from base64 import encodebytes
 from collections.abc import Iterator
@@ -13,9 +14,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from adapters.mail_address import Address
+from gateway.domain.canonical import is_digest
+from gateway.domain.errors import InputError
 from gateway.domain.times import SECOND, Micros
 from gateway.ports import Message, Parcel
 
+#: a header of ours stays on one line, so that a script can read it with grep (RFC 5322 2.1.1: 998)
+_POLICY = SMTP.clone(max_line_length=300)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.jws", re.ASCII)
 _LINE = 57  # bytes in a line of base64 (RFC 2045 6.8)
 _ENCODED = 78  # the same line as it is sent, with CRLF
 _CHUNK = _LINE * 1024  # bytes of the attachment that are encoded at a time
@@ -85,7 +91,12 @@ def of_parcel(who: Correspondent, delivery_id: str, parcel: Parcel, now: Micros)
 
 
 def of_statement(who: Correspondent, said: Message, now: Micros) -> Letter:
-    """The mail of an answer or a head; its Message-ID never looks like a delivery's."""
+    """The mail of an answer or a head; its Message-ID never looks like a delivery's.
+
+    Raises InputError for a name or digest that a header can't hold as it is.
+    """
+    if not (_NAME.fullmatch(said.name) and is_digest(said.digest)):
+        raise InputError("a statement's name must be of A-Z a-z 0-9 . _ - and end in .jws")
     message, message_id = _begun(who, "say", now)
     message["Subject"] = f"Palang {said.name}"
     message["Palang-Statement"] = said.name
@@ -94,7 +105,7 @@ def of_statement(who: Correspondent, said: Message, now: Micros) -> Letter:
 
 
 def _begun(who: Correspondent, about: str, now: Micros) -> tuple[EmailMessage, str]:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message_id = f"<{about}.{secrets.token_hex(8)}@{who.sender.domain}>"
     message["From"] = f"Palang <{who.sender}>"
     message["To"] = str(who.partner)

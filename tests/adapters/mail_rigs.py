@@ -175,6 +175,25 @@ def statement_mail(
     return message.as_bytes()
 
 
+def report(kind: str, status: str, returned: str = "Subject: x\n", **headers: str) -> bytes:
+    """A report (RFC 6522) to the partner's plus-address, with the header that came back."""
+    lines = {
+        "Return-Path": "<>",
+        "From": "MAILER-DAEMON@mail.operator.example",
+        "To": OURS,
+        "Auto-Submitted": "auto-replied",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+        "Content-Type": f'multipart/report; report-type={kind}; boundary="b"',
+    }
+    head = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    parts = (
+        "Content-Type: text/plain\n\nSurel tidak sampai.\n",
+        f"Content-Type: message/{kind}\n\n{status}",
+        f"Content-Type: text/rfc822-headers\n\n{returned}",
+    )
+    return (head + "\n" + "".join(f"--b\n{part}\n" for part in parts) + "--b--\n").encode()
+
+
 def post(relay_port: int, pki: Pki, mail: bytes, *, starttls: bool = False) -> None:
     """Send a mail as a partner does, with nothing of ours."""
     context = ssl.create_default_context(cafile=str(pki.ca))

@@ -17,22 +17,11 @@ from tests.peers.mail_embedded import WilfulMailServer
 class TestMailIntoMaildir(Contract):
     """aiosmtpd with TLS from the first byte, and the Maildir read as a folder."""
 
-    starttls = False
-
     @pytest.fixture
     def rig(self, tmp_path: Path) -> Iterator[MailRig]:
         pki, (box, theirs) = Pki(tmp_path), boxes(tmp_path / "mail")
-        office = WilfulMailServer(
-            tmp_path / "mail", {USER: PASSWORD}, (pki.chain, pki.key), starttls=self.starttls
-        )
+        office = WilfulMailServer(tmp_path / "mail", {USER: PASSWORD}, (pki.chain, pki.key))
         with office, CuttingProxy(office.port) as proxy:
-            scheme = "smtp" if self.starttls else "smtps"
-            relay = f"{scheme}://{USER}@localhost:{proxy.port}"
+            relay = f"smtps://{USER}@localhost:{proxy.port}"
             accounts = MailAccounts(relay, SENDER, f"maildir:{box}", str(pki.ca))
             yield MailRig(tmp_path, pki, proxy, accounts, box, theirs)
-
-
-class TestMailOverStarttls(TestMailIntoMaildir):
-    """The same relay, where encryption begins with STARTTLS."""
-
-    starttls = True
