@@ -6,7 +6,7 @@ of work, for whoever has verified such a statement; `Consents` takes files.
 
 from dataclasses import replace
 
-from gateway.domain.canonical import Json
+from gateway.domain.canonical import Json, JsonObject, decode
 from gateway.domain.canonical import digest as digest_of
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
@@ -14,7 +14,7 @@ from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import InboundRecord, InboundState
 from gateway.domain.statements import Consent, Withdrawal
-from gateway.domain.times import DAY, Micros, to_wire
+from gateway.domain.times import Micros, to_wire
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.ports import Clock, Signatures, Store, UnitOfWork
 
@@ -79,7 +79,7 @@ class Consents:
                 facts: dict[str, Json] = {
                     "partner": record.partner,
                     "consent": record.digest,
-                    "in_flight": _in_flight(uow, record),
+                    "in_flight": _ended(uow, record),
                 }
                 event = LedgerEvent(Tag.CONSENT_WITHDRAWN, at, facts)
                 uow.save(replace(record, ended_at=at), event)
@@ -127,7 +127,12 @@ def _replace(
             "another one is recorded",
             hint="record it once it has begun, or record the withdrawal of the other one first",
         )
-    facts = {"partner": older.partner, "consent": older.digest, "replaced_by": digest}
+    facts: dict[str, Json] = {
+        "partner": older.partner,
+        "consent": older.digest,
+        "replaced_by": digest,
+        "in_flight": _flying(uow, older.partner),
+    }
     uow.save(replace(older, withdrawn_at=at), LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
 
 
@@ -145,26 +150,40 @@ def withdraw(
         raise NotFound(f"partner {partner.id}: no consent {word.consent} is recorded")
     if target.withdrawn_at is None:
         target = replace(target, withdrawn_at=at)
-        facts = {"partner": partner.id, "consent": target.digest, "statement": digest}
+        facts: dict[str, Json] = {
+            "partner": partner.id,
+            "consent": target.digest,
+            "statement": digest,
+            "in_flight": _flying(uow, partner.id),
+        }
         uow.save(target, LedgerEvent(Tag.CONSENT_WITHDRAW, at, facts))
     return target
 
 
-def _in_flight(uow: UnitOfWork, record: ConsentRecord) -> list[Json]:
-    """The attempts under this consent that had begun when it was withdrawn and had not ended: what
-    a proof of the withdrawal has to name beside what was sent before."""
-    withdrawn = record.withdrawn_at or 0
-    return [
-        {"delivery": one.delivery, "attempt": one.number, "outcome": one.outcome}
-        for one, _due in uow.deliveries.recent(record.partner, withdrawn - DAY, LOOKED_AT)
-        if one.consent == record.digest
-        and one.began_at <= withdrawn
-        and (one.ended_at is None or one.ended_at > withdrawn)
-    ]
+def _flying(uow: UnitOfWork, partner: str) -> list[Json]:
+    """The attempts that have begun and not ended, in the transaction that ends the consent: no
+    other one begins beside it, so the list is exact."""
+    found = (one for one, _due in uow.deliveries.recent(partner, 0, LOOKED_AT) if not one.outcome)
+    return [{"delivery": one.delivery, "attempt": one.number} for one in found]
+
+
+def _ended(uow: UnitOfWork, record: ConsentRecord) -> list[Json]:
+    """How the attempts ended that had begun when the consent was withdrawn: what a proof of the
+    withdrawal names beside what was sent before. Empty where that leaf was opened no more."""
+    leaves = (uow.log.leaf(index).event for index in uow.log.find(record.digest))
+    events = [decode(event, what="a ledger event") for event in leaves if event]
+    withdrawn = [event for event in events if event["event"] == Tag.CONSENT_WITHDRAW]
+    return [_outcome(uow, one) for event in withdrawn for one in event.get("in_flight", ())]
+
+
+def _outcome(uow: UnitOfWork, flying: JsonObject) -> Json:
+    attempts = uow.deliveries.attempts(flying["delivery"])
+    (ended,) = (one for one in attempts if one.number == flying["attempt"])
+    return {"delivery": ended.delivery, "attempt": ended.number, "outcome": ended.outcome}
 
 
 LOOKED_AT = 1_000
-"""Attempts of the day before; a partner has one in flight at most."""
+"""Attempts; a partner has one in flight at most, and it is among the newest."""
 
 
 def _refuse_partner(partner: Partner) -> None:

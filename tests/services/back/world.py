@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import random
 import secrets
+import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,12 +81,16 @@ class World:
     """Two officers, a worker, and whatever partners a test adds."""
 
     def __init__(
-        self, folder: Path, policy: RetryPolicy | None = None, pace: Pace | None = None
+        self,
+        folder: Path,
+        policy: RetryPolicy | None = None,
+        pace: Pace | None = None,
+        clock: SetClock | None = None,
     ) -> None:
         self.url = f"sqlite:///{folder / 'palang.sqlite'}"
         self.folder = folder
         fresh_database(folder / "palang.sqlite")
-        self.clock = SetClock()
+        self.clock = clock or SetClock()
         self.policy = policy or RetryPolicy()
         self.pace = pace or Pace()
         self.keyring = MemoryKeyring()
@@ -144,6 +151,20 @@ class World:
             self.outbox,
         )
         self.rounds = Rounds(work, clock, self.heard.append)
+
+    def copied(self, folder: Path) -> World:
+        """The same gateway and peers at the same moment, in a database of its own."""
+        file = folder / "palang.sqlite"
+        with closing(sqlite3.connect(self.folder / "palang.sqlite")) as connection, connection:
+            connection.execute("VACUUM INTO ?", (str(file),))
+        shutil.copy(self.folder / "high-water.json", folder)
+        other = object.__new__(World)
+        other.__dict__.update(self.__dict__)
+        other.folder, other.url, other.heard = folder, f"sqlite:///{file}", []
+        other.highwater = HighWaterFile(folder / "high-water.json")
+        other.store = open_store(other.url, self.clock)
+        other.start_worker()
+        return other
 
     def close(self) -> None:
         self.rounds.close()
