@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.times import SECOND, Micros
+from keys.policy import PrivateKey
 
 _KEY = re.compile(
     rb"-----BEGIN (?P<kind>(?:[A-Z]+ )*PRIVATE KEY)-----[^-]*-----END (?P=kind)-----\s*"
@@ -104,7 +105,7 @@ def signing_key(pem: bytes) -> SigningKey:
     raise InputError("a request key is of the kind Ed25519 or P-256")
 
 
-def clear_pem(key: SigningKey) -> bytes:
+def clear_pem(key: PrivateKey) -> bytes:
     """The key as it is encrypted and stored: PKCS#8 PEM, in memory only."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 

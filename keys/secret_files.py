@@ -197,6 +197,7 @@ def _create(path: Path, data: bytes) -> None:
     """A new file for its owner alone, whatever the umask (threats.md C12)."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     with open(os.open(path, flags, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # a umask only takes away; the owner must be able to read
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
