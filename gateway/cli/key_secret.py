@@ -106,7 +106,7 @@ def _set(group: click.Group, secrets: Callable[[], Secrets]) -> None:
     )
     @click.option(
         "--generate",
-        type=click.Choice([Algorithm.ED25519, Algorithm.ES256]),
+        type=click.Choice([str(Algorithm.ED25519), str(Algorithm.ES256)]),
         help="Make a new request key here; its private half never leaves.",
     )
     @json_option
