@@ -12,7 +12,7 @@ from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.ids import ParcelName
 from gateway.domain.manifest import read_manifest
 from gateway.fsck.case import Case
-from gateway.fsck.sql import Database, open_database
+from gateway.fsck.sql import Database, count, open_database
 
 STATE = "state.sqlite"
 _NEEDED = {
@@ -49,8 +49,17 @@ def anchor_heads(case: Case) -> None:
 
 
 def _anchor(case: Case, partner: str, copy: Database) -> None:
-    for sequence, size, root in copy.stream("SELECT sequence, tree_size, tree_root FROM parcels"):
-        case.facts.anchor(size, root, f"the head that {partner} keeps of sequence {sequence}")
+    sql = "SELECT manifest, epoch, sequence, tree_size, tree_root FROM parcels"
+    for manifest, epoch, sequence, size, root in copy.stream(sql):
+        if not _is_lost(case, manifest, epoch):
+            case.facts.anchor(size, root, f"the head that {partner} keeps of sequence {sequence}")
+
+
+def _is_lost(case: Case, manifest: str, epoch: int) -> bool:
+    """Whether it is of the days that a restore lost: two officers opened a new epoch knowing that,
+    and the history that partners were shown then is no longer ours."""
+    known = count(case.core, "SELECT count(*) FROM manifests WHERE digest = ?", manifest)
+    return not known and epoch < count(case.core, "SELECT epoch FROM gateway")
 
 
 def _readable(case: Case, partner: str, copy: Database) -> bool:
@@ -105,6 +114,9 @@ def _parcel(
     about = f"delivery {delivery} at {partner}"
     sql = "SELECT digest FROM manifests WHERE partner = ? AND epoch = ? AND sequence = ?"
     sealed = case.core.rows(sql, partner, epoch, sequence)
+    if not sealed and _is_lost(case, manifest, epoch):
+        lost = f"{partner} has sequence {sequence} of epoch {epoch}, which a restore lost"
+        return case.report.notes.append(lost)
     if not sealed:
         return case.found(
             "behind-high-water", about, f"sequence {sequence} in our database", "none"
@@ -129,9 +141,13 @@ def _envelopes(case: Case, partner: str, copy: Database) -> None:
         "SELECT count(*) FROM sealings s JOIN deliveries d ON d.id = s.delivery"
         " WHERE s.digest = ? AND d.partner = ?"
     )
-    for (parcel,) in copy.stream("SELECT parcel FROM sealings"):
-        known = case.core.rows(sql, parcel, partner)[0][0]
-        if not known:
+    taken = (
+        "SELECT s.parcel, s.manifest, p.epoch FROM sealings s"
+        " LEFT JOIN parcels p ON p.manifest = s.manifest"
+    )
+    for parcel, manifest, epoch in copy.stream(taken):
+        known = count(case.core, sql, parcel, partner)
+        if not known and not _is_lost(case, manifest, epoch or 0):
             case.found("copy-differs", f"an envelope at {partner}", "one sealed here", parcel)
 
 

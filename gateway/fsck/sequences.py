@@ -120,19 +120,26 @@ _SEALED = (
 
 
 def _voids(case: Case, chain: _Chain, waiting: set[tuple[int, str]]) -> None:
-    """Every halted sequence is declared void or waits to be, and nothing else is."""
-    void = waiting | chain.declared
+    """Every halted sequence is declared void or waits to be, and nothing else is.
+
+    Of an epoch that is over none is declared any more: the new one begins its own sequence.
+    """
+    void, running = waiting | chain.declared, _epoch(case) == chain.place[1]
     sealed: set[tuple[int, str]] = set()
     for sequence, manifest, state, acknowledged in case.core.stream(_SEALED, *chain.place):
         one_void, halted = (sequence, manifest), state in ("WITHHELD", "STOPPED")
         if one_void in void:
             sealed.add(one_void)
-        if halted and one_void not in void:
+        if halted and running and one_void not in void:
             case.found("void-wrong", str(chain), f"sequence {sequence} declared void", "not")
         if one_void in void and not halted and acknowledged is None:
             case.found("void-wrong", str(chain), f"sequence {sequence} halted", state)
     for sequence, manifest in sorted(void - sealed):
         case.found("void-wrong", str(chain), "voids that were sealed", f"{sequence} {manifest}")
+
+
+def _epoch(case: Case) -> int:
+    return count(case.core, "SELECT epoch FROM gateway")
 
 
 def _lost_manifests(case: Case) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.domain.trust import Trust
 from gateway.fsck.report import Report
-from tests.fsck.town import Town, a_year, check
+from tests.fsck.town import Town, a_year, check, copy_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def build(folder: Path) -> Site:
         a_year(town)
         town.exchange()
         for peer in town.peers.values():
-            town.copy_of(peer)
+            copy_of(folder, peer)
         trust = town.trust()
     finally:
         town.close()

@@ -132,16 +132,17 @@ class Town(World):
         receipt = peer.sign(peer.ack(peer.opened[1].about))
         store.keep_statement(peer.id, digest(receipt), receipt, now, Quotas())
 
-    def copy_of(self, peer: Peer) -> Path:
-        """A kit's state as it would be if the peer were one, and its inbox."""
-        folder = self.folder / peer.id
-        (folder / "inbox").mkdir(parents=True)
-        with State(folder / "state.sqlite").write() as tx:
-            for arrived in {one.digest: one for one in peer.arrivals}.values():
-                contents = zipped.unpack(open_jwe(arrived.data, KeyOpeners(*peer.openers)))
-                _record(tx, peer, arrived.digest, contents)
-            tx.commit("kit.receive")
-        return folder
+
+def copy_of(folder: Path, peer: Peer) -> Path:
+    """A kit's folder as it would be if the peer were one: its state, and an empty inbox."""
+    kit = folder / peer.id
+    (kit / "inbox").mkdir(parents=True)
+    with State(kit / "state.sqlite").write() as tx:
+        for arrived in {one.digest: one for one in peer.arrivals}.values():
+            contents = zipped.unpack(open_jwe(arrived.data, KeyOpeners(*peer.openers)))
+            _record(tx, peer, arrived.digest, contents)
+        tx.commit("kit.receive")
+    return kit
 
 
 def _record(tx: Any, peer: Peer, parcel: str, contents: zipped.Contents) -> None:
