@@ -20,7 +20,8 @@ class Level(IntEnum):
 class Finding:
     """What a check found. `advice` is the next step, never empty above OK.
 
-    `figure` with `unit` (s, %, "") is what monitoring draws, with the thresholds `warn` and `crit`.
+    `figure` with `unit` (s, %, "") is what monitoring draws, with the thresholds `warn` and `crit`;
+    where `floor`, the figure is bad below them.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Finding:
     unit: str = ""
     warn: float | None = None
     crit: float | None = None
+    floor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,12 @@ from gateway.cli.backup import (
 from gateway.cli.backup_epoch import Acts, epoch_group
 from gateway.cli.common import Tools
 from gateway.cli.db import Databases, db_group
+from gateway.cli.doctor import doctor_command
+from gateway.cli.status import status_command
+from gateway.cli.status_metrics import metrics_command
 
 if TYPE_CHECKING:
+    from gateway.main.doctor_command import Health
     from gateway.main.wiring import Gateway
 
 Opened = Callable[[], "Gateway"]
@@ -45,7 +49,21 @@ def commands(opened: Opened, tools: Tools) -> Sequence[click.Command]:
 
         return SchemaActs(opened())
 
+    def health() -> Health:
+        from gateway.main.doctor_command import Health
+        from gateway.services.status_facts import Limits
+
+        return Health(opened(), Limits())
+
+    def metrics(listen: str, ready: Callable[[str], None]) -> None:
+        from gateway.main.metrics import serve_metrics
+
+        serve_metrics(opened(), listen, ready)
+
     return (
+        status_command(health),
+        doctor_command(health),
+        metrics_command(metrics),
         db_group(databases),
         backup_command(backup),
         restore_command(_restore),
