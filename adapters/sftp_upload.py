@@ -40,9 +40,29 @@ async def write(sftp: asyncssh.SFTPClient, folder: bytes, name: str, data: bytes
     try:
         await _store(sftp, path, data)
         return await _read_back(sftp, path, data)
-    except asyncssh.SFTPError:
+    except (asyncssh.SFTPError, SendError) as error:
+        full = await _is_full(sftp, folder, len(data))
         await discard(sftp, path)
+        if full:
+            raise SendError(
+                "the server's disk has no room for this file; it will be tried again",
+                "no",
+                busy=True,
+                hint="the partner must make room there",
+            ) from error
         raise
+
+
+async def _is_full(sftp: asyncssh.SFTPClient, folder: bytes, size: int) -> bool:
+    """Whether the folder's disk has no room: SFTP itself has no word for it, but OpenSSH's
+    statvfs@openssh.com tells. False where the server does not offer it.
+    """
+    try:
+        disk = await sftp.statvfs(folder or b".")
+    except asyncssh.SFTPError:
+        return False
+    inodes_gone = disk.files > 0 and disk.favail == 0
+    return inodes_gone or disk.bavail * disk.frsize < size
 
 
 async def discard(sftp: asyncssh.SFTPClient, path: bytes) -> None:
@@ -71,7 +91,6 @@ async def _read_back(sftp: asyncssh.SFTPClient, path: bytes, data: bytes) -> Upl
             digest.update(chunk)
             size += len(chunk)
     if (found.size, size, digest.digest()) != (len(data), len(data), hashlib.sha256(data).digest()):
-        await discard(sftp, path)
         raise SendError(
             f"the server stored {size} bytes, {len(data)} were sent, or their digest differs",
             "no",

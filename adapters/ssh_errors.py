@@ -20,9 +20,9 @@ _DENIED = (
     asyncssh.SFTPNoSuchPath,
     asyncssh.SFTPOpUnsupported,
     asyncssh.SFTPWriteProtect,
-    asyncssh.SFTPQuotaExceeded,
-    asyncssh.SFTPNoSpaceOnFilesystem,
 )
+#: of newer SFTP versions; the common one has only "failure" (sftp_upload asks the disk then)
+_FULL = (asyncssh.SFTPQuotaExceeded, asyncssh.SFTPNoSpaceOnFilesystem)
 
 
 def explain(error: Exception, uri: ChannelUri, handed_over: Outcome) -> SendError:
@@ -49,6 +49,13 @@ def _of_sftp(error: Exception, uri: ChannelUri, handed_over: Outcome) -> SendErr
     """The server's answer to one request, if it was one."""
     if isinstance(error, asyncssh.SFTPConnectionLost | asyncssh.SFTPNoConnection):
         return None
+    if isinstance(error, _FULL):
+        return SendError(
+            f"{uri}: the server refused: {_words(error)}",
+            "no",
+            busy=True,
+            hint="the partner must make room there",
+        )
     if isinstance(error, _DENIED):
         return SendError(
             f"{uri}: the server refused: {_words(error)}",
