@@ -88,9 +88,13 @@ class Report:
         lines += [f"note: {note}" for note in self.notes]
         looked = ", ".join(f"{n} {what}" for what, n in sorted(self.figures.items()))
         lines.append(f"looked at: {looked or 'nothing'}")
+        return [*lines, self._verdict()]
+
+    def _verdict(self) -> str:
+        if not self.pinned:
+            return "NOT PROVEN: no key of the gateway is pinned, so no signature can be checked"
         total = sum(self.counts.values())
-        lines.append("clean: every promise holds" if self.clean else f"{total} findings")
-        return lines
+        return "clean: every promise holds" if self.clean else f"NOT GOOD: {total} findings"
 
     def _of_code(self, name: str) -> list[str]:
         code, kept = CODES[name], [f for f in self.findings if f.code == name]

@@ -293,7 +293,8 @@ def check(
 ) -> Report:
     """Run fsck over a database file or URL."""
     outside = Kept(trust=trust, shipped=SHIPPED, **kept)
-    return prove(str(database), VERIFY, outside, lambda step, _n: (steps or []).append(step))
+    told = steps if steps is not None else []
+    return prove(str(database), VERIFY, outside, lambda step, _rows: told.append(step))
 
 
 @contextmanager
