@@ -100,7 +100,7 @@ Happening = (
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The services that a round calls."""
+    """The services that a round calls; `heart` says at its end that this worker lives."""
 
     sealing: SealingService
     dispatch: DispatchService
@@ -111,6 +111,7 @@ class Work:
     consents: Consents
     heads: HeadService
     outbox: OutboxService
+    heart: Callable[[], None] = lambda: None
 
     @property
     def book(self) -> AttemptBook:
@@ -222,6 +223,7 @@ class Rounds:
         self._try("consents", "", self.work.consents.settle_withdrawals)
         if made := self._try("checkpoint", "", self.work.checkpoints.due):
             self.tell(made)
+        self._try("heartbeat", "", self.work.heart)
 
     def _judge(self) -> None:
         """All that is pending; what can't be judged now is left to the next round."""

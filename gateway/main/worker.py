@@ -15,6 +15,7 @@ from gateway.domain.ending import when_told
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import SECOND
 from gateway.jobs import Happening, Ticker, Trouble, Work
+from gateway.main.heart import Heart
 from gateway.services.answers import Answers
 from gateway.services.attempts import AttemptBook
 from gateway.services.circuit import Circuit
@@ -27,6 +28,7 @@ from gateway.services.release_check import ReleaseCheck
 from gateway.services.renewal import RenewalService
 from gateway.services.sealing import SealingService
 from gateway.services.sweep import SweepService
+from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.highwater import HighWaterFile
 from keys.jose import JoseSealer
 from keys.jws import JoseSignatures
@@ -70,6 +72,7 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         consents=Consents(store, signatures, clock),
         heads=HeadService(store, clock, keyring, signatures),
         outbox=OutboxService(store, clock, channels, policy, gateway.settings.lease),
+        heart=Heart(SqlHeartbeats(store), clock).beat,
     )
 
 
