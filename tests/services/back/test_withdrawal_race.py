@@ -139,8 +139,10 @@ def sealed(folder: Path) -> World:
 
 def race_all(folder: Path, seeds: int) -> None:
     base = sealed(folder)
+    began = base.clock.at
     try:
         for seed in range(seeds):
+            base.clock.at = began
             with tempfile.TemporaryDirectory() as own:
                 world = base.copied(Path(own))
                 try:
