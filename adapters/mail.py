@@ -18,6 +18,7 @@ from adapters.mail_maildir import MaildirBox
 from adapters.mail_message import Correspondent, Letter
 from adapters.mail_parts import Odd
 from adapters.mail_relay import RelaySession
+from adapters.mail_relays import Relays
 from adapters.mail_sorting import Sorted, is_of, sort
 from adapters.mail_wire import hurried_context
 from adapters.reach import Network
@@ -44,7 +45,9 @@ _WRAPPING = 64 * 1024  # bytes of a mail that are not its attachment
 
 
 class MailAdapter:
-    """One partner's mail address. Each call connects anew; nothing stays open between calls."""
+    """One partner's mail address. The mailbox is opened anew by each call; a session with the relay
+    stays for the next mail, whichever partner's that is.
+    """
 
     def __init__(
         self,
@@ -54,10 +57,11 @@ class MailAdapter:
         clock: Clock,
         secrets: TransportSecrets,
         network: Network,
+        relays: Relays,
     ) -> None:
         self._channel, self._accounts = partner.channel, accounts
         self._clock, self._secrets = clock, secrets
-        self._network, self._limits = network, network.limits
+        self._network, self._limits, self._relays = network, network.limits, relays
         ours = accounts.sender.plus(partner.id)
         self._who = Correspondent(accounts.sender, ours, address)
 
@@ -104,7 +108,7 @@ class MailAdapter:
         checks: list[tuple[str, bool, str]] = []
         server = fingerprint = ""
         try:
-            with self._relay() as session:
+            with self._relay(fresh=True) as session:
                 server, fingerprint = session.server, session.fingerprint
                 checks.append((_RELAY[0], True, ""))
                 session.try_envelope(str(self._who.ours), str(self._who.partner))
@@ -157,16 +161,17 @@ class MailAdapter:
         ]
 
     @contextmanager
-    def _relay(self) -> Iterator[RelaySession]:
-        """A session whose every failure leaves as SendError."""
-        uri, session = self._accounts.relay, None
+    def _relay(self, *, fresh: bool = False) -> Iterator[RelaySession]:
+        """A session whose every failure leaves as SendError; an idle one, unless it must be new."""
+        uri, given = self._accounts.relay, False
+        session = None if fresh else self._relays.take(self._limits.total)
         try:
-            context = hurried_context(self._accounts.pem, self._limits)
-            password = self._secrets.password(RELAY_ACCOUNT) if uri.user else ""
-            addresses = self._network.addresses(uri)
-            session = RelaySession(uri, addresses, password, context, self._who.sender.domain)
-            with session:
-                yield session
+            if session is None:
+                session = self._session()
+                session.open()
+            yield session
+            self._relays.give(session)
+            given = True
         except SendError:
             raise
         except PalangError as error:
@@ -174,6 +179,17 @@ class MailAdapter:
         except OSError as error:
             stage = session.stage if session else Stage.CONNECT
             raise of_relay(error, uri, stage, bool(session and session.fingerprint)) from error
+        finally:
+            if session is not None and not given:
+                session.close()
+
+    def _session(self) -> RelaySession:
+        """A new one, not yet opened. Raises PalangError where our own side is not in order."""
+        uri = self._accounts.relay
+        context = hurried_context(self._accounts.pem, self._limits)
+        password = self._secrets.password(RELAY_ACCOUNT) if uri.user else ""
+        addresses = self._network.addresses(uri)
+        return RelaySession(uri, addresses, password, context, self._who.sender.domain)
 
     def _box(self) -> Box:
         """The mailbox, not yet opened."""

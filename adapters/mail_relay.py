@@ -7,6 +7,7 @@ means is decided in mail_errors.
 import base64
 import smtplib
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -42,7 +43,8 @@ class _Client(smtplib.SMTP):
 class RelaySession:
     """A context manager: entered means connected, the relay proven, and logged in.
 
-    `stage` is how far it came. Raises Refusal for an answer that is no success, OSError else.
+    `stage` is how far it came, `born` when it was made (time.monotonic). Raises Refusal for an
+    answer that is no success, OSError else.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class RelaySession:
         self._client = _Client(uri, addresses, context, name)
         self.stage = Stage.CONNECT
         self.server = ""
+        self.born = time.monotonic()
 
     @property
     def fingerprint(self) -> str:
@@ -64,11 +67,7 @@ class RelaySession:
         return self._context.fingerprint
 
     def __enter__(self) -> Self:
-        try:
-            self._open()
-        except BaseException:
-            self._close()
-            raise
+        self.open()
         return self
 
     def __exit__(
@@ -80,11 +79,30 @@ class RelaySession:
         if kind is None:
             with suppress(OSError):  # what was said before the goodbye is what counts
                 self._client.docmd("QUIT")
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def open(self) -> None:
+        """Connect, prove the relay, log in; closed again where that fails."""
+        try:
+            self._greet()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End it without a word."""
         self._client.close()
         self._context.hang_up()
+
+    def renew(self, total: float) -> bool:
+        """Give an idle session `total` seconds for its next mail; False where the relay is gone."""
+        self._context.deadline = time.monotonic() + total
+        self.stage = Stage.SENDER
+        try:
+            self._ask("RSET", 250)
+        except OSError:
+            return False
+        return True
 
     def submit(self, sender: str, recipient: str, letter: Letter) -> str:
         """Hand over one mail; the relay's last answer."""
@@ -109,7 +127,7 @@ class RelaySession:
         self._envelope(sender, recipient, (), 0)
         self._ask("RSET", 250)
 
-    def _open(self) -> None:
+    def _greet(self) -> None:
         code, words = self._client.connect(self._uri.host, self._uri.port)
         self._expect(220, code, words)
         self.server = _printable(words)

@@ -5,6 +5,7 @@ from adapters.limits import Limits
 from adapters.mail import MailAdapter
 from adapters.mail_accounts import Accounts, MailAccounts, read
 from adapters.mail_address import Address, parse_channel
+from adapters.mail_relays import Relays
 from adapters.reach import Network
 from gateway.domain.errors import InputError
 from gateway.domain.parties import Partner
@@ -31,6 +32,7 @@ class MailScheme:
     ) -> None:
         self._clock, self._secrets, self._accounts = clock, secrets, accounts
         self._network = Network(True, resolve, limits or Limits())
+        self._relays = Relays()
 
     def check_channel(self, uri: str, reply: str) -> None:
         """Refuse what `adapter` would refuse. Raises InputError."""
@@ -47,7 +49,13 @@ class MailScheme:
     def adapter(self, partner: Partner) -> MailAdapter:
         """The partner's adapter. Raises InputError."""
         accounts, address = self._checked(partner.channel, partner.reply)
-        return MailAdapter(partner, address, accounts, self._clock, self._secrets, self._network)
+        return MailAdapter(
+            partner, address, accounts, self._clock, self._secrets, self._network, self._relays
+        )
+
+    def close(self) -> None:
+        """End the idle sessions with the relay; they end by themselves with the process."""
+        self._relays.close()
 
     def _checked(self, uri: str, reply: str) -> tuple[Accounts, Address]:
         accounts, address = read(self._accounts), parse_channel(uri)

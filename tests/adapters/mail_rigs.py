@@ -15,7 +15,7 @@ import smtplib
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -90,11 +90,17 @@ class MailRig(Rig):
         """The scheme with these accounts, as the registry has it."""
         return MailScheme(self.clock, self.login, self.accounts, limits=self.limits)
 
-    def open(self, **_how: asyncssh.SSHKey) -> AbstractContextManager[Adapter]:
+    @contextmanager
+    def open(self, **_how: asyncssh.SSHKey) -> Iterator[Adapter]:
+        scheme = self.scheme()
         channels = ChannelRegistry(
-            self.clock, self.login, allow_private=False, house={"mailto": self.scheme()}
+            self.clock, self.login, allow_private=False, house={"mailto": scheme}
         )
-        return channels.open(self.partner)
+        try:
+            with channels.open(self.partner) as adapter:
+                yield adapter
+        finally:
+            scheme.close()
 
     def mails(self) -> list[bytes]:
         """Whole mails in the partner's mailbox, in order of arrival."""

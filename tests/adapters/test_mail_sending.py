@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters import mail_relays
 from adapters.mail_accounts import MailAccounts
 from gateway.domain import failpoints
 from gateway.ports import Message, RefusedError, SendError
@@ -118,8 +119,6 @@ def test_a_refused_login_alerts_and_sends_nothing(office: Office) -> None:
 def test_a_connection_that_is_cut_before_the_end_of_the_mail_handed_over_nothing(
     office: Office,
 ) -> None:
-    cut = office.rig.proxy.losing
-
     def hook(point: str) -> None:
         if point == "before:mail.data":
             raise ConnectionResetError  # the last byte was not written
@@ -127,7 +126,6 @@ def test_a_connection_that_is_cut_before_the_end_of_the_mail_handed_over_nothing
     failpoints.arm(hook)
     error = office.failure()
     assert (error.handed_over, error.alert) == ("no", False)
-    assert not cut.is_set()
 
 
 def test_nothing_listening_is_no_alert(office: Office) -> None:
@@ -212,3 +210,55 @@ def test_a_relay_with_login_only_is_logged_in_to(tmp_path: Path) -> None:
         with rig.open() as adapter:
             adapter.send(DELIVERY, parcel())
         assert b"AUTH LOGIN\r\nZ2VyYmFuZw==\r\nc2FuZGktdWpp\r\nmail" in relay.secret
+
+
+def test_mails_share_a_session_whichever_partners_they_are(office: Office) -> None:
+    scheme = office.rig.scheme()
+    for id in ("opr-uji-a", "opr-uji-b"):
+        scheme.adapter(replace(office.rig.partner, id=id)).send(f"7.{id}.1", parcel())
+    assert len(office.rig.mails()) == 2
+    assert len(office.server.logins) == 1
+    scheme.close()
+
+
+def test_a_session_that_the_relay_ended_is_replaced_and_nothing_is_lost(office: Office) -> None:
+    scheme = office.rig.scheme()
+    scheme.adapter(office.rig.partner).send(DELIVERY, parcel())
+    office.rig.proxy.losing.set()  # the next answer ends the connection: it is that of RSET
+    scheme.adapter(office.rig.partner).send(DELIVERY, parcel())
+    assert office.rig.proxy.lost == 1
+    assert len(office.rig.mails()) == 2
+    assert len(office.server.logins) == 2
+    scheme.close()
+
+
+def test_a_session_of_a_failed_mail_is_not_used_again(office: Office) -> None:
+    scheme = office.rig.scheme()
+    office.server.answers["RCPT"] = "550 5.1.1 unknown"
+    with pytest.raises(RefusedError):
+        scheme.adapter(office.rig.partner).send(DELIVERY, parcel())
+    scheme.adapter(office.rig.partner).send(DELIVERY, parcel())
+    assert len(office.server.logins) == 2
+    scheme.close()
+
+
+def test_an_old_session_is_not_trusted_with_another_mail(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheme = office.rig.scheme()
+    scheme.adapter(office.rig.partner).send(DELIVERY, parcel())
+    monkeypatch.setattr(mail_relays, "AGE", -1.0)
+    office.rig.login.passwords["mail-relay"] = "lain"
+    with pytest.raises(SendError) as caught:
+        scheme.adapter(office.rig.partner).send(DELIVERY, parcel())
+    assert "password" in str(caught.value)
+    scheme.close()
+
+
+def test_a_probe_logs_in_anew(office: Office) -> None:
+    scheme = office.rig.scheme()
+    adapter = scheme.adapter(office.rig.partner)
+    adapter.send(DELIVERY, parcel())
+    assert adapter.probe().good
+    assert len(office.server.logins) == 2
+    scheme.close()

@@ -185,7 +185,7 @@ class TestMailOverDovecot(Contract):
 @pytest.mark.skipif(not can_run(), reason="Postfix's master process needs root")
 class TestMailOverPostfix(Contract):
     @pytest.fixture
-    def rig(self, postfix_house: House, tmp_path: Path) -> Iterator[MailRig]:
+    def rig(self, postfix_house: House, tmp_path: Path) -> Iterator[PostedRig]:
         house = postfix_house
         with CuttingProxy(house.port) as proxy:
             accounts = house.accounts(proxy.port)
@@ -201,12 +201,12 @@ class TestMailOverPostfix(Contract):
             report = adapter.probe()
         assert [held for _name, held, _advice in report.checks] == [True, False, True, True]
 
-    def test_what_it_could_not_deliver_comes_back_as_a_bounce(self, rig: MailRig) -> None:
+    def test_what_it_could_not_deliver_comes_back_as_a_bounce(self, rig: PostedRig) -> None:
         rig.partner = replace(rig.partner, channel=f"mailto:{BROKEN}")
         keeper = Keeper()
         with rig.open() as adapter:
             done = adapter.send(DELIVERY, parcel())
-            assert rig.received() == {}
+            assert wait_for(rig.postfix.idle, 10)
             adapter.collect(keeper)
         (item,) = keeper.kept
         word = bounced.read(item.data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import signal
 import socket
 import subprocess
 import tempfile
@@ -142,9 +143,10 @@ class Dovecot:
         self._work.cleanup()
 
     def stop(self) -> None:
-        """End it with its children."""
+        """End it with its children, at once: its own way waits seconds for idle ones."""
         if self._process is not None:
-            self._process.terminate()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(READY)
             self._process = None
 
@@ -177,5 +179,9 @@ class Dovecot:
         with (self.work / "stderr").open("wb") as log:
             command = [program, "-F", "-c", str(config)]
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )

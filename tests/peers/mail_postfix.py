@@ -14,16 +14,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.peers.mail_dovecot import HOST, free_port, greeting, mail_owner, public_folder
+from tests.peers.mail_dovecot import HOST, READY, free_port, greeting, mail_owner, public_folder
 from tools.peers import find
 
 BROKEN = "rusak@operator.example"  # its mailbox lies in a folder that nobody may enter
+_DAEMONS = "/usr/lib/postfix/sbin"
+_QUEUES = (
+    *("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming"),
+    *("private", "saved", "trace"),
+)
 _MAIN = """\
 compatibility_level = 3.6
 queue_directory = {work}/queue
 data_directory = {work}/data
 command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
+daemon_directory = {daemons}
 mail_owner = postfix
 setgid_group = postdrop
 maillog_file = {work}/log
@@ -105,15 +110,17 @@ class Postfix:
         self._work = public_folder("postfix")
         self.work = Path(self._work.name)
         self.port = 0
+        self._master: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         if find("postfix") is None or not can_run():
             raise RuntimeError("postfix must be installed, and its master process needs root")
         for _ in range(3):  # the port may be taken meanwhile
             self._configure()
-            if self._postfix("start") == 0 and greeting(self.port):
+            self._start()
+            if greeting(self.port):
                 return self
-            self._postfix("stop")
+            self.stop()
         raise RuntimeError(f"postfix did not start: {self.log()}")
 
     def __exit__(
@@ -122,8 +129,15 @@ class Postfix:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._postfix("stop")
+        self.stop()
         self._work.cleanup()
+
+    def stop(self) -> None:
+        """End the master process; it ends its group."""
+        if self._master is not None:
+            self._master.terminate()
+            self._master.wait(READY)
+            self._master = None
 
     def idle(self) -> bool:
         """Whether every mail that it took was delivered or bounced."""
@@ -137,10 +151,8 @@ class Postfix:
 
     def _configure(self) -> None:
         self.port = free_port()
+        self._folders()
         owner = mail_owner()
-        for name in ("queue", "data"):
-            (self.work / name).mkdir(exist_ok=True)
-        shutil.chown(self.work / "data", "postfix")
         settings = {
             "work": self.work,
             "host": HOST,
@@ -152,6 +164,7 @@ class Postfix:
             "chain": self._chain,
             "key": self._key,
             "auth": self._auth,
+            "daemons": _DAEMONS,
         }
         (self.work / "main.cf").write_text(_MAIN.format(**settings))
         (self.work / "master.cf").write_text(_MASTER.format(**settings))
@@ -159,14 +172,27 @@ class Postfix:
         lines = [f"{address} {address}/\n" for address in self._addresses]
         (self.work / "boxes").write_text("".join(lines) + f"{BROKEN} shut/{BROKEN}/\n")
 
-    def _postfix(self, command: str) -> int:
-        program = find("postfix")
-        done = subprocess.run(
-            [str(program), "-c", str(self.work), command],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        (self.work / "stderr").write_bytes(done.stdout + done.stderr)
-        return done.returncode
+    def _folders(self) -> None:
+        """The queue and its owners, as Debian's package makes them."""
+        data, queue = self.work / "data", self.work / "queue"
+        data.mkdir(exist_ok=True)
+        shutil.chown(data, "postfix")
+        (queue / "pid").mkdir(parents=True, exist_ok=True)
+        for name in _QUEUES:
+            (queue / name).mkdir(exist_ok=True, mode=0o700)
+            shutil.chown(queue / name, "postfix")
+        for name, mode in (("maildrop", 0o1730), ("public", 0o2710)):
+            (queue / name).mkdir(exist_ok=True)
+            shutil.chown(queue / name, "postfix", "postdrop")
+            (queue / name).chmod(mode)
+
+    def _start(self) -> None:
+        """The master process without its boot script, which sleeps for seconds."""
+        with (self.work / "stderr").open("wb") as log:
+            self._master = subprocess.Popen(
+                [f"{_DAEMONS}/master", "-c", str(self.work), "-d"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
