@@ -27,8 +27,10 @@ from partner.rest import RestService, path_of
 
 GRACE = 15  # seconds for handshake and header
 LEAST_RATE = 1024  # bytes a second after that
+LEAST_SENT = 16 * 1024  # bytes a second of an answer: those in buffers count as sent
 MAX_HEADER = 16 * 1024  # bytes
 _THREADS = 8
+_BUFFER = 256 * 1024  # bytes that wait in the kernel for a reader
 _END = "-----END CERTIFICATE-----"
 
 
@@ -36,7 +38,7 @@ class _BudgetSocket(ssl.SSLSocket):
     """A TLS socket whose every operation draws on the budget of its connection."""
 
     begun: float
-    moved: int
+    earned: float  # seconds for what moved until now
     pinned: frozenset[bytes]  # certificates of which the other side must show one; none for any
     proven: bool
 
@@ -52,7 +54,7 @@ class _BudgetSocket(ssl.SSLSocket):
         if not self.proven:
             self._prove()
         got = super().recv_into(*args, **kwargs)
-        self.moved += got
+        self.earned += got / LEAST_RATE
         return got
 
     def send(self, data: Any, *args: Any) -> int:
@@ -61,12 +63,12 @@ class _BudgetSocket(ssl.SSLSocket):
             return len(data)
         self._draw()
         put = super().send(data, *args)
-        self.moved += put
+        self.earned += put / LEAST_SENT
         return put
 
     def _draw(self) -> None:
         spent = time.monotonic() - self.begun
-        left = GRACE + self.moved / LEAST_RATE - spent
+        left = GRACE + self.earned - spent
         if left <= 0:
             raise TimeoutError("timed out")
         self.settimeout(left)
@@ -87,7 +89,10 @@ class _Tls(BuiltinSSLAdapter):
     def _pin(self, client: Path) -> None:
         """Ask for the certificates of a PEM file, and trust them and nothing else."""
         pem = read_pem(client)
-        self.context.load_verify_locations(cadata=pem)
+        try:
+            self.context.load_verify_locations(cadata=pem)
+        except (ssl.SSLError, ValueError):
+            raise InputError(f"login.certificate: {client} holds no PEM certificate") from None
         self.context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         self.context.verify_mode = ssl.CERT_REQUIRED
         self._pinned = frozenset(
@@ -95,8 +100,10 @@ class _Tls(BuiltinSSLAdapter):
         )
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
+        """The connection, its handshake still to come."""
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        wrapped.begun, wrapped.moved = time.monotonic(), 0
+        wrapped.begun, wrapped.earned = time.monotonic(), 0.0
         wrapped.pinned, wrapped.proven = self._pinned, False
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
