@@ -42,7 +42,7 @@ def pair(made: trustme.LeafCert) -> tuple[bytes, bytes]:
 
 def request_key() -> tuple[PrivateSigner, str]:
     """A request key of the gateway, and its public PEM as the partner gets it."""
-    key = client_pem.signing_key(client_pem.clear_pem(generate(Algorithm.ED25519)))  # type: ignore[arg-type]  # it is a signing key
+    key = client_pem.signing_key(client_pem.clear_pem(generate(Algorithm.ED25519)))
     return PrivateSigner(key), client_pem.public_pem(key)
 
 
