@@ -333,6 +333,17 @@ def test_comparing_takes_only_notes_of_the_pinned_gateway(tmp_path: Path) -> Non
         assert run(home, "compare", str(note))[0] == code, text
 
 
+def test_a_revoked_checkpoint_key_vouches_for_nothing_when_comparing(tmp_path: Path) -> None:
+    gateway = Gateway(at=SystemClock().now())
+    home, note = tmp_path / "kit", tmp_path / "note.txt"
+    take(gateway, make_kit(home, gateway))
+    note.write_text(gateway.note(100))
+    assert run(home, "compare", str(note))[0] == 0
+    gateway.keys[1] = dataclasses.replace(gateway.keys[1], revoked=gateway.at)
+    pin(home, gateway.trust(), gateway.name, gateway.at - HOUR, replace=True)
+    assert run(home, "compare", str(note))[0] == 1
+
+
 def run(home: Path, *arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(cli(), ["--home", str(home), *arguments])
     return result.exit_code, result.stdout

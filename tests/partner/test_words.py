@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gateway.domain.canonical import digest
+from gateway.domain.canonical import decode, digest, encode
 from gateway.domain.errors import Conflict
+from gateway.domain.statements import Kind
 from gateway.domain.times import DAY, HOUR, MINUTE
 from gateway.domain.trust import Role
+from keys.jws import JoseSignatures, unverified_payload
 from partner import asking, heard, messages, outgoing
 from partner.kit import Kit, SystemClock, load_kit
 from partner.loop import Rounds
@@ -149,13 +151,26 @@ def test_answers_of_another_key_role_gateway_or_partner_are_refused_and_not_kept
         "issuer": gateway.answer(kit, said, iss="gerbang-lain"),
         "signature": b".".join((head, body[:20] + other + body[21:], tail)),
         "wrong-typ": asking.nothing(kit).body,
-        "malformed": b"x" * (messages.MAX_MESSAGE + 1),
+        "malformed": b"hello",
     }
     assert {reason: refused(kit, data).reason for reason, data in wrong.items()} == {
         reason: reason for reason in wrong
     }
     with kit.state.read() as tx:
         assert tx.one("SELECT count(*) FROM heard") == (0,)
+
+
+def test_a_word_beyond_its_limit_is_refused_whoever_signed_it(
+    gateway: Gateway, kit: Kit, said: bytes
+) -> None:
+    answer = unverified_payload(gateway.answer(kit, said), Kind.ANSWER)
+    for extra, taken in ((1, True), (messages.MAX_MESSAGE, False)):
+        document = decode(answer, what="the answer") | {"x": "x" * extra}
+        data = JoseSignatures().sign(encode(document), Kind.ANSWER, gateway.teller)
+        if taken:
+            assert messages.take(kit, data).new
+        else:
+            assert refused(kit, data).reason == "malformed"
 
 
 def test_a_forged_word_in_the_inbox_is_put_aside_and_told(
