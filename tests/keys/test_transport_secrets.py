@@ -158,6 +158,15 @@ def test_no_flipped_byte_and_no_cut_gives_anything(tmp_path: Path) -> None:
             assert "mail-relay.jwe" in str(error)
 
 
+def test_a_file_larger_than_a_secret_is_named_as_such(tmp_path: Path) -> None:
+    files = SecretFiles(tmp_path, UNLOCK)
+    files.write(SecretName("mailbox"), WORD)
+    with (tmp_path / "mailbox.jwe").open("ab") as file:
+        file.write(b"x" * 200_000)
+    with pytest.raises(NotVerified, match="larger than a secret file"):
+        files.read(SecretName("mailbox"))
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601])
 def test_a_file_that_others_can_read_is_not_used(
     admin: SecretAdmin, tmp_path: Path, mode: int
