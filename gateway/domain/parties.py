@@ -48,6 +48,12 @@ class Partner:
     standing: Standing = Standing.PROPOSED
 
     @property
+    def is_read(self) -> bool:
+        """Whether its statements are collected: from its reply channel, or from the channel itself
+        where that is one of this house (mailto:, dir:, pull:)."""
+        return bool(self.reply) or "://" not in self.channel
+
+    @property
     def basis(self) -> Literal["mandatory", "voluntary"]:
         """The legal basis of what is sent to it (domain.md 0, fact 5)."""
         return "voluntary" if self.kind is PartnerKind.OTT else "mandatory"

@@ -1,10 +1,13 @@
 """Every command, joined with what it needs."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from getpass import getuser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +19,7 @@ from gateway.cli.delivery import DeliveryTools, delivery_group
 from gateway.cli.intake import intake_group
 from gateway.cli.intake_check import check_command
 from gateway.cli.key import KeyServices, key_group
+from gateway.cli.key_secret import secret_group
 from gateway.cli.officer import officer_group
 from gateway.cli.partner import partner_group
 from gateway.cli.process import WorkerActs, up_command, worker_command
@@ -31,12 +35,17 @@ from gateway.ports import Signer, UnitOfWork
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 
+if TYPE_CHECKING:
+    from keys.transport_admin import SecretAdmin
+
 RULE_TABLES = ("numbering_plan", "protected_numbers")
 
 
 def add_commands(palang: click.Group) -> None:
     """Mount all commands on the root."""
     tools = Tools(front, new_signer, load_signer)
+    keys_commands = key_group(tools, keys)
+    keys_commands.add_command(secret_group(secrets_of_gateway))
     for command in (
         init_command(make_gateway),
         officer_group(tools),
@@ -45,7 +54,7 @@ def add_commands(palang: click.Group) -> None:
         batch_group(tools),
         delivery_group(tools, desk),
         audit_group(audit),
-        key_group(tools, keys),
+        keys_commands,
         verify_command(JoseSignatures(), C2spNotes()),
         worker_command(worker),
         web_command(web),
@@ -141,6 +150,14 @@ def keys() -> KeyServices:
         this.clock.now,
         lambda: this.ssh.public_line(f"palang@{this.name}"),
     )
+
+
+def secrets_of_gateway() -> SecretAdmin:
+    """Passwords, tokens, certificates."""
+    from keys.transport_admin import SecretAdmin
+
+    this = opened()
+    return SecretAdmin(this.settings.keys_folder, this.secret)
 
 
 def number_rules() -> NumberRules:

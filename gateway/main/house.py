@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from gateway.main.wiring import Gateway
     from gateway.ports import TransportSecrets
 
+MEGABYTE = 1024 * 1024
+
 
 class House(Mapping[str, "HouseScheme"]):
     """The schemes that the settings give this gateway. Each is made when it is first asked for, so
@@ -21,6 +23,8 @@ class House(Mapping[str, "HouseScheme"]):
         self._makers: dict[str, Callable[[], HouseScheme]] = {"pull": self._pull}
         if gateway.settings.mail.relay:
             self._makers["mailto"] = self._mail
+        if gateway.settings.directory.root:
+            self._makers["dir"] = self._directory
 
     def __getitem__(self, scheme: str) -> HouseScheme:
         if scheme not in self._made:
@@ -45,3 +49,11 @@ class House(Mapping[str, "HouseScheme"]):
         mail = self._gateway.settings.mail
         accounts = MailAccounts(mail.relay, mail.sender, mail.mailbox, mail.ca)
         return MailScheme(self._gateway.clock, self._secrets, accounts)
+
+    def _directory(self) -> HouseScheme:
+        from adapters.directory_folders import DirectoryRoot
+        from adapters.directory_scheme import DirectoryScheme
+
+        chosen = self._gateway.settings.directory
+        root = DirectoryRoot(self._gateway.home / chosen.root, chosen.quota_mb * MEGABYTE)
+        return DirectoryScheme(self._gateway.clock, root)

@@ -47,10 +47,10 @@ class CollectService:
     channels: Channels
 
     def partners(self) -> tuple[str, ...]:
-        """Live partners that have a reply channel."""
+        """Live partners whose statements are collected."""
         with self.store.read() as uow:
             return tuple(
-                p.id for p in uow.registry.partners() if p.standing is Standing.LIVE and p.reply
+                p.id for p in uow.registry.partners() if p.standing is Standing.LIVE and p.is_read
             )
 
     def collect(self, partner: str) -> int:
