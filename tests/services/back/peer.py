@@ -42,6 +42,7 @@ from gateway.ports import (
     RefusedError,
     SendError,
 )
+from gateway.services.jws import payload_of
 from keys import jwk
 from keys.files import Opener
 from keys.generate import generate
@@ -151,6 +152,18 @@ class Peer:
 
     def nothing(self, sequence: int, epoch: int = 1) -> Nothing:
         return Nothing(self.id, self.gateway, self.now(), epoch, sequence)
+
+    def change_signer(self) -> PinnedKey:
+        """A new statement key, with which it says again from now on what it had said before."""
+        self.signer, self.statement_pin = self.new_signer()
+        for sequence, body in self.said.items():
+            self.said[sequence] = SIGNATURES.sign(payload_of(body), "confirm", self.signer)
+        return self.statement_pin
+
+    def change_seal(self) -> PinnedKey:
+        """A new sealing key; the old ones still open what was sealed to them."""
+        self.seal_pin = self.new_seal(self.now())
+        return self.seal_pin
 
     def drop(self, kind: str, body: bytes) -> bytes:
         """Put a word of the channel itself into the outbox: `fetched` or `bounce`."""

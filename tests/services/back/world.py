@@ -8,7 +8,8 @@ import secrets
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,17 @@ def fresh_database(path: Path) -> None:
     path.write_bytes(_empty_database())
 
 
+@contextmanager
+def sqlite_database(folder: Path) -> Iterator[str]:
+    """The URL of a fresh file."""
+    fresh_database(folder / "palang.sqlite")
+    yield f"sqlite:///{folder / 'palang.sqlite'}"
+
+
+DATABASE: list[Callable[[Path], AbstractContextManager[str]]] = [sqlite_database]
+"""The last one makes every world's database; tests on a server put theirs on top."""
+
+
 class World:
     """Two officers, a worker, and whatever partners a test adds."""
 
@@ -87,9 +99,9 @@ class World:
         pace: Pace | None = None,
         clock: SetClock | None = None,
     ) -> None:
-        self.url = f"sqlite:///{folder / 'palang.sqlite'}"
+        self._place = ExitStack()
+        self.url = self._place.enter_context(DATABASE[-1](folder))
         self.folder = folder
-        fresh_database(folder / "palang.sqlite")
         self.clock = clock or SetClock()
         self.policy = policy or RetryPolicy()
         self.pace = pace or Pace()
@@ -169,6 +181,7 @@ class World:
     def close(self) -> None:
         self.rounds.close()
         self.store.close()
+        self._place.close()
 
     # --- who ------------------------------------------------------------------------------------
 

@@ -1,0 +1,9 @@
+"""A crash at every step of the worker, on PostgreSQL."""
+
+# pytest collects here what the other module holds, under this module's marks
+import pytest
+
+from tests.services.back.on_postgresql import on_postgresql  # noqa: F401
+from tests.services.back.test_crash import *  # noqa: F403
+
+pytestmark = [pytest.mark.long, pytest.mark.postgres]

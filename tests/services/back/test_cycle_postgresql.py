@@ -1,0 +1,9 @@
+"""The delivery cycle, on PostgreSQL."""
+
+# pytest collects here what the other module holds, under this module's marks
+import pytest
+
+from tests.services.back.on_postgresql import on_postgresql  # noqa: F401
+from tests.services.back.test_cycle import *  # noqa: F403
+
+pytestmark = [pytest.mark.long, pytest.mark.postgres]
