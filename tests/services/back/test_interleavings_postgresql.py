@@ -3,7 +3,7 @@
 # pytest collects here what the other module holds, under this module's marks
 import pytest
 
-from tests.services.back.on_postgresql import on_postgresql  # noqa: F401
-from tests.services.back.test_interleavings import *  # noqa: F403
+from tests.services.back.on_postgresql import on_postgresql  # noqa: F401  # see above
+from tests.services.back.test_interleavings import *  # noqa: F403  # see above
 
 pytestmark = [pytest.mark.long, pytest.mark.postgres]

@@ -174,7 +174,19 @@ class World:
         other.__dict__.update(self.__dict__)
         other.folder, other.url, other.heard = folder, f"sqlite:///{file}", []
         other.highwater = HighWaterFile(folder / "high-water.json")
+        other._place = ExitStack()
         other.store = open_store(other.url, self.clock)
+        other.start_worker()
+        return other
+
+    def twin(self) -> World:
+        """Another worker on the same database, with its own connections and high-water file."""
+        other = object.__new__(World)
+        other.__dict__.update(self.__dict__)
+        other.heard, other._place = [], ExitStack()
+        other.highwater = HighWaterFile(self.folder / "high-water-2.json")
+        other.highwater.start(1)
+        other.store = open_store(self.url, self.clock)
         other.start_worker()
         return other
 
