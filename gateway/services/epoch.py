@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from gateway.domain import merkle
 from gateway.domain.canonical import JsonObject, decode
 from gateway.domain.delivery import Delivery, Event, State, apply
-from gateway.domain.epoch import EpochDocument, first_delivery_number
+from gateway.domain.epoch import EpochDocument
 from gateway.domain.errors import Conflict, NotPermitted
-from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import Micros
@@ -21,6 +20,7 @@ from gateway.ports import Clock, DeliveryFilter, Store, UnitOfWork
 from gateway.services import outcomes
 from gateway.services.approvals import NEEDED, Act, Approvals, Asked, Signatory, approval_event
 from gateway.services.epoch_draft import OPEN_STATES, Evidence, draft
+from gateway.services.halting import succeed
 
 REASON = "old-epoch"
 
@@ -80,7 +80,7 @@ class Epochs:
             event = _event(document, words, at, opened=True)
             uow.save(words[-1], event)
             uow.save(replace(uow.registry.gateway(), epoch=document.epoch), event)
-            again = tuple(_again(uow, document.epoch, at))
+            again = tuple(_again(uow, at))
             _skip_batches(uow, document.next_batch)
             # a crash before leaves the old epoch, in which nothing starts, and one signature less;
             # after, the new epoch runs, and the worker seals what waits
@@ -133,16 +133,14 @@ def _event(
     return approval_event(Tag.EPOCH_OPEN, words[-1], facts)
 
 
-def _again(uow: UnitOfWork, epoch: int, at: Micros) -> Iterator[tuple[str, str]]:
-    """Withhold what has no receipt, each with its successor; the ids of both."""
+def _again(uow: UnitOfWork, at: Micros) -> Iterator[tuple[str, str]]:
+    """Withhold what has no receipt, each with its successor of the new epoch; the ids of both."""
     for found in uow.deliveries.deliveries(DeliveryFilter(states=OPEN_STATES)):
         delivery = _back_in_queue(uow, uow.deliveries.delivery(found.id), at)
         halted = apply(delivery, Event.WITHHOLD, at, REASON).delivery
         event = _moved(Tag.DELIVERY_WITHHOLD, delivery, halted, at)
-        follower = _successor(uow, delivery, epoch, at)
         uow.save(halted, event)
-        uow.save(follower, event)
-        yield delivery.id, follower.id
+        yield delivery.id, succeed(uow, delivery, delivery.priority, event).id
 
 
 def _back_in_queue(uow: UnitOfWork, delivery: Delivery, at: Micros) -> Delivery:
@@ -172,20 +170,6 @@ def _moved(tag: Tag, before: Delivery, after: Delivery, at: Micros) -> LedgerEve
         "reason": REASON,
     }
     return LedgerEvent(tag, at, facts)
-
-
-def _successor(uow: UnitOfWork, delivery: Delivery, epoch: int, at: Micros) -> Delivery:
-    wanted = DeliveryFilter(batch=delivery.batch, partner=delivery.partner)
-    last = max(DeliveryId.parse(d.id).n for d in uow.deliveries.deliveries(wanted))
-    number = max(last + 1, first_delivery_number(epoch))
-    return Delivery(
-        id=str(DeliveryId(delivery.batch, delivery.partner, number)),
-        batch=delivery.batch,
-        partner=delivery.partner,
-        priority=delivery.priority,
-        queued_at=at,
-        due_at=at,
-    )
 
 
 def _skip_batches(uow: UnitOfWork, first: int) -> None:

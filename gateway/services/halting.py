@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from gateway.domain.delivery import Delivery, Event, Priority, apply
+from gateway.domain.epoch import first_delivery_number
 from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import read_manifest
@@ -39,7 +40,7 @@ def halt(uow: UnitOfWork, delivery: Delivery, obstacle: Obstacle, at: Micros) ->
     if obstacle.event is not Event.GIVE_UP:
         declare_void(uow, step.delivery)
     if obstacle.successor is not None:
-        _succeed(uow, delivery, obstacle.successor, event)
+        succeed(uow, delivery, obstacle.successor, event)
     return step.delivery
 
 
@@ -80,12 +81,14 @@ def _arrived(uow: UnitOfWork, stream: Stream, sequence: int) -> bool:
     return found is not None and uow.deliveries.delivery(found).acknowledged_at is not None
 
 
-def _succeed(uow: UnitOfWork, delivery: Delivery, lane: Priority, event: LedgerEvent) -> None:
-    """WITHHELD never reopens, so what may still go gets a delivery of its own (design 4)."""
+def succeed(uow: UnitOfWork, delivery: Delivery, lane: Priority, event: LedgerEvent) -> Delivery:
+    """WITHHELD never reopens, so what may still go gets a delivery of its own (design 4), numbered
+    within the running epoch: what a lost time may have used is left out (ADR 0006)."""
     wanted = DeliveryFilter(batch=delivery.batch, partner=delivery.partner)
     last = max(DeliveryId.parse(d.id).n for d in uow.deliveries.deliveries(wanted))
+    number = max(last + 1, first_delivery_number(uow.registry.gateway().epoch))
     follower = Delivery(
-        id=str(DeliveryId(delivery.batch, delivery.partner, last + 1)),
+        id=str(DeliveryId(delivery.batch, delivery.partner, number)),
         batch=delivery.batch,
         partner=delivery.partner,
         priority=lane,
@@ -93,3 +96,4 @@ def _succeed(uow: UnitOfWork, delivery: Delivery, lane: Priority, event: LedgerE
         due_at=event.at,
     )
     uow.save(follower, event)
+    return follower

@@ -441,6 +441,34 @@ def _own_checks(desk: Desk, home: Path) -> list[dict[str, Any]]:
     return [f for f in found if f["name"] in ("own-keys", "unlock", "append-only", "databases")]
 
 
+def test_nothing_starts_in_a_restored_home_before_its_epoch_is_open(desk: Desk) -> None:
+    target, new = desk.folder / "b.backup", desk.folder / "baru"
+    desk.backed_up(target)
+    assert desk.restored(target, new).exit_code == 0
+    for words in (("worker", "--once"), ("worker",), ("up",)):
+        told = desk.run(*words, home=new)
+        assert told.exit_code == 1, told
+        assert "no new one is open" in told.stderr
+        assert "palang epoch propose" in told.stderr
+    (new / "state" / "restored.json").unlink()  # the high-water file says it too
+    told = desk.run("worker", "--once", home=new)
+    assert told.exit_code == 1, told
+    assert "epoch 1, the file has 2" in told.stderr
+
+
+def test_a_restore_that_fails_leaves_no_home(desk: Desk) -> None:
+    target, new = desk.folder / "b.backup", desk.folder / "baru"
+    desk.backed_up(target)
+    data = bytearray(target.read_bytes())
+    data[-100] ^= 1
+    target.write_bytes(data)
+    told = desk.restored(target, new)
+    assert told.exit_code == 1, told
+    assert "is not what was sealed" in told.stderr
+    assert not new.exists()
+    assert not new.with_name("baru.part").exists()
+
+
 def test_a_file_that_is_there_is_never_overwritten(desk: Desk) -> None:
     target = desk.folder / "b.backup"
     desk.backed_up(target)

@@ -22,6 +22,7 @@ from gateway.domain.ledger import Tag
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.records import Attempt
 from gateway.domain.times import MINUTE
+from gateway.ports import RefusedError
 from gateway.services.epoch_draft import Evidence
 from tests.services.back.peer import Peer
 from tests.services.back.world import World, entry, numbers
@@ -147,6 +148,22 @@ def test_an_attempt_that_was_under_way_is_closed_as_unknown(world: Losing, peer:
         assert [a.outcome for a in attempts] == ["unknown"]
         assert uow.deliveries.in_flight("opr-uji-a") == 0
     world.round(2)
+    assert world.state(f"{number}.opr-uji-a.101") is State.ACKNOWLEDGED
+
+
+def test_a_dead_letter_of_the_old_epoch_is_resumed_under_a_number_of_the_new_one(
+    world: Losing, peer: Peer
+) -> None:
+    """After the backup it may have been resumed and replaced already, under the next number."""
+    peer.faults.append(RefusedError("uji"))
+    number = world.release([entry(one) for one in numbers(1)])
+    world.round()
+    assert world.state(f"{number}.opr-uji-a.1") is State.FAILED
+    world.back_up()
+    world.open_epoch(world.restore())
+    world.desk.resume(f"{number}.opr-uji-a.1", world.word)
+    world.round(3)
+    assert world.state(f"{number}.opr-uji-a.1") is State.WITHHELD
     assert world.state(f"{number}.opr-uji-a.101") is State.ACKNOWLEDGED
 
 
