@@ -8,7 +8,7 @@ import imaplib
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -81,7 +81,7 @@ class ImapBox:
                 self._log_in()
                 self._enter_folder()
         except BaseException:
-            self._context.hang_up()
+            self._hang_up()
             raise
         return self
 
@@ -97,7 +97,7 @@ class ImapBox:
         except (OSError, *_NONSENSE):
             return  # everything that counts was answered before the goodbye
         finally:
-            self._context.hang_up()
+            self._hang_up()
 
     def find(self, mine: Mine, most: int) -> list[Found]:
         """Those that a SEARCH names and whose header says so, in the order of arrival."""
@@ -139,6 +139,13 @@ class ImapBox:
         with self._explained():
             tops = self._tops(self._client.search("ALL"))
             return sum(_at(data) < before and not _is(mine, data) for _uid, data in tops)
+
+    def _hang_up(self) -> None:
+        """Close the connection and the library's reader of it, in whatever state it is."""
+        with suppress(OSError):
+            if self._client is not None:
+                self._client.shutdown()
+        self._context.hang_up()
 
     def _log_in(self) -> None:
         """PLAIN takes any password; LOGIN only where the server has nothing else."""

@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -50,7 +51,7 @@ class MailServer:
         self.logins: list[str] = []  # mechanism and user of every try
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*certificate)
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._ending, self._ready = asyncio.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -79,7 +80,9 @@ class MailServer:
         return ""
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._serve, name="mail server")
+        self._loop = asyncio.new_event_loop()
+        serve = partial(self._serve, self._loop)
+        self._thread = threading.Thread(target=serve, name="mail server")
         self._thread.start()
         if not self._ready.wait(READY) or self._failure:
             self.stop()
@@ -96,12 +99,11 @@ class MailServer:
 
     def stop(self) -> None:
         """Close all sessions and end the thread."""
-        if self._thread is not None:
+        if self._thread is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(self._ending.set)
             self._thread.join(READY)
-            self._thread = None
-        if not self._loop.is_closed():
             self._loop.close()
+            self._thread = self._loop = None
 
     def keep(self, envelope: Envelope) -> None:
         """Deliver to each recipient's mailbox, with the two headers that a delivery adds."""
@@ -114,23 +116,23 @@ class MailServer:
         local, _, domain = recipient.lower().rpartition("@")
         return self.folder / f"{local.partition('+')[0]}@{domain}".replace("/", "_")
 
-    def _serve(self) -> None:
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            self._loop.run_until_complete(self._until_ended())
+            loop.run_until_complete(self._until_ended(loop))
         except (OSError, ValueError) as error:
             self._failure = error
         finally:
             self._ready.set()
 
-    async def _until_ended(self) -> None:
+    async def _until_ended(self, loop: asyncio.AbstractEventLoop) -> None:
         sessions: list[SMTP] = []
 
         def session() -> SMTP:
-            sessions.append(self._session())
+            sessions.append(self._session(loop))
             return sessions[-1]
 
         context = None if self.starttls else self._context
-        server = await self._loop.create_server(session, HOST, 0, ssl=context)
+        server = await loop.create_server(session, HOST, 0, ssl=context)
         self.port = int(server.sockets[0].getsockname()[1])
         self._ready.set()
         await self._ending.wait()
@@ -143,7 +145,7 @@ class MailServer:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*others, return_exceptions=True)
 
-    def _session(self) -> SMTP:
+    def _session(self, loop: asyncio.AbstractEventLoop) -> SMTP:
         return SMTP(
             _Handler(self),
             hostname="mail.palang.example",
@@ -153,7 +155,7 @@ class MailServer:
             require_starttls=self.starttls,
             auth_require_tls=self.starttls,
             authenticator=self._log_in,
-            loop=self._loop,
+            loop=loop,
         )
 
     def _log_in(

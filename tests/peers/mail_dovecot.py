@@ -7,6 +7,7 @@ configuration is read.
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
 import pwd
 import signal
@@ -98,10 +99,10 @@ def give(folder: Path) -> None:
         os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
-def greeting(port: int) -> bool:
-    """Whether something takes connections at a port before the time is up."""
+def greeting(port: int, process: subprocess.Popen[bytes] | None) -> bool:
+    """Whether a server takes connections at its port before the time is up."""
     until = time.monotonic() + READY
-    while time.monotonic() < until:
+    while time.monotonic() < until and process is not None and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1.0):
             return True
         time.sleep(0.05)
@@ -128,10 +129,12 @@ class Dovecot:
             raise RuntimeError("there is no dovecot on this machine: install dovecot-imapd")
         for _ in range(3):  # the port may be taken meanwhile
             self._start(program)
-            if greeting(self.port):
+            if greeting(self.port, self._process):
                 return self
             self.stop()
-        raise RuntimeError(f"dovecot did not start: {self.log()}")
+        complaint = self.log() + (self.work / "stderr").read_text(errors="replace")
+        self._work.cleanup()
+        raise RuntimeError(f"dovecot did not start: {complaint}")
 
     def __exit__(
         self,
@@ -168,7 +171,7 @@ class Dovecot:
                 key=self._key,
                 login="dovenull" if root else owner.pw_name,
                 internal="dovecot" if root else owner.pw_name,
-                group="dovecot" if root else owner.pw_gid,
+                group="dovecot" if root else grp.getgrgid(owner.pw_gid).gr_name,
                 mail=self._mail,
                 address=self._address,
                 password=self._password,

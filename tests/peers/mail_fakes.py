@@ -109,17 +109,18 @@ class FakeServer:
 
 def smtp(*offers: str) -> Answer:
     """Says yes to everything, and offers these extensions."""
+    lines = ["fake.example", *offers]
+    hello = "".join(f"250-{text}\r\n" for text in lines[:-1]) + f"250 {lines[-1]}\r\n"
+    known = {b"EHLO": hello.encode(), b"DATA": b"354 go on\r\n", b"AUTH": b"235 welcome\r\n"}
+    inside = threading.Event()  # a mail, which ends with a dot
 
     def answer(line: bytes) -> bytes:
-        if line.upper().startswith(b"EHLO"):
-            lines = ["fake.example", *offers]
-            last = len(lines) - 1
-            return "".join(
-                f"250{' ' if at == last else '-'}{text}\r\n" for at, text in enumerate(lines)
-            ).encode()
-        return {b"DATA": b"354 go on\r\n", b"AUTH": b"235 welcome\r\n"}.get(
-            line[:4].upper(), b"250 yes\r\n"
-        )
+        if inside.is_set() and line != b".\r\n":
+            return b""
+        inside.clear()
+        if line.upper() == b"DATA\r\n":
+            inside.set()
+        return known.get(line[:4].upper(), b"250 yes\r\n")
 
     return answer
 

@@ -118,10 +118,12 @@ class Postfix:
         for _ in range(3):  # the port may be taken meanwhile
             self._configure()
             self._start()
-            if greeting(self.port):
+            if greeting(self.port, self._master):
                 return self
             self.stop()
-        raise RuntimeError(f"postfix did not start: {self.log()}")
+        complaint = self.log() + (self.work / "stderr").read_text(errors="replace")
+        self._work.cleanup()
+        raise RuntimeError(f"postfix did not start: {complaint}")
 
     def __exit__(
         self,
