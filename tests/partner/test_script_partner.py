@@ -13,7 +13,10 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from jwcrypto.jwe import JWE  # type: ignore[import-untyped]  # it ships no types
+from jwcrypto.jwk import JWK  # type: ignore[import-untyped]  # as above
 
+from gateway.domain import parcel as zipped
 from gateway.domain.statements import Ack, Confirmation
 from gateway.domain.trust import Role
 from keys.cards import open_card
@@ -185,15 +188,29 @@ def test_what_is_not_for_it_or_not_the_gateways_is_refused_with_a_signed_reason(
         "sequence-conflict": gateway.parcel(kit, block(2), sequence=1, previous="", keep=True),
     }
     sent = {made.digest: reason for reason, made in wrong.items()}
+    foreign = zipped.unpack(open_with(peer, whole)).signature
+    swapped = gateway.parcel(kit, block(3), signature=foreign, keep=True)
     notary = gateway.parcel(kit, block(2), signer=gateway.notary, keep=True)
     renamed = gateway.parcel(kit, block(2), body=edited(gateway="gerbang-lain"), keep=True)
-    sent |= {notary.digest: "bad-signature", renamed.digest: "bad-signature"}
-    for position, made in enumerate([*wrong.values(), notary, renamed]):
+    sent |= {
+        swapped.digest: "bad-signature",
+        notary.digest: "bad-signature",
+        renamed.digest: "bad-signature",
+    }
+    for position, made in enumerate([*wrong.values(), swapped, notary, renamed]):
         peer.drop(made, f"palang-{ME}-2-{position + 10:08d}.zip.jwe")
     peer.run()
     negatives = {a.about.parcel: a.reason for a in peer.acks() if a.result == "negative"}
     assert negatives == sent
     assert peer.blocked() == names(1)
+
+
+def open_with(peer: Peer, made: Made) -> bytes:
+    """What is inside a parcel, by the script's own seal key."""
+    secret = JWK(**json.loads((peer.home / "keys.json").read_bytes())["seal"])
+    token = JWE()
+    token.deserialize(made.data.decode(), secret)
+    return bytes(token.payload)
 
 
 def test_it_hears_the_gateways_answer_and_nobody_elses(peer: Peer) -> None:
