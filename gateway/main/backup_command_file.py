@@ -89,7 +89,7 @@ def _clear_if_failed(part: Path) -> Iterator[None]:
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise copies.no_room(part.parent) from None
         raise InputError(
             f"{part.parent} can't be written: {error.strerror}",

@@ -24,6 +24,7 @@ from gateway.main.wiring import SystemClock
 from gateway.services.epoch_position import position
 from gateway.store import backup as copies
 from gateway.store import backup_archive, schema
+from gateway.store.engine import refuse_password
 from gateway.store.exchange import schema as exchange_schema
 from gateway.store.store import open_store
 from keys import files, offline
@@ -55,6 +56,8 @@ def restore(order: RestoreOrder) -> Restored:
     home = order.home.resolve()
     if home.exists() and any(home.iterdir()):
         raise Conflict(f"{home} is not empty", hint="name a new folder with --home")
+    for url in filter(None, (order.database, order.exchange)):
+        refuse_password(url)
     opener = files.load_opener(order.key, order.passphrase)
     draft = _draft(home)
     try:

@@ -140,7 +140,7 @@ def _vacuum(source: Path, target: Path) -> None:
 
 
 def no_room(folder: Path) -> Conflict:
-    """The disk is full; nothing half done stays."""
+    """The disk is full, or its filesystem takes no file so large; nothing half done stays."""
     return Conflict(
         f"there is no room in {folder}: the backup was given up and nothing of it was left",
         hint="free the disk or name a folder on another one; a copy needs as much as the database",

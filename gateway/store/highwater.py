@@ -17,8 +17,8 @@ from gateway.domain.errors import Conflict, InputError, NotVerified
 from gateway.domain.records import Stream
 
 _NEW_EPOCH = (
-    "bring back a database as new as the file; to let two officers open a new epoch instead comes "
-    "with a later release. Nothing is sent until then"
+    "bring back a database as new as the file, or let two officers open a new epoch: palang epoch "
+    "propose (docs/operations.md). Nothing is sent until then"
 )
 
 

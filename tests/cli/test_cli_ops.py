@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.cli.status import one_line, performance
+from gateway.domain import failpoints
 from gateway.domain.errors import InputError
 from gateway.domain.health import Figures, Finding, Heartbeat, Level
 from gateway.main import cli
@@ -29,11 +30,13 @@ from gateway.main.metrics import MetricsServer
 from gateway.main.restore_settings import assigned
 from gateway.main.wiring import SystemClock
 from gateway.store import schema
+from gateway.store.exchange import schema as exchange
 from gateway.store.figures import SqlFigures
 from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.store import open_store
 from tests.store import samples
 from tests.store.samples import FixedClock
+from tests.store.test_backup import small_files
 
 SECRET = b"rahasia-luring\n"
 
@@ -510,6 +513,42 @@ def test_a_private_key_given_for_the_public_one_is_refused(desk: Desk) -> None:
     assert not list(desk.folder.glob("*.backup"))
 
 
+def test_a_full_disk_says_so_and_leaves_nothing(desk: Desk) -> None:
+    public, to = desk.offline(), desk.folder / "disk"
+    to.mkdir()
+    exchange.create(f"sqlite:///{desk.home / 'state' / 'exchange.sqlite'}")
+    with small_files(desk.database.stat().st_size + 8192):  # each copy fits, both do not
+        told = desk.run("backup", "--to", to, "--offline-key", public)
+    assert told.exit_code == 1, told
+    assert f"no room in {to}" in told.stderr
+    assert list(to.iterdir()) == []
+    assert not list((desk.home / "state").glob("backup-*"))
+    assert not (desk.home / "state" / "last-backup.json").exists()
+
+
+def test_killed_before_its_last_step_there_is_no_backup_and_the_next_one_is_whole(
+    desk: Desk,
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(point: str) -> None:
+        if point == "before:backup.rename":
+            raise Killed
+
+    target = desk.folder / "b.backup"
+    public = desk.offline()
+    failpoints.arm(kill)
+    try:
+        with pytest.raises(Killed):
+            desk.run("backup", "--to", target, "--offline-key", public)
+    finally:
+        failpoints.arm(None)
+    assert not target.exists()
+    desk.backed_up(target)
+    assert desk.restored(target, desk.folder / "baru").exit_code == 0
+
+
 def test_a_folder_that_is_not_there_says_so(desk: Desk) -> None:
     told = desk.run("backup", "--to", desk.folder / "none" / "x", "--offline-key", desk.offline())
     assert told.exit_code == 2
@@ -517,8 +556,6 @@ def test_a_folder_that_is_not_there_says_so(desk: Desk) -> None:
 
 
 def test_the_exchange_store_comes_along(desk: Desk) -> None:
-    from gateway.store.exchange import schema as exchange
-
     file = desk.home / "state" / "exchange.sqlite"
     exchange.create(f"sqlite:///{file}")
     target, new = desk.folder / "b.backup", desk.folder / "baru"
