@@ -41,6 +41,8 @@ PARTNER_HEAD = (
     "overdue",
     "confirmed",
     "states",
+    "unfetched",
+    "nothing said",
 )
 
 
@@ -166,6 +168,8 @@ def partner_row(one: PartnerProgress) -> Sequence[object]:
         "yes" if one.overdue else "-",
         _pairs(one.confirmed) or "-",
         _pairs(one.states),
+        one.lying or "-",
+        show_wib(one.nothing_at) if one.nothing_at is not None else "-",
     )
 
 
@@ -182,6 +186,8 @@ def partner_document(one: PartnerProgress) -> dict[str, Json]:
         "missed": one.missed,
         "overdue": one.overdue,
         "states": dict(one.states),
+        "unfetched": one.lying,
+        "nothing_to_report": _wire(one.nothing_at),
     }
 
 

@@ -67,7 +67,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PartnerProgress:
-    """A partner's deliveries of all batches, or of one, in sums; halted ones count in none."""
+    """A partner's deliveries of all batches, or of one, in sums; halted ones count in none.
+
+    `lying` counts parcels that it has not fetched; `nothing_at` is its last word that it has nothing
+    to report.
+    """
 
     partner: str
     kind: PartnerKind
@@ -80,6 +84,8 @@ class PartnerProgress:
     overdue: bool
     missed: int
     states: tuple[tuple[str, int], ...]
+    lying: int = 0
+    nothing_at: Micros | None = None
 
 
 class EntryLine(NamedTuple):
@@ -277,4 +283,6 @@ def _sum(partner: str, rows: list[Progress]) -> PartnerProgress:
         overdue=any(row.overdue for row in going),
         missed=sum(row.missed for row in going),
         states=tuple(sorted(Counter(str(row.delivery.state) for row in rows).items())),
+        lying=sum(row.lies_ready for row in rows),
+        nothing_at=max((row.nothing_at for row in rows if row.nothing_at), default=None),
     )

@@ -57,7 +57,7 @@ def _what(call: ast.Call) -> str:
             return "rename"
         case ast.Attribute(attr="replace") if len(call.args) == 1 and not call.keywords:
             return "rename"  # of a Path; text is replaced with two arguments
-        case ast.Attribute(value=ast.Name(id="adapter"), attr="send"):
+        case ast.Attribute(value=ast.Name(id="adapter"), attr="send" | "say"):
             return "send"
     return ""
 

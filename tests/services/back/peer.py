@@ -277,10 +277,13 @@ class PeerAdapter:
     def collect(self, keep: Callable[[Inbound], None]) -> int:
         names = sorted(self._peer.outbox)
         for name in names:
+            body = self._peer.outbox.get(name)
+            if body is None:
+                continue
             kind: InboundKind = "fetched" if name.endswith(".fetched") else "statement"
             kind = "bounce" if name.endswith(".bounce") else kind
-            keep(Inbound(kind, self._peer.outbox[name], name))
-            del self._peer.outbox[name]
+            keep(Inbound(kind, body, name))
+            self._peer.outbox.pop(name, None)  # another worker may have taken it too
         return len(names)
 
     def probe(self) -> ProbeReport:

@@ -129,6 +129,44 @@ def test_progress_gives_the_sums_of_each_partner(world: World) -> None:
     assert lines[1].startswith("opr-uji-a,operator,4,4,4,4,0,0")
 
 
+def test_progress_names_what_was_not_fetched_and_who_says_nothing(world: World) -> None:
+    peer = world.partner("opr-uji-a", channel="pull:opr-uji-a")
+    peer.ready = []
+    world.release([entry(n) for n in numbers(2)])
+    world.round()
+    judged(world, peer, peer.sign(peer.nothing(1)))
+    (partner,) = document(world, "progress")["partners"].values()
+    assert (partner["unfetched"], partner["sent"]) == (1, 0)
+    assert partner["nothing_to_report"] is not None
+    assert "lies ready, not fetched" in run(world, "show", ONE).stdout
+
+
+def test_what_a_consents_maximum_left_out_is_shown(world: World) -> None:
+    world.ott(most=2)
+    world.release([entry(n) for n in numbers(5)])
+    world.round()
+    shown = run(world, "show", "1.ott-uji.1").stdout
+    assert "3 entries were left out: the consent's maximum was reached" in shown
+    assert document(world, "show", "1.ott-uji.1")["cut"] == 3
+    world.partner("opr-uji-a")
+    world.release([entry(n) for n in numbers(1)], ["opr-uji-a"])
+    world.round()
+    assert "left out" not in run(world, "show", "2.opr-uji-a.1").stdout
+
+
+def test_what_was_never_sealed_has_no_evidence_to_export(world: World) -> None:
+    world.ott()
+    world.release([entry(n, category="judi") for n in numbers(1)])  # outside the consent
+    world.round()
+    withheld = run(world, "show", "1.ott-uji.1").stdout
+    assert "WITHHELD (nothing-to-send)" in withheld
+    assert "audit export" not in withheld
+    world.partner("opr-uji-a")
+    world.release([entry(n) for n in numbers(1)], ["opr-uji-a"])
+    world.round()
+    assert "audit export --delivery 2.opr-uji-a.1" in run(world, "show", "2.opr-uji-a.1").stdout
+
+
 def test_an_officer_resumes_and_stops_with_a_signature(world: World, secret: str) -> None:
     world.partner("opr-uji-a").faults = [refused(), refused()]
     world.release([entry(n) for n in numbers(1)])

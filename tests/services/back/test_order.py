@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.delivery import State
 from gateway.domain.statements import Reason
+from gateway.domain.times import HOUR
 from gateway.ports import Inbound
 from gateway.store.store import open_store
 from tests.services.back.parts import new_signer
@@ -124,6 +126,57 @@ def check(case: tuple[list[Says], list[int], list[int]]) -> None:
         expected = State.ACKNOWLEDGED
     assert one["state"] is expected
     assert all(1 <= row[0] <= 3 for row in one["rows"])
+
+
+BLOCKED, FAILED = ("diblokir_total", "total"), ("gagal", "")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_blocked_then_failed_then_blocked_ends_alike_in_all_six_orders(
+    world: World, order: tuple[int, int, int]
+) -> None:
+    """R6: revision 1 says blocked, 2 failed, 3 blocked; the highest rules, all are kept."""
+    peer, opened = sent(world)
+    said = [
+        peer.sign(peer.confirm(opened, [(1, *code)], revision))
+        for revision, code in enumerate((BLOCKED, FAILED, BLOCKED), 1)
+    ]
+    left = _end([said[i] for i in order], world)
+    assert [row[:3] for row in left["rows"]] == [(1, *BLOCKED)]
+    assert {conflict for _statement, conflict in left["confirmed"]} == {False}
+    assert len(left["confirmed"]) == 3
+    assert world.progress.delivery(ONE).done == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_two_words_of_one_revision_are_a_conflict_in_all_six_orders(
+    world: World, order: tuple[int, int, int]
+) -> None:
+    """R6: two different revisions 2 take each other out; revision 1 rules, a person is told."""
+    peer, opened = sent(world)
+    said = [
+        peer.sign(peer.confirm(opened, [(1, *code)], revision))
+        for revision, code in ((1, FAILED), (2, BLOCKED), (2, FAILED))
+    ]
+    left = _end([said[i] for i in order], world)
+    assert [row[:3] for row in left["rows"]] == [(1, *FAILED)]
+    assert sorted(conflict for _statement, conflict in left["confirmed"]) == [False, True, True]
+
+
+def test_a_confirmation_in_time_stays_in_time_and_the_breach_of_the_rest_stays(
+    world: World,
+) -> None:
+    """R5 and R7: two of three at the deadline; what comes later rewrites nothing."""
+    peer, opened = sent(world)
+    _end([peer.sign(peer.ack(opened.about))], world)
+    _end([peer.sign(peer.confirm(opened, [(1, *BLOCKED), (2, *BLOCKED)]))], world)
+    assert world.progress.unanswered(ONE) == [3]
+    world.pass_time(25 * HOUR)
+    assert world.progress.delivery(ONE).missed == 1
+    late = [(3, *BLOCKED), (1, *BLOCKED)]
+    _end([peer.sign(dataclasses.replace(peer.confirm(opened, late, 2), at=0))], world)
+    after = world.progress.delivery(ONE)
+    assert (after.outstanding, after.overdue, after.missed) == (0, False, 1)
 
 
 @settings(max_examples=12)
