@@ -46,6 +46,8 @@ class _WsgiGateway(Gateway_10):
         """The WSGI environment."""
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]  # as above
         environ[PEER] = fingerprint(self.req.conn.socket)
+        # cheroot names it, as False; werkzeug takes the name alone for yes, and an early end for one
+        del environ["wsgi.input_terminated"]
         return environ
 
 

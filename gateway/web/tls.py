@@ -10,6 +10,8 @@ import hashlib
 import socket
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +26,17 @@ SEND_BUFFER = 128 * 1024  # bytes; a larger one would take a parcel in that nobo
 
 
 class BudgetSocket(ssl.SSLSocket):
-    """A TLS socket whose every operation draws on the budget of its connection: what moves earns
-    time, never more than the grace."""
+    """A TLS socket whose operations draw on the budget of its connection: they cost the time that
+    they wait for the client, and what moves earns time, never beyond the grace. Our own work costs
+    the client nothing."""
 
-    deadline: float
+    left: float  # seconds
     address: str  # whose share of connections it holds
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """As of a socket. Raises TimeoutError where the budget is used up."""
-        self._draw()
-        got = super().recv_into(*args, **kwargs)
+        with self._drawing():
+            got = super().recv_into(*args, **kwargs)
         self._earn(got)
         return got
 
@@ -42,19 +45,24 @@ class BudgetSocket(ssl.SSLSocket):
         if self.fileno() < 0:
             # cheroot flushes once more when it forgets a connection that is closed: nobody hears it
             return len(data)
-        self._draw()
-        put = super().send(data, *args)
+        with self._drawing():
+            put = super().send(data, *args)
         self._earn(put)
         return put
 
-    def _draw(self) -> None:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        if self.left <= 0:
             raise TimeoutError("timed out")
-        self.settimeout(left)
+        self.settimeout(self.left)
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.left -= time.monotonic() - began
 
     def _earn(self, moved: int) -> None:
-        self.deadline = min(time.monotonic() + GRACE, self.deadline + moved / LEAST_RATE)
+        self.left = min(GRACE, self.left + moved / LEAST_RATE)
 
 
 class Tls(BuiltinSSLAdapter):
@@ -98,7 +106,7 @@ class Tls(BuiltinSSLAdapter):
         except OSError as error:
             self._shares.give_back(address)
             raise FatalSSLAlert(*error.args) from error
-        wrapped.deadline, wrapped.address = time.monotonic() + GRACE, address
+        wrapped.left, wrapped.address = GRACE, address
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 

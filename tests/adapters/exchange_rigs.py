@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -72,14 +71,6 @@ class ExchangeRig(Rig):
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read()
-
-    def until_told(self, event: str) -> None:
-        """Wait until the listener told it."""
-        for _ in range(500):
-            if any(one.event == event for one in self.house.told):
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"the listener did not tell {event}")
 
     def put_reply(self, name: str, data: bytes) -> None:
         """As the listener keeps what it authenticated; the contract's bytes are signed by nobody.

@@ -66,7 +66,7 @@ def test_a_fetch_over_tls_reaches_the_worker_with_its_proof(rig: ExchangeRig) ->
         adapter.send(DELIVERY, parcel())
     asked = request(1, at=rig.house.clock.now())
     assert rig.send("parcels/next", asked) == (200, b"sealed")
-    rig.until_told("fetched")  # after the last byte, so a moment after the partner has it
+    rig.house.until_told("fetched")  # after the last byte, so a moment after the partner has it
     keeper = Keeper()
     with rig.open() as adapter:
         assert adapter.collect(keeper) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -142,6 +143,15 @@ class House:
         """Parcels as the worker lays them ready."""
         for one in parcels:
             self.exchange.publish(one.name.partner, one, self.clock.now())
+
+    def until_told(self, event: str) -> Happened:
+        """Wait until the listener told it: a client may have its answer a moment earlier."""
+        for _ in range(1000):
+            for one in self.told:
+                if one.event == event:
+                    return one
+            time.sleep(0.01)
+        raise AssertionError(f"the listener did not tell {event}")
 
     def kept(self, name: str = A) -> list[bytes]:
         """The statements that wait for the worker."""

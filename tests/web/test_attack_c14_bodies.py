@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import resource
+import socket
+import time
 
 import pytest
 
 from tests.web.house import House, ack
-from tests.web.wire import STATEMENTS, Wire, post_bytes, statuses
+from tests.web.wire import STATEMENTS, Wire, everything, post_bytes, statuses
 
 MB = 1024 * 1024
 
@@ -52,3 +54,23 @@ def test_a_million_parts_are_never_parsed(house: House, wire: Wire) -> None:
 def test_a_log_line_about_a_large_token_is_short(house: House, wire: Wire) -> None:
     wire.say(post_bytes(STATEMENTS, ack() * 2000))
     assert max(len(str(one)) for one in house.told) < 1024
+
+
+def test_who_still_sends_when_it_is_refused_is_heard_out_for_a_moment(wire: Wire) -> None:
+    head = post_bytes(STATEMENTS, b"").replace(b"application/jose", b"multipart/form-data")
+    head = head.replace(b"Content-Length: 0", b"Content-Length: %d" % MB)
+    with wire.connect() as sock:
+        sock.sendall(head + b"x" * 100_000)
+        assert statuses(everything(sock)) == [415]
+        for _ in range(3):  # a reset would take the answer from a client that is not done yet
+            assert socket.socket.send(sock, b"x" * 1000) == 1000
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("size", [500, 2 * MB])
+def test_a_body_that_ends_early_is_looked_at_by_nobody(house: House, wire: Wire, size: int) -> None:
+    with wire.connect() as sock:
+        sock.sendall(post_bytes(STATEMENTS, b"x" * size)[:-100])
+        socket.socket.shutdown(sock, socket.SHUT_WR)  # below TLS, so that no answer can come back
+        told = house.until_told("refused")
+    assert (told.status, told.note) == (400, "ClientDisconnected")

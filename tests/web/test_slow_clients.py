@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain import failpoints
 from gateway.web import tls
 from tests.web.house import A, House, ack, parcel, request
 from tests.web.wire import STATEMENTS, Wire, everything, post_bytes, statuses, wired
@@ -18,7 +19,7 @@ from tests.web.wire import STATEMENTS, Wire, everything, post_bytes, statuses, w
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less grace than partners get, so that the tests end soon."""
-    monkeypatch.setattr(tls, "GRACE", 0.6)
+    monkeypatch.setattr(tls, "GRACE", 1.0)
 
 
 def drip(wire: Wire, data: bytes) -> bytes:
@@ -61,7 +62,7 @@ def test_a_handshake_that_never_comes_holds_no_thread_for_long(house: House, wir
     with ExitStack() as stack:
         for _ in range(8):
             stack.enter_context(socket.create_connection((wire.host, wire.port), 5))
-        time.sleep(0.8)
+        time.sleep(1.2)
         assert statuses(wire.say(post_bytes(STATEMENTS, ack()))) == [202]
 
 
@@ -71,12 +72,23 @@ def test_a_download_at_ten_bytes_a_second_is_cut_and_no_fetch(house: House, wire
     with wire.connect() as sock:
         sock.sendall(post_bytes(f"{A}/parcels/next", request(1)))
         assert sock.recv(10)
-        time.sleep(1.2)
+        time.sleep(1.6)
         got = len(everything(sock))
     assert got < 30_000_000
     assert house.fetches() == []
     assert statuses(wire.say(post_bytes(f"{A}/parcels/next", request(1)))) == [200]
+    house.until_told("fetched")
     assert len(house.fetches()) == 1
+
+
+@pytest.mark.usefixtures("impatient")
+def test_our_own_slowness_costs_the_client_nothing(house: House, wire: Wire) -> None:
+    def slow(point: str) -> None:
+        if point == "before:exchange.keep":
+            time.sleep(1.2)
+
+    failpoints.arm(slow)
+    assert statuses(wire.say(post_bytes(STATEMENTS, ack()))) == [202]
 
 
 def test_slow_clients_of_one_address_leave_room_for_others(house: House, tmp_path: Path) -> None:
@@ -100,15 +112,15 @@ def test_a_share_is_given_back_however_a_connection_ends(house: House, tmp_path:
             socket.create_connection((wire.host, wire.port), 5).close()
             with wire.connect() as sock:
                 sock.sendall(b"POST /v1/")
-            assert _patiently(wire) == [202]
-            assert statuses(wire.say(b"GARBAGE\r\n\r\n")) == [400]
+            assert _patiently(wire, post_bytes(STATEMENTS, ack())) == [202]
+            assert _patiently(wire, b"GARBAGE\r\n\r\n") == [400]
 
 
-def _patiently(wire: Wire) -> list[int]:
+def _patiently(wire: Wire, data: bytes) -> list[int]:
     """A connection that ended is noticed a moment later."""
-    for _ in range(50):
+    for _ in range(100):
         with suppress(OSError):
-            if found := statuses(wire.say(post_bytes(STATEMENTS, ack()))):
+            if found := statuses(wire.say(data)):
                 return found
         time.sleep(0.05)
     return []

@@ -96,6 +96,7 @@ def test_only_the_pinned_client_certificate_opens_the_door(house: House, tmp_pat
         with wire.connect() as sock:  # B agreed to none
             sock.sendall(post_bytes(f"{B}/statements", ack(OTHER_STATEMENT)))
             assert statuses(sock.recv(65536)) == [202]
+    house.until_told("fetched")
     assert len(house.fetches()) == 1
 
 
