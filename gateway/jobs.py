@@ -7,7 +7,7 @@ or leaves it to the one that has it.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -76,6 +76,13 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """A pulling partner's keys, standing or rules went out to the listener anew."""
+
+    partner: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """An attempt whose worker ended; its outcome counts as unknown."""
 
@@ -89,6 +96,7 @@ Happening = (
     | Swept
     | Collected
     | Recovered
+    | Published
     | SignedCheckpoint
     | Issued
     | Spoken
@@ -100,7 +108,11 @@ Happening = (
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The services that a round calls; `heart` says at its end that this worker lives."""
+    """The services that a round calls.
+
+    `publish` keeps the listener's partners as they are now and names those that changed; `heart`
+    says at the round's end that this worker lives.
+    """
 
     sealing: SealingService
     dispatch: DispatchService
@@ -111,6 +123,7 @@ class Work:
     consents: Consents
     heads: HeadService
     outbox: OutboxService
+    publish: Callable[[], Sequence[str]] = tuple
     heart: Callable[[], None] = lambda: None
 
     @property
@@ -161,6 +174,8 @@ class Rounds:
         self._lanes.close()
 
     def _before_sending(self) -> None:
+        for partner in self._try("publish", "", self.work.publish) or ():
+            self.tell(Published(partner))
         self._judge()  # first: a withdrawal that is here already stops what has not begun
         for delivery in self._try("recover", "", self.work.book.recover) or ():
             self.tell(Recovered(delivery))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
-
-import structlog
 
 from gateway.cli.process import WorkerActs
 from gateway.domain.ending import when_told
@@ -16,6 +13,8 @@ from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import SECOND
 from gateway.jobs import Happening, Ticker, Trouble, Work
 from gateway.main.heart import Heart
+from gateway.main.logs import INFO, WARNING, make_log
+from gateway.main.publishing import Publisher
 from gateway.services.answers import Answers
 from gateway.services.attempts import AttemptBook
 from gateway.services.circuit import Circuit
@@ -72,6 +71,7 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         consents=Consents(store, signatures, clock),
         heads=HeadService(store, clock, keyring, signatures),
         outbox=OutboxService(store, clock, channels, policy, gateway.settings.lease),
+        publish=Publisher(gateway),
         heart=Heart(SqlHeartbeats(store), clock).beat,
     )
 
@@ -93,7 +93,7 @@ def worker_acts(gateway: Gateway) -> WorkerActs:
     def tell(happening: Happening) -> None:
         level, event, facts = told(happening)
         log.log(level, event, **facts)
-        if level >= _WARNING:
+        if level >= WARNING:
             troubles.append(happening)
 
     rounds = gateway.rounds(tell)
@@ -106,38 +106,21 @@ def worker_acts(gateway: Gateway) -> WorkerActs:
     def run() -> None:
         stop = threading.Event()
         when_told(stop.set)
-        log.log(_INFO, "started", gateway=gateway.name)
+        log.log(INFO, "started", gateway=gateway.name)
         Ticker(rounds, gateway.settings.worker.tick_seconds * SECOND).run(stop)
-        log.log(_INFO, "stopped", gateway=gateway.name)
+        log.log(INFO, "stopped", gateway=gateway.name)
 
     return WorkerActs(once, run)
-
-
-_INFO, _WARNING = 20, 30  # logging's levels
 
 
 def told(happening: Happening) -> tuple[int, str, dict[str, object]]:
     """Level, event name and facts of a happening; facts are ids, states, counts, never numbers."""
     event = type(happening).__name__.lower()
     if isinstance(happening, SignedCheckpoint):
-        return _INFO, event, {"size": happening.size}
+        return INFO, event, {"size": happening.size}
     # an enum's text, not its name; everything else as it is
     facts = {k: str(v) if isinstance(v, str) else v for k, v in asdict(happening).items()}
     alarming = isinstance(happening, Trouble) or (
         isinstance(happening, Tried | Judged | Spoken) and happening.alert
     )
-    return (_WARNING if alarming else _INFO), event, facts
-
-
-def make_log() -> structlog.typing.FilteringBoundLogger:
-    """One JSON object a line on standard error; line breaks inside a value stay inside (I3)."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
-    return log
+    return (WARNING if alarming else INFO), event, facts
