@@ -20,6 +20,7 @@ from gateway.cli.backup import (
 from gateway.cli.backup_epoch import Acts, epoch_group
 from gateway.cli.common import Tools
 from gateway.cli.db import Databases, db_group
+from gateway.cli.db_roles import RoleActs, db_roles_command
 from gateway.cli.doctor import doctor_command
 from gateway.cli.status import status_command
 from gateway.cli.status_metrics import metrics_command
@@ -64,12 +65,43 @@ def commands(opened: Opened, tools: Tools) -> Sequence[click.Command]:
         status_command(health),
         doctor_command(health),
         metrics_command(metrics),
-        db_group(databases),
+        _db(databases, opened),
         backup_command(backup),
         restore_command(_restore),
         offline_key_command(_offline_key),
         epoch_group(tools, epoch),
     )
+
+
+def _db(databases: Callable[[], Databases], opened: Opened) -> click.Group:
+    group = db_group(databases)
+    group.add_command(db_roles_command(_role_acts(opened)))
+    return group
+
+
+def _role_acts(opened: Opened) -> RoleActs:
+    """The roles' SQL; the store is loaded when the command runs."""
+
+    def statements(database: str, exchange: bool) -> Sequence[str]:
+        from gateway.store import roles
+
+        return roles.exchange(database) if exchange else roles.core(database)
+
+    def apply(url: str, wanted: Sequence[str]) -> None:
+        from gateway.store import roles
+
+        roles.apply(url, wanted)
+
+    def name(url: str) -> str:
+        from gateway.store import roles
+
+        return roles.database_of(url)
+
+    def own(exchange: bool) -> str:
+        settings = opened().settings
+        return settings.exchange_url if exchange else settings.database_url
+
+    return RoleActs(statements, apply, name, own)
 
 
 def _restore(order: RestoreOrder) -> Restored:

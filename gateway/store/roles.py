@@ -65,7 +65,7 @@ def core(database: str) -> list[str]:
         f"ALTER FUNCTION palang_refuse() OWNER TO {OWNER}",  # what its triggers call
         *(_grant("SELECT", names, role) for role in (WORKER, CONSOLE)),
         *(statement for table in tables for statement in _of_worker(table.name)),
-        *_numbers(tables, (WORKER,)),
+        *_numbers(tables, (WORKER,), "USAGE, SELECT"),
     ]
 
 
@@ -81,7 +81,8 @@ def exchange(database: str) -> list[str]:
         *(_grant("SELECT", every, role) for role in (WORKER, LISTENER)),
         _grant("INSERT, UPDATE, DELETE", names, WORKER),
         *(_grant(rights, [name], LISTENER) for name, rights in _LISTENER.items()),
-        *_numbers(tables, (WORKER, LISTENER)),
+        *_numbers(tables, (LISTENER,), "USAGE"),
+        *_numbers(tables, (WORKER,), "USAGE, SELECT"),
     ]
 
 
@@ -162,11 +163,11 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _numbers(tables: Iterable[Table], roles: Sequence[str]) -> list[str]:
-    """The sequences behind rising keys."""
+def _numbers(tables: Iterable[Table], roles: Sequence[str], rights: str) -> list[str]:
+    """The sequences behind rising keys; whoever makes backups reads them too (pg_dump)."""
     rising = (
         f'"{table.name}_{column.name}_seq"'
         for table in tables
         if (column := table.autoincrement_column) is not None
     )
-    return [f"GRANT USAGE ON SEQUENCE {', '.join(rising)} TO {', '.join(roles)}"]
+    return [f"GRANT {rights} ON SEQUENCE {', '.join(rising)} TO {', '.join(roles)}"]

@@ -19,8 +19,9 @@ from gateway.domain.errors import Conflict, InputError, NotFound, NotVerified
 from gateway.domain.ledger import Tag
 from gateway.ports import UnitOfWork
 from gateway.services.epoch_position import position
-from gateway.store import backup, backup_archive, backup_tools
+from gateway.store import backup, backup_archive, backup_tools, roles, schema
 from gateway.store.store import SqlStore, open_store
+from tests.peers import postgres
 from tests.store import samples
 from tests.store.conftest import fresh_url
 from tests.store.samples import FixedClock, event
@@ -79,6 +80,22 @@ def restored(copy: Path, kind: str) -> str:
     with pytest.raises(Conflict, match="tables already"):
         backup.restore_postgresql(fresh, copy)
     return fresh
+
+
+@pytest.mark.postgres
+def test_the_workers_own_role_may_copy_a_server(clock: FixedClock, tmp_path: Path) -> None:
+    """A backup needs no more rights than the worker has."""
+    name = postgres.server().fresh()
+    server_url = postgres.server().url(name)
+    schema.create(server_url)
+    roles.apply(server_url, roles.core(name))
+    as_worker = postgres.server().url(name, roles.WORKER)
+    opened = open_store(server_url, clock)
+    fill(opened)
+    opened.close()
+    seen = backup.copy(as_worker, tmp_path / "copy", clock, position)
+    assert seen.ledger > 0
+    restored(tmp_path / "copy", "postgresql")
 
 
 def test_copies_made_while_others_write_are_each_of_one_moment(
