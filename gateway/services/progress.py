@@ -69,8 +69,8 @@ class Progress:
 class PartnerProgress:
     """A partner's deliveries of all batches, or of one, in sums; halted ones count in none.
 
-    `lying` counts parcels that it has not fetched; `nothing_at` is its last word that it has nothing
-    to report.
+    `lying` counts parcels that it has not fetched; `nothing_at` is its last word that it has
+    nothing to report.
     """
 
     partner: str
