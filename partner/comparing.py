@@ -82,7 +82,7 @@ def _verified(pins: Trust, note: str) -> tuple[str, int, bytes]:
 
 
 def _ageless(pins: Trust) -> Trust:
-    """The same keys without their windows: a note may be older than a key's end, and a revoked key
-    vouches for nothing."""
-    good = (key for key in pins.keys if key.revoked is None)
-    return Trust(pins.gateway, (replace(k, not_before=0, not_after=_WHENEVER + 1) for k in good))
+    """The same keys without their windows: a note may be older than its key's end. A revoked key
+    stays revoked and vouches for nothing."""
+    keys = (replace(key, not_before=0, not_after=_WHENEVER + 1) for key in pins.keys)
+    return Trust(pins.gateway, keys)
