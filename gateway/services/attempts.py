@@ -13,7 +13,7 @@ from gateway.domain.records import Attempt, InboundRecord
 from gateway.domain.times import MINUTE, Micros
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services import outcomes
-from gateway.services.circuit import LOOKED_AT, WINDOW, Circuit, failures_of
+from gateway.services.circuit import Circuit, failures_of
 from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import before_attempt, ruling_consent
 from gateway.services.outcomes import Outcome
@@ -140,8 +140,7 @@ class AttemptBook:
         channel's, and then the partner waits."""
         if outcome.event is not Event.NOT_SENT:
             return now + self.circuit.policy.delay(delivery.tries, self.jitter())
-        before = uow.deliveries.recent(delivery.partner, now - WINDOW, LOOKED_AT)
-        failures = len(failures_of(before)) + 1
+        failures = len(failures_of(self.circuit.recent(uow, delivery.partner, now))) + 1
         return self.circuit.due_again(delivery.partner, failures, outcome.wait, now)
 
     def holds(self, begun: Begun) -> bool:

@@ -20,8 +20,8 @@ Why = Literal["", "busy", "down", "open", "rate"]
 rate: its own limit a minute is reached."""
 
 FAILURES = frozenset({"not_sent", "busy", "unknown"})
-LOOKED_AT = 64  # attempts; more failures in a row than these wait no longer
 WINDOW = 1 * DAY
+BEYOND = 12  # failures after the circuit opened that still make the wait longer
 SAME = 4  # failures of one delivery after which another one may show whether it is the delivery
 
 
@@ -59,7 +59,7 @@ class Circuit:
 
     def hold(self, uow: UnitOfWork, partner: str, now: Micros) -> Hold:
         """What its attempts of the last day say."""
-        found = self.after(partner, uow.deliveries.recent(partner, now - WINDOW, LOOKED_AT))
+        found = self.after(partner, self.recent(uow, partner, now))
         if found.until > now or not (self.pace.parcels or self.pace.octets):
             return found
         begun = uow.deliveries.traffic(partner, now - MINUTE + 1)
@@ -67,6 +67,10 @@ class Circuit:
             0 < self.pace.parcels <= begun.parcels or 0 < self.pace.octets <= begun.size
         ) and begun.parcels > 0
         return Hold(begun.first_at + MINUTE, "rate", found.failures) if full else found
+
+    def recent(self, uow: UnitOfWork, partner: str, now: Micros) -> tuple[Recent, ...]:
+        """As many of the partner's newest attempts as its hold depends on."""
+        return uow.deliveries.recent(partner, now - WINDOW, self.pace.failures + BEYOND)
 
     def after(self, partner: str, recent: Sequence[Recent]) -> Hold:
         """The hold that these attempts lead to, the newest first."""

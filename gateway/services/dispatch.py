@@ -32,6 +32,7 @@ from gateway.services.renewal import RenewalService, raise_highwater
 GONE = frozenset({"sent", "published", "halted"})
 """Outcomes after which the next one goes at once."""
 
+MOST_NEXT = 1_000  # of one partner; only unblocks that failed before can stand before the next one
 MOST_DUE = 10_000  # deliveries looked at in one go; lanes first, so an unblock is always among them
 
 
@@ -83,15 +84,17 @@ class DispatchService:
         """The delivery that goes first now: unblocks, then urgent, then batch order; after those
         what was acknowledged and asked for again."""
         with self.store.read() as uow:
-            for one in self._ready(uow, partner):
+            for one in self._ready(uow, partner, MOST_NEXT):
                 return one.id
         return next(iter(self.owed(partner)), None)
 
-    def _ready(self, uow: UnitOfWork, partner: str = "") -> Iterator[Delivery]:
+    def _ready(
+        self, uow: UnitOfWork, partner: str = "", most: int = MOST_DUE
+    ) -> Iterator[Delivery]:
         """What is due, without what its partner's hold keeps back."""
         now, circuit = self.clock.now(), self.book.circuit
         holds: dict[str, Hold] = {}
-        for one in uow.deliveries.due(now, MOST_DUE, partner):
+        for one in uow.deliveries.due(now, most, partner):
             if one.sealed:
                 if one.partner not in holds:
                     holds[one.partner] = circuit.hold(uow, one.partner, now)
