@@ -54,7 +54,8 @@ def _word(kit: Kit, path: Path) -> Taken:
     except InputError as left:
         return Taken(path.name, left=left)
     taken = take_word(kit, path.name, data)
-    if isinstance(taken.refused, MessageRefused) and not taken.refused.stale:
+    refused = taken.refused
+    if isinstance(refused, MessageRefused) and not (refused.stale or refused.alarm):
         _move(path, kit.settings.path("refused"))
     # A crash before the removal leaves a word that is kept already: it is read once more. A head
     # that replaced this one meanwhile goes with it; the next one comes on the gateway's rhythm.

@@ -52,7 +52,8 @@ class MessageRefused(NotVerified):
 _HINTS = {
     "unknown-key": "the gateway may have a new key: ask its officers for the trust file, and"
     " compare its fingerprints by phone",
-    "unknown-statement": "was this kit restored from a backup? then tell the gateway's officers",
+    "unknown-statement": "was this kit restored from a backup? else somebody has your statement"
+    " key: ask the gateway's officers at once, and let them revoke it",
     "rollback": "ask the gateway's officers by phone; the signed head is kept in refused/",
     "sequence-conflict": "ask the gateway's officers by phone; the signed head is kept in refused/",
     "checkpoint": "compare with another partner: palang-partner compare FILE",
@@ -90,7 +91,11 @@ def _answer(kit: Kit, answer: Answer, data: bytes) -> Word:
     with kit.state.write() as tx:
         ours = heard.said_by_us(tx, answer.statement)
         if ours is None:
-            raise MessageRefused("unknown-statement", "it answers what this kit never said")
+            raise MessageRefused(
+                "unknown-statement",
+                f"it answers {answer.statement}, which this kit never said",
+                alarm=True,
+            )
         new = heard.keep_answer(tx, answer, digest(data), data, kit.clock.now())
         # a crash before leaves the answer where it lies, or with a gateway that says it again
         tx.commit("kit.heard")
@@ -140,7 +145,7 @@ def put_aside(kit: Kit, data: bytes, refused: MessageRefused) -> None:
         kit.settings.path("refused") / f"{name.removeprefix('sha256:')}.jws", data, "kit.aside"
     )
     with kit.state.write() as tx:
-        heard.raise_alarm(tx, refused.reason, f"{refused} (head {name})", kit.clock.now())
+        heard.raise_alarm(tx, refused.reason, f"{refused} (kept as {name})", kit.clock.now())
         # a crash before leaves the bytes without the alarm; the same head raises it when it is read
         # again
         tx.commit("kit.alarm")

@@ -134,8 +134,17 @@ def test_of_two_answers_the_later_one_rules(gateway: Gateway, kit: Kit, said: by
     assert answers(kit, "refused") == []
 
 
-def test_an_answer_to_what_was_never_said_is_refused(gateway: Gateway, kit: Kit) -> None:
-    assert refused(kit, gateway.answer(kit, b"never said")).reason == "unknown-statement"
+def test_an_answer_to_what_was_never_said_here_is_an_alarm_since_somebody_has_the_key(
+    gateway: Gateway, kit: Kit
+) -> None:
+    drop(kit, named(b"never said"), gateway.answer(kit, b"never said"))
+    good, events = round_of(kit)
+    assert not good
+    assert "word refused" in dict(events)
+    ((name, what),) = status(kit).alarms
+    assert name == "unknown-statement"
+    assert digest(b"never said") in what
+    assert len(list(kit.settings.path("refused").iterdir())) == 1
 
 
 def test_answers_of_another_key_role_gateway_or_partner_are_refused_and_not_kept(
