@@ -8,7 +8,7 @@ from gateway.domain.canonical import digest, encode
 from gateway.domain.ledger import Tag
 from gateway.domain.statements import Approval
 from gateway.domain.trust import Owner, OwnerKind, Role
-from gateway.fsck.case import Case, wire
+from gateway.fsck.case import Case, exact, wire
 from gateway.fsck.rows import ApprovalRow, BatchRow, KeyRow, OfficerRow, PartnerRow, listed, stream
 from gateway.fsck.trust import NEEDED
 
@@ -99,6 +99,9 @@ def check_four_eyes(case: Case, words: Words) -> None:
         submits = words.over(f"batch:{batch.id}", "batch.submit", over)
         releases = words.over(f"batch:{batch.id}", "batch.release", over)
         _two(case, f"batch {batch.id}", submits[-1:], releases[-1:])
+        if releases:
+            signed, came = exact(releases[-1].at), exact(batch.released_at)
+            case.differs("row-differs", f"batch {batch.id}", "released", signed, came)
     for partner in listed(case.core, PartnerRow, "partners WHERE standing = 'live' ORDER BY id"):
         proposed = words.over(f"partner:{partner.id}", "partner.propose", partner.card)
         approved = words.over(f"partner:{partner.id}", "partner.approve", partner.card)

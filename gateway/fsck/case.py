@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from gateway.domain.errors import NotVerified
-from gateway.domain.times import Micros, to_wire
+from gateway.domain.times import SECOND, Micros, to_wire
 from gateway.domain.trust import Owner, OwnerKind, Trust
 from gateway.fsck.facts import Facts
 from gateway.fsck.report import Report
@@ -102,6 +102,11 @@ class Case:
         except NotVerified as error:
             self.report.found(code, about, expected, f"{error.reason}: {error}")
             return None
+
+
+def exact(at: Micros | None) -> str:
+    """A moment for comparing two rows to the last microsecond, as people read it."""
+    return f"{wire(at)} + {at % SECOND} us" if at is not None and at % SECOND else wire(at)
 
 
 def wire(at: Micros | None) -> str:

@@ -83,6 +83,12 @@ _TABLE = (
     Code("state-differs", "D", "the ledger's events lead to another state than is stored", _ASK),
     Code("state-impossible", "D", "the ledger's events do not follow each other", _ASK),
     Code("judgement-differs", "D", "a received item's judgement is not that of the ledger", _ASK),
+    Code(
+        "guard-missing",
+        "D",
+        "a trigger that keeps rows as they were written is missing or another",
+        "find out who changed the schema, and when; then restore, or run palang db upgrade",
+    ),
     Code("sequence-gap", "E", "a sequence is missing without being declared void", _HALT),
     Code("sequence-reused", "E", "a sequence was given twice", _HALT),
     Code("previous-differs", "E", "a manifest does not name the one before it", _HALT),

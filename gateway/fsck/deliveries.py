@@ -5,7 +5,7 @@ from gateway.domain.delivery import State
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import Tag
-from gateway.fsck.case import Case, wire
+from gateway.fsck.case import Case, exact, wire
 from gateway.fsck.facts import Said
 from gateway.fsck.replay import Life, replay
 from gateway.fsck.rows import AttemptRow, DeliveryRow, SealingRow, listed, stream
@@ -25,22 +25,18 @@ def check_deliveries(case: Case) -> None:
             leaves,
             lambda said, wanted, came: case.found("state-impossible", str(said), wanted, came),
         )
-        _made(case, row)
+        _made(case, row, leaves)
         _compare(case, row, life)
         _sealings(case, row, [s for s in leaves if s.tag == Tag.DELIVERY_SEAL])
         _attempts(case, row, leaves)
         receipts = check_receipts(case, row, life)
         check_confirmations(case, row)
-        acknowledged = {
-            wire(r.received_at) for r in receipts if r.counted and r.result == "positive"
-        }
-        came = wire(row.acknowledged_at)
-        if (came or acknowledged) and came not in acknowledged:
-            times = ", ".join(acknowledged) or "none"
-            case.found("row-differs", about, f"acknowledged {times}", came or "none")
+        positive = [r.received_at for r in receipts if r.counted and r.result == "positive"]
+        taken = exact(positive[0]) if positive else ""
+        case.differs("row-differs", about, "acknowledged", taken, exact(row.acknowledged_at))
 
 
-def _made(case: Case, row: DeliveryRow) -> None:
+def _made(case: Case, row: DeliveryRow, leaves: list[Said]) -> None:
     """It was released with its batch, or takes over from one that was withheld."""
     about = f"delivery {row.id}"
     try:
@@ -56,6 +52,11 @@ def _made(case: Case, row: DeliveryRow) -> None:
     pair = (row.batch, row.partner, row.id, "WITHHELD")
     if row.id not in named and not count(case.core, withheld, *pair):
         case.found("row-unlogged", about, "a leaf that made it", "none")
+    resumed = [said.at for said in leaves if said.tag == Tag.DELIVERY_RESUME]
+    made = [said.at for said in released if row.id in said.facts.get("deliveries", ())]
+    queued = resumed[-1:] or made
+    if queued:
+        case.differs("row-differs", about, "queued", queued[-1], wire(row.queued_at))
     return None
 
 
@@ -74,6 +75,7 @@ def _compare(case: Case, row: DeliveryRow, life: Life) -> None:
     if (row.handed_over_at is not None) != life.handed:
         shown = wire(row.handed_over_at) or "none"
         case.found("row-differs", about, "a first hand-over" if life.handed else "none yet", shown)
+    case.differs("row-differs", about, "reason", life.reason, row.reason)
     lanes = case.core.rows("SELECT priority FROM batches WHERE id = ?", row.batch)
     if row.priority not in {0, *(lane for (lane,) in lanes)}:
         case.found("row-differs", about, "the lane of its batch, or that of unblocks", row.priority)
@@ -106,6 +108,7 @@ def _attempts(case: Case, row: DeliveryRow, leaves: list[Said]) -> None:
     for said in leaves:
         if said.tag == Tag.DELIVERY_ATTEMPT:
             _begun(case, said, found.get(int(said.facts["attempt"])))
+    _handed_over(case, row, stored, leaves)
     begun = {s.facts["attempt"] for s in leaves if s.tag == Tag.DELIVERY_ATTEMPT}
     ended = {s.facts["attempt"]: s for s in leaves if "outcome" in s.facts}
     for number, attempt in found.items():
@@ -113,6 +116,21 @@ def _attempts(case: Case, row: DeliveryRow, leaves: list[Said]) -> None:
         if number not in begun:
             case.found("row-unlogged", about, "its leaf", "none")
         _ended(case, about, attempt, ended.get(number))
+
+
+def _handed_over(
+    case: Case, row: DeliveryRow, attempts: list[AttemptRow], leaves: list[Said]
+) -> None:
+    """The term began while an attempt that was handed over was made, or with a fetch."""
+    at = row.handed_over_at
+    if at is None:
+        return
+    sent = [a for a in attempts if a.outcome == "sent" and a.ended_at is not None]
+    within = any(a.began_at <= at <= (a.ended_at or at) for a in sent)
+    fetched = {said.facts.get("fetched") for said in leaves if said.tag == Tag.FETCH_RECORD}
+    if not within and wire(at) not in fetched:
+        about = f"delivery {row.id}"
+        case.found("row-differs", about, "a first hand-over during an attempt", exact(at))
 
 
 def _begun(case: Case, said: Said, attempt: AttemptRow | None) -> None:

@@ -76,7 +76,8 @@ def _judgement(case: Case, about: str, row: InboundRow) -> None:
     effects = _effects(case, row)
     match row.state:
         case "ACCEPTED":
-            good = bool(effects) or _needs_none(case, row)
+            good = any(_noted(said) in ("", row.reason) for said in effects)
+            good |= not effects and _needs_none(case, row)
         case "REFUSED":
             good = any(said.facts.get("reason") == row.reason for said in refused)
         case "DUPLICATE":
@@ -89,6 +90,11 @@ def _judgement(case: Case, about: str, row: InboundRow) -> None:
         told = ", ".join(map(str, [*effects, *refused])) or "no leaf"
         came = row.state if row.state in _STATES else "another state"
         case.found("judgement-differs", about, f"what follows from {told}", came)
+
+
+def _noted(said: Said) -> str:
+    """What the leaf of an effect says that people were told, "" where it says nothing of it."""
+    return str(said.facts.get("note") or said.facts.get("alert") or "")
 
 
 def _effects(case: Case, row: InboundRow) -> list[Said]:

@@ -43,6 +43,7 @@ def _signed(case: Case, about: str, row: OutgoingRow) -> None:
     if isinstance(word, Answer):
         _answer(case, about, word, row)
     elif isinstance(word, Head):
+        case.differs("answer-differs", about, "answers", "", row.subject)
         if not case.facts.of_statement(row.digest, Tag.HEAD_ISSUE):
             case.found("row-unlogged", about, "a leaf head.issue", "none")
     else:

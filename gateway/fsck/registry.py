@@ -33,12 +33,16 @@ def check_gateway(case: Case) -> None:
 
 def check_tables(case: Case) -> None:
     """Each dated table has its leaf, and one that ships with this program is as it ships."""
+    last = -1
     for table in case.counted("dated tables", dated_tables(case.core)):
         name = f"{table.kind} {table.version}"
         loaded = case.facts.of(f"reference:{name}", Tag.REFERENCE_LOAD)
         if not loaded:
             case.found("row-unlogged", name, "a leaf reference.load", "none")
         for said in loaded[:1]:
+            if said.leaf < last:  # the version that was loaded last rules
+                case.found("reference-differs", name, f"a place before leaf {last}", said.leaf)
+            last = said.leaf
             case.differs("reference-differs", name, "file", said.facts["digest"], table.digest)
         ships = case.kept.shipped.get((table.kind, table.version))
         if ships is not None and ships.digest == table.digest:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gateway.domain.delivery import TRANSITIONS, Event, Note, State
 from gateway.domain.ledger import Tag
 from gateway.fsck.facts import Said
+from gateway.fsck.reasons import reason_of
 
 Tell = Callable[[Said, str, str], None]
 """Told of a leaf that does not follow: what could have come, what came."""
@@ -42,6 +43,8 @@ class Life:
     attempts: int = 0
     fence: int = 0
     conflict: bool = False
+    reason: str = ""
+    moved: bool = False
     counts: dict[str, bool] = field(default_factory=dict)
     handed_before: dict[str, bool] = field(default_factory=dict)
     handed_by: int | None = None
@@ -80,6 +83,7 @@ def _take(life: Life, said: Said, tell: Tell) -> None:
 
 
 def _move(life: Life, said: Said, tag: Tag, tell: Tell) -> None:
+    life.moved = False
     possible = _possible(life, said, tag)
     told = said.facts.get("state", next(iter(possible), life.state))
     if told not in possible:
@@ -87,6 +91,8 @@ def _move(life: Life, said: Said, tag: Tag, tell: Tell) -> None:
         tell(said, f"after {life.state}: {after}", str(told))
     if told in tuple(State):
         life.state = State(told)
+    if life.moved:
+        life.reason = reason_of(said, tag, life.state)
 
 
 def _possible(life: Life, said: Said, tag: Tag) -> set[State]:
@@ -112,6 +118,7 @@ def _after(life: Life, event: Event) -> State | None:
     if target is Note.NOT_ALLOWED:
         return None
     life.conflict |= target is Note.CONFLICT
+    life.moved |= not isinstance(target, Note)
     return life.state if isinstance(target, Note) else target
 
 

@@ -114,6 +114,8 @@ class DeliveryRow(NamedTuple):
     handed_over_at: int | None
     acknowledged_at: int | None
     conflict: bool
+    reason: str
+    queued_at: int
 
 
 class ManifestRow(NamedTuple):

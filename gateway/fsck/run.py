@@ -16,6 +16,7 @@ from gateway.fsck.copies import anchor_heads, check_copies
 from gateway.fsck.deliveries import check_deliveries, check_parcels
 from gateway.fsck.exchange import check_exchange
 from gateway.fsck.facts import Facts
+from gateway.fsck.guards import check_guards
 from gateway.fsck.highwater import check_high_water
 from gateway.fsck.inbound import check_inbound
 from gateway.fsck.intakes import check_founded, check_intakes
@@ -42,6 +43,7 @@ def _four_eyes(case: Case) -> None:
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (
+    ("guards", check_guards),
     ("ledger", check_leaves),
     ("tree", check_nodes),
     ("index", check_index),
@@ -71,7 +73,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("partners' copies", check_copies),
     ("exchange store", check_exchange),
 )
-"""Every check, in order; the ledger first, since the others look its events up."""
+"""Every check, in order; the ledger early, since the others look its events up."""
 
 
 def prove(url: str, verify: Verifiers, kept: Kept, progress: Progress) -> Report:

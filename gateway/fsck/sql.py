@@ -42,6 +42,10 @@ class Database(Protocol):
         """Every table with its columns."""
         ...
 
+    def triggers(self) -> dict[str, str]:
+        """The triggers and views that are in force, by name, on SQLite with their text."""
+        ...
+
     def damage(self) -> Iterator[str]:
         """What the database itself says is wrong with its file, in its own words."""
         ...
@@ -110,6 +114,11 @@ class SqliteDatabase:
         info = "SELECT name FROM pragma_table_info(?)"
         return {table: {str(name) for (name,) in self.rows(info, table)} for table in tables}
 
+    def triggers(self) -> dict[str, str]:
+        """As Database.triggers."""
+        sql = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        return {str(name): str(text) for name, text in self.rows(sql)}
+
     def damage(self) -> Iterator[str]:
         """PRAGMA integrity_check: pages, trees, indexes, constraints."""
         for (said,) in self.stream("PRAGMA integrity_check(100)"):
@@ -158,6 +167,15 @@ class PostgresDatabase:
         for table, column in self.rows(listing):
             found.setdefault(str(table), set()).add(str(column))
         return found
+
+    def triggers(self) -> dict[str, str]:
+        """As Database.triggers; a disabled one is not in force."""
+        sql = (
+            "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = current_schema() AND NOT t.tgisinternal AND t.tgenabled <> 'D'"
+        )
+        return {str(name): "" for (name,) in self.rows(sql)}
 
     def damage(self) -> Iterator[str]:
         """Nothing: the server checks its pages by itself (data_checksums)."""

@@ -11,7 +11,7 @@ from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.statements import About, Ack, Confirmation, Nothing, Statement
 from gateway.domain.times import duration, from_wire
 from gateway.domain.trust import Owner, OwnerKind, Role
-from gateway.fsck.case import Case, wire
+from gateway.fsck.case import Case, exact
 from gateway.fsck.consents import consent_of
 from gateway.fsck.facts import Said
 from gateway.fsck.merging import merged
@@ -37,8 +37,7 @@ def opened(
     if not kept or not kept[0].body:
         case.found("statement-missing", about, "the bytes as received", "none")
         return None
-    if kept[0].received_at != received_at:
-        case.differs("row-differs", about, "received", wire(kept[0].received_at), wire(received_at))
+    case.differs("row-differs", about, "received", exact(kept[0].received_at), exact(received_at))
     if digest(kept[0].body) != statement:
         return None  # told where every received item's bytes are checked
     owner = Owner(OwnerKind.PARTNER, partner)
@@ -95,8 +94,8 @@ def _as_signed(
 ) -> None:
     if not isinstance(word, Ack):
         return case.found("statement-subject", about, "an acknowledgement", word.kind)
-    told = (word.result, str(word.reason or ""), wire(word.at))
-    came = (receipt.result, receipt.reason, wire(receipt.said_at))
+    told = (word.result, str(word.reason or ""), exact(word.at))
+    came = (receipt.result, receipt.reason, exact(receipt.said_at))
     case.differs("statement-differs", about, "result, reason, said", told, came)
     manifest = check_about(case, about, word.about, row)
     if manifest is not None:
@@ -168,7 +167,7 @@ def _confirmed(
     if not isinstance(word, Confirmation):
         return case.found("statement-subject", about, "a confirmation", word.kind)
     case.differs("statement-subject", about, "of delivery", word.delivery, row.id)
-    told, came = (word.revision, wire(word.at)), (one.revision, wire(one.said_at))
+    told, came = (word.revision, exact(word.at)), (one.revision, exact(one.said_at))
     case.differs("statement-differs", about, "revision, said", told, came)
     manifest = check_about(case, about, word.about, row)
     if manifest is not None and manifest.basis == "voluntary":
@@ -222,7 +221,7 @@ def check_nothings(case: Case) -> None:
         word = opened(case, about, row.statement, row.partner, row.kid, row.received_at)
         told: tuple[Any, ...] = ()
         if isinstance(word, Nothing):
-            told = (word.epoch, word.sequence, wire(word.at))
+            told = (word.epoch, word.sequence, exact(word.at))
         if word is not None:
-            came = (row.epoch, row.sequence, wire(row.said_at))
+            came = (row.epoch, row.sequence, exact(row.said_at))
             case.differs("statement-differs", about, "epoch, sequence, said", told, came)

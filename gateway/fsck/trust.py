@@ -13,7 +13,7 @@ from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.ledger import Tag
 from gateway.domain.times import DAY, Micros, from_wire
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust, key_from_json
-from gateway.fsck.case import Case, wire
+from gateway.fsck.case import Case, exact, wire
 from gateway.fsck.facts import Said
 from gateway.fsck.plain import payload
 from gateway.fsck.rows import KeyRow, listed
@@ -78,7 +78,7 @@ def _same(one: PinnedKey, other: PinnedKey) -> bool:
 
 
 def _told(key: PinnedKey) -> tuple[str, ...]:
-    window = (wire(key.not_before), wire(key.not_after), wire(key.revoked))
+    window = (exact(key.not_before), exact(key.not_after), wire(key.revoked))
     return (str(key.owner.kind), key.owner.id, key.role, key.alg, key.public, *window)
 
 
@@ -147,8 +147,8 @@ def _officer_window(case: Case, row: KeyRow) -> None:
     since = approved[0] if approved and not bootstrap else enrolled[-1]
     length = OFFICER_LIFE if approved or bootstrap else 0
     begin = from_wire(since.at)
-    window = (wire(begin), wire(begin + length))
-    came = (wire(row.not_before), wire(row.not_after))
+    window = (exact(begin), exact(begin + length))
+    came = (exact(row.not_before), exact(row.not_after))
     case.differs("row-differs", about, "window", window, came)
     return None
 
@@ -161,8 +161,8 @@ def _card_window(case: Case, row: KeyRow) -> None:
         for named in _keys_of_card(case, str(said.facts.get("card", ""))):
             if named.get("kid") == row.kid:
                 key = key_from_json(named, owner)
-                window = (key.alg, wire(key.not_before), wire(key.not_after))
-                came = (row.alg, wire(row.not_before), wire(row.not_after))
+                window = (key.alg, exact(key.not_before), exact(key.not_after))
+                came = (row.alg, exact(row.not_before), exact(row.not_after))
                 return case.differs("row-differs", f"key {row.kid}", "window", window, came)
     return case.found("row-unlogged", f"key {row.kid}", "an approved card that names it", "none")
 

@@ -28,7 +28,7 @@ def the_head_is_gone(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM ledger_head")
 
 
-@corrupts("node-wrong", "checkpoint-history", "digest-index")
+@corrupts("node-wrong", "checkpoint-history", "digest-index", "reference-differs")
 def two_leaves_change_places(db: Db, _site: Path) -> None:
     one, other = leaf_of(db, "reference.load", kind="terms"), leaf_of(db, "officer.enrol")
     for old, new in ((one, -1), (other, one), (-1, other)):

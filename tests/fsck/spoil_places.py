@@ -190,3 +190,22 @@ def an_index_lacks_a_row(db: Db, site: Path) -> None:
 @corrupts("row-unreadable", "partner-differs")
 def a_partner_is_of_no_kind(db: Db, _site: Path) -> None:
     change(db, "UPDATE partners SET kind = 'cabang' WHERE id = 'opr-uji-a'")
+
+
+@corrupts("guard-missing")
+def a_guard_lets_everything_pass(db: Db, _site: Path) -> None:
+    db.execute("CREATE TRIGGER deliveries_frozen BEFORE UPDATE ON deliveries BEGIN SELECT 1; END")
+
+
+@corrupts("guard-missing")
+def a_guard_looks_at_another_table(db: Db, _site: Path) -> None:
+    kept = "BEGIN SELECT RAISE(ABORT, 'rows of receipts are never deleted'); END"
+    db.execute(f"CREATE TRIGGER receipts_kept BEFORE DELETE ON slices {kept}")
+
+
+@corrupts("schema-unknown")
+def a_trigger_of_somebody_is_there(db: Db, _site: Path) -> None:
+    db.execute(
+        "CREATE TRIGGER diam AFTER UPDATE ON deliveries BEGIN"
+        " UPDATE deliveries SET due_at = 0 WHERE key = NEW.key; END"
+    )

@@ -206,7 +206,7 @@ def a_slices_salt_is_changed(db: Db, _site: Path) -> None:
     change(db, sql, flipped(salt))
 
 
-@corrupts("slice-foreign", "entries-changed")
+@corrupts("slice-foreign", "entries-changed", "entry-unfounded")
 def a_number_is_routed_to_another(db: Db, _site: Path) -> None:
     """The slice and its digest stay; only who the number belongs to is changed."""
     change(db, "UPDATE entries SET route = ? WHERE batch = 1 AND route = ?", A, B)
@@ -240,7 +240,7 @@ def a_dated_table_is_edited(db: Db, _site: Path) -> None:
     change(db, sql)
 
 
-@corrupts("entries-changed")
+@corrupts("entries-changed", "entry-unfounded")
 def an_entry_is_edited(db: Db, _site: Path) -> None:
     change(db, "UPDATE entries SET evidence_ref = 'TIKET-9' WHERE batch = 2")
 

@@ -40,7 +40,7 @@ def one_officer_signs_for_both(db: Db, _site: Path) -> None:
     )
 
 
-@corrupts("row-unlogged")
+@corrupts("row-unlogged", "row-differs")
 def an_approval_is_dated_back(db: Db, _site: Path) -> None:
     sql = (
         "UPDATE approvals SET at = at - 5000000 WHERE act = 'batch.release' AND subject = 'batch:2'"

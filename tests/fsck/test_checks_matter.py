@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gateway.fsck import run
-from tests.fsck import test_corruptions
 from tests.fsck.conftest import Site
-from tests.fsck.tampering import CORRUPTIONS
+from tests.fsck.corruptions import BY_NAME
 from tests.fsck.town import by_hand
 
 _FOUND_BY = {
+    "guards": "a_guard_lets_everything_pass",
     "ledger": "an_event_is_edited",
     "tree": "a_node_is_changed",
     "index": "a_digest_is_taken_from_the_index",
@@ -50,7 +50,7 @@ def test_every_check_is_in_the_table() -> None:
 def test_without_its_check_a_corruption_is_not_told_as_it_should(
     name: str, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spoiling = {corruption.name: corruption for corruption in CORRUPTIONS}[_FOUND_BY[name]]
+    spoiling = BY_NAME[_FOUND_BY[name]]
     rest = tuple(check for check in run.CHECKS if check[0] != name)
     monkeypatch.setattr(run, "CHECKS", rest)
     with by_hand(site.database) as db:
@@ -59,10 +59,7 @@ def test_without_its_check_a_corruption_is_not_told_as_it_should(
 
 
 def test_without_the_kept_trust_file_a_new_key_is_not_told(site: Site) -> None:
-    spoiling = {c.name: c for c in CORRUPTIONS}["a_revocation_is_taken_back"]
+    spoiling = BY_NAME["a_revocation_is_taken_back"]
     with by_hand(site.database) as db:
         spoiling.edit(db, site.folder)
     assert set(site.check().counts) - set(site.check(trust=None).counts) == {"key-differs"}
-
-
-assert test_corruptions.MODULES

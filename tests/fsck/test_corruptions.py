@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from gateway.fsck.codes import CODES
-from tests.fsck import spoil_answers, spoil_ledger, spoil_places, spoil_sending, spoil_trust
 from tests.fsck.conftest import Site
-from tests.fsck.tampering import CORRUPTIONS, Corruption
+from tests.fsck.corruptions import BY_NAME
+from tests.fsck.tampering import Corruption
 from tests.fsck.town import by_hand
 
-MODULES = (spoil_ledger, spoil_sending, spoil_answers, spoil_trust, spoil_places)
 
-
-@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda corruption: corruption.name)
+@pytest.mark.parametrize("corruption", BY_NAME.values(), ids=BY_NAME)
 def test_a_corruption_is_found_and_named(corruption: Corruption, site: Site) -> None:
     with by_hand(site.database) as db:
         corruption.edit(db, site.folder)
@@ -27,5 +25,5 @@ def test_the_gateway_as_it_was_made_is_clean(site: Site) -> None:
 
 
 def test_every_code_has_its_corruption() -> None:
-    told = {code for corruption in CORRUPTIONS for code in corruption.codes}
+    told = {code for corruption in BY_NAME.values() for code in corruption.codes}
     assert told == set(CODES)

@@ -15,7 +15,8 @@ import pytest
 from gateway.domain.errors import InputError
 from gateway.fsck.schema import CORE, FLAG
 from tests.fsck.conftest import Site
-from tests.fsck.tampering import CORRUPTIONS, Db
+from tests.fsck.corruptions import BY_NAME
+from tests.fsck.tampering import Db
 from tests.fsck.town import check
 from tests.peers import postgres
 
@@ -101,7 +102,7 @@ def test_the_same_rows_are_clean(filled: str, original: Site) -> None:
 def test_the_same_corruptions_are_found(
     spoiled: str, name: str, original: Site, tmp_path: Path
 ) -> None:
-    corruption = {one.name: one for one in CORRUPTIONS}[spoiled]
+    corruption = BY_NAME[spoiled]
     shutil.copytree(original.folder, tmp_path / "site")
     site = Site(tmp_path / "site", original.trust)
     with _by_hand(name) as connection:

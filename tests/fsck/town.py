@@ -308,6 +308,7 @@ def by_hand(database: Path) -> Iterator[sqlite3.Connection]:
         for name, _sql in known:
             connection.execute(f"DROP TRIGGER {name}")
         yield connection
-        for _name, sql in known:
+        there = {name for name, _sql in connection.execute(triggers)}
+        for sql in (sql for name, sql in known if name not in there):
             connection.execute(sql)
         connection.commit()

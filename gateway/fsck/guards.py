@@ -1,0 +1,58 @@
+"""The triggers that keep rows as they were written (threats.md I1): all there, none beside them.
+
+They are defence in depth: who dropped one could change rows unhindered, and the ledger still shows
+it. fsck checks their names, and on SQLite their form.
+"""
+
+import re
+
+from gateway.fsck.case import Case
+from gateway.fsck.schema import CORE
+
+_FREE = frozenset(
+    {"alembic_version", "schema_state", "heartbeats", "officers", "partners", "batches", "slices"}
+)
+"""Tables whose rows may change."""
+
+_PURGED = frozenset({"entries", "intake_rows", "ledger_digests", "slice_entries"})
+"""Tables whose rows may go: numbers and openings, with the purge."""
+
+_CONDITION = (
+    r"(?:OLD\.(\w+) IS NOT NEW\.(\w+)"
+    r"|\(OLD\.(\w+) IS NOT NEW\.(\w+) AND (?:NEW\.\w+ <> x''|OLD\.\w+ IS NOT NULL)\)"
+    r"|NEW\.(\w+) < OLD\.(\w+))"
+)
+_COLUMN = re.compile(r"(?:OLD|NEW)\.(\w+)")
+
+
+def check_guards(case: Case) -> None:
+    """Every guard of the tables that are there, and no trigger or view that is nobody's."""
+    database, report = case.core, case.report
+    found, tables = database.triggers(), database.columns().keys() & CORE.keys()
+    wanted = {name: table for table in tables for name in _names(table, database.loose)}
+    for name in sorted(wanted.keys() - found.keys()):
+        report.found("guard-missing", f"trigger {name}", "one that is on", "none")
+    for name in sorted(found.keys() - wanted.keys()):
+        report.found("schema-unknown", f"trigger {name}", "triggers that are known", "another")
+    for name in sorted(wanted.keys() & found.keys()):
+        if database.loose and not _has_form(name, wanted[name], found[name]):
+            report.found("guard-missing", f"trigger {name}", "its own form", "another")
+
+
+def _names(table: str, sqlite: bool) -> list[str]:
+    if table in _FREE:
+        return []
+    kinds = ["frozen"] + ["kept"] * (table not in _PURGED) + ["whole"] * (not sqlite)
+    return [f"{table}_{kind}" for kind in kinds]
+
+
+def _has_form(name: str, table: str, sql: str) -> bool:
+    if name.endswith("_kept"):
+        refused = f"SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END"
+        return sql == f"CREATE TRIGGER {name} BEFORE DELETE ON {table} BEGIN {refused}"
+    refused = re.escape(f"SELECT RAISE(ABORT, 'rows of {table} do not change once written'); END")
+    form = (
+        rf"CREATE TRIGGER {name} BEFORE UPDATE ON {table} WHEN"
+        rf" {_CONDITION}(?: OR {_CONDITION})* BEGIN {refused}"
+    )
+    return re.fullmatch(form, sql) is not None and set(_COLUMN.findall(sql)) <= set(CORE[table])
