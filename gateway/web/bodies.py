@@ -7,8 +7,10 @@ from tempfile import TemporaryFile
 
 from flask import request
 from werkzeug.exceptions import (
+    ClientDisconnected,
     LengthRequired,
     RequestEntityTooLarge,
+    RequestTimeout,
     UnsupportedMediaType,
 )
 
@@ -41,19 +43,37 @@ def check_head(most: int) -> int:
 def body_of(length: int) -> Iterator[bytes]:
     """The whole body. While the block works on a large one, only a few others do so.
 
-    A slow sender costs a file, not memory. Raises BadRequest (werkzeug's ClientDisconnected) where
-    it ends early, TooManyAtOnce.
+    A slow sender costs a file, not memory. Raises RequestTimeout, BadRequest where it ends early,
+    TooManyAtOnce.
     """
     if length <= IN_MEMORY:
-        yield request.get_data(cache=False)
+        with _in_time():
+            data = request.get_data(cache=False)
+        yield data
         return
     with TemporaryFile() as file:
-        while part := request.stream.read(_CHUNK):
-            file.write(part)
-        if not _turns.acquire(timeout=PATIENCE):
-            raise TooManyAtOnce("too many large statements at once")
-        try:
+        with _in_time():
+            while part := request.stream.read(_CHUNK):
+                file.write(part)
+        with _turn():
             file.seek(0)
             yield file.read()
-        finally:
-            _turns.release()
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Tell a client that was too slow from one that is gone: werkzeug takes both for gone."""
+    try:
+        yield
+    except ClientDisconnected as error:
+        raise RequestTimeout if isinstance(error.__context__, TimeoutError) else error from None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=PATIENCE):
+        raise TooManyAtOnce("too many large statements at once")
+    try:
+        yield
+    finally:
+        _turns.release()

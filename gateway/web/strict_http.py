@@ -17,6 +17,7 @@ from gateway.web.listener import Happened
 from gateway.web.tls import BudgetSocket
 
 MAX_HEADERS = 100  # lines
+FAREWELL = 1.0  # seconds in which a client takes the last word, even one that was too slow
 LINGER = 1.0  # seconds in which what a refused client still sends is thrown away
 
 _LINE = re.compile(rb"([!#$%&'*+.^`|~0-9A-Za-z-]{1,64}):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r\n")
@@ -83,6 +84,14 @@ class StrictRequest(HTTPRequest):
             return False
         return True
 
+    def send_headers(self) -> None:
+        """Also leaves a client that was too slow the time to take its answer."""
+        self._take_leave()
+        super().send_headers()
+
+    def _take_leave(self) -> None:
+        self.conn.socket.left = max(self.conn.socket.left, FAREWELL)
+
     def simple_response(self, status: str | int, msg: str = "") -> None:
         """What cheroot answers by itself, in our words: `msg` may quote what came."""
         code = int(str(status)[:3])
@@ -100,6 +109,7 @@ class StrictRequest(HTTPRequest):
             "",
         )
         self.close_connection = self.sent_headers = True
+        self._take_leave()
         with suppress(OSError):  # whoever is gone hears nothing
             self.conn.wfile.write("\r\n".join(lines).encode("ascii") + body)
 

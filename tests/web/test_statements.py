@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from gateway.domain.statements import Kind, header_typ, to_bytes
 from gateway.domain.times import HOUR
 from gateway.domain.trust import Trust
 from gateway.ports import Quotas, TransportRules
+from gateway.web import bodies
 from keys.jws import JoseSignatures
 from tests.keys.parties import (
     APPROVAL,
@@ -90,6 +92,21 @@ def test_a_large_confirmation_goes_through_a_file_and_arrives_whole(
     assert len(sent) > 1024 * 1024
     assert post(client, f"{A}/statements", sent).status_code == 202
     assert house.kept() == [sent]
+
+
+def test_only_a_few_large_ones_are_looked_at_at_once(
+    house: House, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE", 0.05)
+    large = JoseSignatures().sign(to_bytes(confirmation(30_000)), Kind.CONFIRM, STATEMENT.signer)
+    with ExitStack() as busy:
+        for _ in range(bodies.AT_ONCE):
+            busy.enter_context(bodies._turn())
+        got = post(client, f"{A}/statements", large)
+        assert (got.status_code, got.headers["Retry-After"]) == (503, "30")
+        assert post(client, f"{A}/statements", ack()).status_code == 202
+    assert post(client, f"{A}/statements", large).status_code == 202
+    assert house.kept() == [ack(), large]
 
 
 def _turned(data: bytes) -> bytes:
