@@ -46,7 +46,7 @@ class _WsgiGateway(Gateway_10):
         """The WSGI environment."""
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]  # as above
         environ[PEER] = fingerprint(self.req.conn.socket)
-        # cheroot names it, as False; werkzeug takes the name alone for yes, and an early end for one
+        # cheroot says False; werkzeug takes the name alone for True, and then an early end for good
         del environ["wsgi.input_terminated"]
         return environ
 
