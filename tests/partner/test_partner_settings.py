@@ -10,7 +10,6 @@ import pytest
 from gateway.domain.errors import InputError
 from partner.settings import FILE_NAME, TEMPLATE, Settings, load, parse
 
-
 SERVED = 'listen = "h:1"\ntls_cert = "c"\ntls_key = "k"\n'
 
 
