@@ -1,4 +1,4 @@
-"""Who plays: two officers, four partners and how each of them answers (domain.md 5).
+"""Who plays: two officers, six partners and how each of them answers (domain.md 5).
 
 Everything is fixed, so that the same counts come out every time.
 """
@@ -27,7 +27,8 @@ class Answer:
 class Player:
     """A partner. `answers` sum to at most a hundred: the rest of the entries stays unanswered.
 
-    `loses_reply`: the answer to its first parcel gets lost on the way back.
+    `loses_reply`: the answer to its first parcel gets lost on the way back. `script`: in place of
+    our kit it has a script that imports nothing of ours.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Player:
     answers: tuple[Answer, ...] = ()
     consents: bool = False
     loses_reply: bool = False
+    script: bool = False
 
     def answer(self, entry: int) -> Answer | None:
         """What it says of this entry, None for nothing; entries are told apart by number only."""
@@ -62,11 +64,21 @@ OPERATOR_A = Player(
     ),
 )
 OPERATOR_B = Player("opr-uji-b", "Operator Uji B", "operator", "rest", loses_reply=True)
+OPERATOR_C = Player(
+    "opr-uji-c",
+    "Operator Uji C",
+    "operator",
+    "mail",
+    answers=(
+        Answer(95, "diblokir_total", "total", final=True),
+        Answer(5, "tertunda", "", final=False),
+    ),
+)
 OTT = Player(
     "ott-uji",
     "OTT Uji",
     "ott",
-    "rest",
+    "pull",
     answers=(
         Answer(60, "ditindak", "account", final=True),
         Answer(30, "tidak_ditemukan", "", final=True),
@@ -74,18 +86,41 @@ OTT = Player(
     ),
     consents=True,
 )
+OTT_SCRIPT = Player(
+    "ott-skrip",
+    "Mitra dengan skrip",
+    "ott",
+    "sftp",
+    answers=(Answer(100, "ditindak", "account", final=True),),
+    consents=True,
+    script=True,
+)
 OTT_WITHOUT = Player("ott-tanpa", "OTT Tanpa", "ott", "rest")
-PLAYERS = (OPERATOR_A, OPERATOR_B, OTT, OTT_WITHOUT)
+PLAYERS = (OPERATOR_A, OPERATOR_B, OPERATOR_C, OTT, OTT_SCRIPT, OTT_WITHOUT)
 OPENED = "dibuka"
 """What every partner that answers says of an entry to unblock."""
 
-# The consent of the OTT: what it covers, as codes and as the words that senders write for them.
+# The consent of both OTTs: what it covers, as codes and as the words that senders write for them.
 CATEGORIES = {
     "penipuan": "Penipuan",
     "peniruan_identitas": "Peniruan identitas",
     "investasi_fiktif": "Investasi fiktif",
 }
 CHANNELS = {"whatsapp": "WhatsApp"}
+TERMS = {
+    "from": "2026-01-01T00:00:00Z",
+    "until": "2099-12-31T00:00:00Z",
+    "categories": list(CATEGORIES),
+    "channels": list(CHANNELS),
+    "origins": ["domestic", "foreign"],
+    "fields": ["category", "channel"],
+    "maximum": {"entries": 10_000, "period": "P30D"},
+    "purpose": "own policy",
+    "retention": "P90D",
+    "target": "P3D",
+    "answers": "per-entry",
+}
+"""The consent as a statement has it (docs/formats.md), for a partner without our kit."""
 CONSENT = (
     *(word for code in CATEGORIES for word in ("--category", code)),
     *(word for code in CHANNELS for word in ("--channel", code)),

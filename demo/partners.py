@@ -1,27 +1,28 @@
-"""The partners on stage: each a kit of its own behind a real server of its protocol."""
+"""The partners on stage: each a kit of its own, or a script, behind a real server."""
 
-import socket
+import json
+import shutil
+import subprocess
 import sys
+from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-from demo.cast import GATEWAY, OPENED, Player
-from demo.pki import HOST, Authority
-from demo.proxy import LossyProxy
-from demo.servers import AsyncsshServer, SftpServer, best_sftp_server
-from demo.shell import ROOT, Command, Service
+from demo.cast import CONSENT, GATEWAY, OPENED, TERMS, Player
+from demo.doors import Door, door_of
+from demo.house import House
+from demo.shell import PATIENCE, ROOT, Command, DemoFailed, Service, environment
 
-PARCELS, STATEMENTS = "/parcels", "/statements"
+SCRIPT = ROOT / "demo" / "script_partner" / "partner_script.py"
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """A partner that runs: its kit, and its server by name and version."""
+class Actor(ABC):
+    """A partner that runs in its own folder; `server` is what the gateway reaches it by."""
 
     player: Player
-    kit: Command
+    home: Path
     service: Service
     server: str
 
@@ -34,72 +35,113 @@ class Actor:
         """Its delivery of a batch."""
         return f"{batch}.{self.id}.1"
 
+    @abstractmethod
+    def pin(self, trust: Path) -> None:
+        """Take the gateway's keys, which a phone call confirmed."""
 
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """Where the gateway reaches a partner, and the settings that put its kit behind it."""
+    @abstractmethod
+    def consent(self) -> None:
+        """Sign what the player agrees to."""
 
-    channel: str
-    reply: str
-    peer: bytes
-    server: str
-    settings: tuple[str, ...]
+    @abstractmethod
+    def await_ready(self) -> None:
+        """Return once it serves. Raises DemoFailed."""
 
 
-def set_up(player: Player, folder: Path, stack: ExitStack, ssh_line: str) -> Actor:
-    """Start its server and make its kit with keys and card; nothing is pinned yet.
+class KitActor(Actor):
+    """A partner with our kit."""
+
+    @property
+    def kit(self) -> Command:
+        """Its commands."""
+        return Command("partner.main", self.home)
+
+    def pin(self, trust: Path) -> None:
+        """`palang-partner trust`."""
+        self.kit.run("trust", str(trust))
+
+    def consent(self) -> None:
+        """`palang-partner consent`."""
+        self.kit.run("consent", *CONSENT)
+
+    def await_ready(self) -> None:
+        """The kit says so itself."""
+        self.service.wait(lambda fact: fact.get("event") == "ready", "its being ready")
+
+
+class ScriptActor(Actor):
+    """A partner with a script that has nothing of ours."""
+
+    def pin(self, trust: Path) -> None:
+        """The script reads it as it is."""
+        shutil.copy(trust, self.home / "trust.json")
+
+    def consent(self) -> None:
+        """Its terms, signed by the script."""
+        terms = self.home / "terms.json"
+        terms.write_text(json.dumps(TERMS), "utf-8")
+        run_script(self.home, "consent", str(terms))
+
+    def await_ready(self) -> None:
+        """It serves nothing: the SFTP server before it does."""
+
+
+def set_up(player: Player, folder: Path, stack: ExitStack, house: House, ssh_line: str) -> Actor:
+    """Start its server and make keys and card; nothing is pinned yet.
 
     `ssh_line` is the gateway's public SSH key, whom an SFTP server lets in.
     """
     home = folder / player.id
     home.mkdir()
-    sftp = player.channel == "sftp"
-    door = _sftp(home, stack, ssh_line) if sftp else _rest(player, home, stack)
+    door = door_of(player, home, stack, house, ssh_line)
     peer = home / "peer.pem"
-    peer.write_bytes(door.peer)
+    peer.write_text(door.peer, "utf-8")
+    log = folder / "logs" / f"{player.id}.log"
+    if player.script:
+        return _script(player, home, door, peer, log)
+    return _kit(player, home, door, peer, log)
+
+
+def _kit(player: Player, home: Path, door: Door, peer: Path, log: Path) -> Actor:
     kit = Command("partner.main", home)
     given = [
         *("--id", player.id, "--name", player.name, "--kind", player.kind, "--test"),
-        *("--gateway", GATEWAY, "--channel", door.channel, "--reply", door.reply),
-        *("--peer", str(peer)),
+        *("--gateway", GATEWAY, "--channel", door.channel),
+        *(("--reply", door.reply) if door.reply else ()),
+        *(("--peer", str(peer)) if door.peer else ()),
     ]
     for setting in ("poll_seconds=1", f"hook={_hook(player)}", *door.settings):
         given += ["--set", setting]
     kit.run("init", *given)
-    service = Service(player.id, kit.line("run", "--json"), folder / "logs" / f"{player.id}.log")
-    return Actor(player, kit, service, door.server)
+    return KitActor(player, home, Service(player.id, kit.line("run", "--json"), log), door.server)
 
 
-def _sftp(home: Path, stack: ExitStack, ssh_line: str) -> _Door:
-    served = home / "sftp"
+def _script(player: Player, home: Path, door: Door, peer: Path, log: Path) -> Actor:
     for name in ("inbox", "outbox"):
-        (served / name).mkdir(parents=True)
-    server = _sftp_server(served, ssh_line, stack)
-    settings = ('inbox="sftp/inbox"', 'outbox="sftp/outbox"')
-    named = f"{server.name} {server.version.removeprefix('OpenSSH_')}"
-    channel, reply = server.uri("/inbox"), server.uri("/outbox")
-    return _Door(channel, reply, server.pin.encode(), named, settings)
+        (home / name).symlink_to(home / "sftp" / name)
+    card = ("card", player.kind, player.id, GATEWAY, door.channel, door.reply, str(peer))
+    run_script(home, *card)
+    return ScriptActor(
+        player, home, Service(player.id, _script_line(home, "run", "1"), log), door.server
+    )
 
 
-def _sftp_server(served: Path, ssh_line: str, stack: ExitStack) -> SftpServer:
-    """The system's sshd; asyncssh where there is none, or where it does not start in this place.
-    Which one it is stands on the screen."""
-    try:
-        return stack.enter_context(best_sftp_server(served, ssh_line))
-    except RuntimeError:
-        return stack.enter_context(AsyncsshServer(served, ssh_line))
+def _script_line(home: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-I", str(SCRIPT), str(home), *arguments]
 
 
-def _rest(player: Player, home: Path, stack: ExitStack) -> _Door:
-    authority = Authority(player.id)
-    authority.issue("server", home)
-    listening = reached = _free_port()
-    if player.loses_reply:
-        reached = stack.enter_context(LossyProxy(listening)).port
-    settings = (f'listen="{HOST}:{listening}"', 'tls_cert="server.crt"', 'tls_key="server.key"')
-    base = f"https://{HOST}:{reached}"
-    named = f"HTTPS cheroot {version('cheroot')}"
-    return _Door(base + PARCELS, base + STATEMENTS, authority.pem, named, settings)
+def run_script(home: Path, *arguments: str) -> None:
+    """Run the script to its end, cut off from our code. Raises DemoFailed."""
+    ended = subprocess.run(
+        _script_line(home, *arguments),
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    if ended.returncode:
+        raise DemoFailed(f"the script's {arguments[0]} failed: {ended.stderr.strip()[-600:]}")
 
 
 def _hook(player: Player) -> str:
@@ -112,8 +154,3 @@ def _hook(player: Player) -> str:
 def _escaped(text: str) -> str:
     """For a TOML basic string."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as taken:
-        return int(taken.getsockname()[1])

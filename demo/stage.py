@@ -1,4 +1,5 @@
-"""The stage: a gateway with two officers, four approved partners and a worker, all running."""
+"""The stage: a gateway with two officers, six approved partners, a listener and a worker, all
+running."""
 
 from __future__ import annotations
 
@@ -9,8 +10,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.cast import CONSENT, GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED
+from demo.cast import GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED
+from demo.doors import free_port
 from demo.expectation import Expectation, expect
+from demo.house import House
 from demo.partners import Actor, set_up
 from demo.screen import Screen
 from demo.shell import Command, Facts, Service
@@ -61,9 +64,11 @@ def build(folder: Path, screen: Screen, stack: ExitStack) -> Stage:
     palang.run("init", "--home", str(palang.home), "--name", GATEWAY, "--allow-private-addresses")
     _quicken(palang.home / "palang.toml")
     ssh_line = palang.json("key", "ssh")["line"]
+    house = House(folder, stack, free_port())
+    house.settle(palang)
     with ThreadPoolExecutor(2) as pool:
         officers = pool.submit(_enrol, palang, folder)
-        actors = {p.id: set_up(p, folder, stack, ssh_line) for p in PLAYERS}
+        actors = {p.id: set_up(p, folder, stack, house, ssh_line) for p in PLAYERS}
         officers.result()
         for _ in pool.map(lambda actor: _approve(palang, folder, actor), actors.values()):
             pass
@@ -89,24 +94,26 @@ def _enrol(palang: Command, folder: Path) -> None:
 
 def _approve(palang: Command, folder: Path, actor: Actor) -> None:
     """Two officers sign the card; the partner pins the gateway's keys in turn."""
-    card, trust = actor.kit.home / "card.jws", folder / f"trust-{actor.id}.json"
+    card, trust = actor.home / "card.jws", folder / f"trust-{actor.id}.json"
     palang.run("partner", "add", str(card), *signing(folder, PREPARER))
     palang.run("partner", "approve", actor.id, *signing(folder, RELEASER))
     palang.run("key", "trust", "--partner", actor.id, "--out", str(trust))
-    actor.kit.run("trust", str(trust))
+    actor.pin(trust)
 
 
 def _start(palang: Command, folder: Path, actors: dict[str, Actor], stack: ExitStack) -> Service:
     """Start kits and worker, and let the OTT's consent come in over its channel."""
-    for actor in actors.values():
-        stack.enter_context(actor.service)
-    for actor in actors.values():
-        actor.service.wait(lambda fact: fact.get("event") == "ready", "its being ready")
+    listener = Service("web", palang.line("web"), folder / "logs" / "web.log")
     worker = Service("worker", palang.line("worker"), folder / "logs" / "worker.log")
+    for service in (*(actor.service for actor in actors.values()), listener):
+        stack.enter_context(service)
+    for actor in actors.values():
+        actor.await_ready()
+    listener.wait(lambda fact: fact.get("event") == "listening", "its listening")
     stack.enter_context(worker)
     for actor in actors.values():
         if actor.player.consents:
-            actor.kit.run("consent", *CONSENT)
+            actor.consent()
             worker.wait(_is_consent_of(actor.id), f"the consent of {actor.id}")
     return worker
 

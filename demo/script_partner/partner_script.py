@@ -1,7 +1,8 @@
-"""A mobile operator's own script for the exchange: no Palang code, only docs/formats.md.
+"""A partner's own script for the exchange: no Palang code, only docs/formats.md.
 
-    partner_script.py HOME card ID GATEWAY CHANNEL REPLY PEER_FILE   keys, and card.jws to send
-    partner_script.py HOME run [SECONDS]                             take, block, answer; once or on
+    partner_script.py HOME card KIND ID GATEWAY CHANNEL REPLY PEER_FILE   keys, and card.jws to send
+    partner_script.py HOME consent TERMS_FILE              an OTT's consent, its terms as JSON
+    partner_script.py HOME run [SECONDS]                   take, block, answer; once or on
 
 HOME holds trust.json (from the gateway, compared by phone), keys.json, inbox/, outbox/,
 blocked.json (what the network bars), done.json (what was taken). Needs Python and jwcrypto.
@@ -25,6 +26,8 @@ HOME = Path()
 MEMBERS = ["manifest.json", "manifest.json.jws", "entries.csv", "slice.salt"]
 MOST = 192 * 1024 * 1024  # bytes of a parcel, and of what is in it
 jwe.default_max_plaintext_size = MOST
+DONE = {"block": ("diblokir_total", "total"), "unblock": ("dibuka", ""),
+        "listed": ("ditindak", "account"), "delisted": ("dibuka", "")}  # fmt: skip
 SEALED = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM", "typ": "palang-parcel+jwe"}
 
 
@@ -73,7 +76,7 @@ def send(kind: str, statement: dict[str, Any]) -> None:
     save(HOME / "outbox" / f"{hashlib.sha256(signed).hexdigest()}.jws", signed)
 
 
-def make_card(me: str, gateway: str, channel: str, reply: str, peer: str) -> None:
+def make_card(kind: str, me: str, gateway: str, channel: str, reply: str, peer: str) -> None:
     """New keys, and the card that two officers of the gateway approve."""
     made = {"statement": jwk.JWK.generate(kty="OKP", crv="Ed25519"),
             "seal": jwk.JWK.generate(kty="OKP", crv="X25519")}  # fmt: skip
@@ -85,7 +88,7 @@ def make_card(me: str, gateway: str, channel: str, reply: str, peer: str) -> Non
          "not_after": now(365), "public": key.export_public(as_dict=True)}
         for role, key in made.items()
     ]  # fmt: skip
-    card = {"name": "Operator dengan skrip", "kind": "operator", "contacts": [], "keys": keys,
+    card = {"name": "Mitra dengan skrip", "kind": kind, "contacts": [], "keys": keys,
             "envelopes": ["jose"], "channel": channel, "reply": reply, "peer": peer,
             "test": True}  # fmt: skip
     save(HOME / "card.jws", sign("card", card))
@@ -152,8 +155,7 @@ def enforce(manifest: dict[str, Any], entries: bytes) -> list[list[Any]]:
         newer = ruling.get(number, [0])[0] <= manifest["batch"]
         if newer:
             ruling[number] = [manifest["batch"], action]
-        done = ("diblokir_total", "total") if action == "block" else ("dibuka", "")
-        rows.append([int(entry), *(done if newer else ("superseded", "")), now()])
+        rows.append([int(entry), *(DONE[action] if newer else ("superseded", "")), now()])
     save(HOME / "blocked.json", json.dumps(ruling).encode())
     return rows
 
@@ -226,8 +228,10 @@ def main(arguments: list[str]) -> None:
     for name in ("inbox", "outbox"):
         (HOME / name).mkdir(parents=True, exist_ok=True)
     match arguments[1:]:
-        case ["card", me, gateway, channel, reply, peer]:
-            make_card(me, gateway, channel, reply, Path(peer).read_text().strip())
+        case ["card", kind, me, gateway, channel, reply, peer]:
+            make_card(kind, me, gateway, channel, reply, Path(peer).read_text().strip())
+        case ["consent", terms]:
+            send("consent", json.loads(Path(terms).read_text()))
         case ["run", *rest]:
             run()
             while rest:

@@ -13,7 +13,7 @@ _WIDTHS = (12, 9, 7, 8, 7, 8, 15, 0)
 def over_claim(stage: Stage, batch: int) -> None:
     """An operator signs for one entry too many, with its real key."""
     actor = stage.actor(OPERATOR_A.id)
-    claim_too_much(actor.kit.home, actor.delivery(batch), _entries(stage) + 1)
+    claim_too_much(actor.home, actor.delivery(batch), _entries(stage) + 1)
 
 
 def refusal(stage: Stage) -> None:

@@ -59,7 +59,7 @@ class _Telling:
         event = fact.get("event")
         if event == "sealed" and fact["reason"]:
             self._withheld(fact)
-        elif event == "tried" and fact["outcome"] in ("sent", "unknown"):
+        elif event == "tried" and fact["outcome"] in ("sent", "published", "unknown"):
             self._tried(fact)
         elif event == "judged" and fact["kind"] in ("ack", "confirm"):
             self._judged(fact)
@@ -105,34 +105,37 @@ class _Telling:
 
     def _sent(self, fact: Facts, found: Facts) -> None:
         actor = self.stage.actor(fact["partner"])
-        peer = short(found["attempts"][-1]["peer"])
-        where = f"{actor.player.channel.upper()} to {actor.server}, server key {peer}"
-        self._line(fact, actor.id, f"{count(found['entries'])} entries by {where}")
-        if actor.player.loses_reply:
-            self._line(fact, actor.id, _same_bytes(actor, found))
+        how = _same_bytes(actor, found) if actor.player.loses_reply else _where(actor, found)
+        self._line(fact, actor.id, f"{count(found['entries'])} entries {how}")
 
     def _judged(self, fact: Facts) -> None:
         partner = fact["partner"]
         if fact["state"] == "REFUSED":
             raise DemoFailed(f"a statement of {partner} was refused: {fact['note']}")
-        if fact["kind"] == "ack" and self._done(partner, "acknowledged"):
-            self._fetch(partner, lambda found: self._acknowledged(fact, found))
-        elif fact["kind"] == "confirm" and self._done(partner, "confirmed"):
-            self._fetch(partner, lambda found: self._confirmed(fact, found))
+        step = "acknowledged" if fact["kind"] == "ack" else "confirmed"
+        both = {f"{partner} acknowledged", f"{partner} confirmed"}
+        if self._done(partner, step) and not both & self.left:
+            self._fetch(partner, lambda found: self._answered(fact, found))
 
-    def _acknowledged(self, fact: Facts, found: Facts) -> None:
-        key = short(found["receipts"][-1]["key"])
-        self._line(fact, fact["partner"], f"acknowledged, signed with its pinned key {key}")
+    def _answered(self, fact: Facts, found: Facts) -> None:
+        """Receipt and answers in one line; of who stays silent the receipt alone."""
+        key, said = short(found["receipts"][-1]["key"]), sum(found["confirmed"].values())
+        words = f", answered for {said} of {found['entries']}" if said else ""
+        text = f"acknowledged{words}, signed with its pinned key {key}"
+        self._line(fact, fact["partner"], text)
 
-    def _confirmed(self, fact: Facts, found: Facts) -> None:
-        said = sum(found["confirmed"].values())
-        self._line(fact, fact["partner"], f"answered for {said} of {found['entries']}, signed")
+
+def _where(actor: Actor, found: Facts) -> str:
+    if actor.player.channel == "pull":
+        return "lie ready at our listener: the term begins when it fetches them"
+    peer = short(found["attempts"][-1]["peer"])
+    return f"by {actor.player.channel.upper()} to {actor.server}, server key {peer}"
 
 
 def _same_bytes(actor: Actor, found: Facts) -> str:
     """Our record of two attempts with one sealing, and the kit's own of what it got."""
     sealings = {attempt["sealing"] for attempt in found["attempts"]}
-    stored = parcels_stored(actor.kit.home, found["delivery"])
+    stored = parcels_stored(actor.home, found["delivery"])
     told = Counter(str(one.get("event")) for one in actor.service.told())
     got = (told["received"], told["received again"])
     if (len(found["attempts"]), len(sealings), len(stored), got) != (2, 1, 1, (1, 1)):
@@ -140,4 +143,5 @@ def _same_bytes(actor: Actor, found: Facts) -> str:
             f"{actor.id}: expected one parcel that came twice and is stored once, got "
             f"{len(stored)} parcels, {got[0]} stored and {got[1]} known already"
         )
-    return f"the same bytes ({short(stored[0])}) as in attempt 1: its kit stored them once"
+    how = actor.player.channel.upper()
+    return f"by {how}: the same bytes ({short(stored[0])}) as before: its kit stored them once"

@@ -49,8 +49,8 @@ def _hour(shown: str) -> str:
 
 def _choose(stage: Stage) -> Chosen:
     """The first row, written as a link or with blanks, whose number both have acted upon."""
-    here = listed(stage.actor(OPERATOR_A.id).kit.home)
-    there = listed(stage.actor(OTT.id).kit.home)
+    here = listed(stage.actor(OPERATOR_A.id).home)
+    there = listed(stage.actor(OTT.id).home)
     for row in stage.made.expected:
         if row.cls in ("link", "punctuation", "+62_0") and row.number in here.keys() & there.keys():
             answers = OPERATOR_A.answer(here[row.number]), OTT.answer(there[row.number])

@@ -32,10 +32,11 @@ def _review(stage: Stage, batch: int, review: Facts) -> None:
     if left != stage.expected.nobody:
         raise DemoFailed(f"for nobody: expected {stage.expected.nobody}, the review has {left}")
     shares = ", ".join(f"{s['partner']} {count(s['block'])}" for s in review["shares"])
-    stage.screen.part("REVIEW", f"batch {batch}: {shares}; no consent: {review['withheld'][0]}")
+    stage.screen.part("REVIEW", f"batch {batch}: {shares}")
     foreign = left.pop("ott", 0)
     whose = [f"{n} of {route} (no such partner)" for route, n in left.items()]
     stage.screen.more(
-        f"{len(review['nobody'])} nobody may receive: {', '.join(whose)}, "
-        f"{foreign} foreign beyond consent"
+        f"{len(review['nobody'])} nobody may receive: "
+        + ", ".join([*whose, f"{foreign} foreign beyond consent"])
+        + f"; without consent: {review['withheld'][0]}"
     )

@@ -37,7 +37,7 @@ def tell(stage: Stage, freed: Released) -> None:
     """Who got it, and who confirmed it."""
     stage.screen.part(
         "UNBLOCK",
-        f"{mask(freed.number)} ({_LETTER}, two officers) goes to all who got it: "
+        f"{mask(freed.number)} ({_LETTER}, two officers), to all who got it: "
         f"{', '.join(freed.partners)}",
     )
     _confirmed(stage, freed)
@@ -56,5 +56,5 @@ def _confirmed(stage: Stage, freed: Released) -> None:
         said = stage.delivery(stage.actor(partner).delivery(freed.batch))["confirmed"]
         if said != {"dibuka": 1}:
             raise DemoFailed(f"expected {partner} to declare dibuka once, got {said}")
-    words = [f"{partner} declared it open (dibuka) {at} WIB" for partner, at in missing.items()]
-    stage.screen.more("; ".join(words))
+    words = [f"{partner} {at}" for partner, at in missing.items()]
+    stage.screen.more(f"declared it open (dibuka): {', '.join(words)} WIB")

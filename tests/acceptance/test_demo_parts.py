@@ -15,7 +15,7 @@ import asyncssh
 import pytest
 
 from demo import __main__ as demo
-from demo import hook, partners
+from demo import doors, hook
 from demo.cast import OPENED, OTT, PLAYERS, ROWS, SEED, Player
 from demo.proxy import PARCEL, LossyProxy
 from demo.screen import MOST_LINES, Screen, clock, short
@@ -129,10 +129,10 @@ def test_where_sshd_does_not_start_asyncssh_serves(
         def start(self) -> None:
             raise RuntimeError("sshd did not start")
 
-    monkeypatch.setattr(partners, "best_sftp_server", NoServer)
+    monkeypatch.setattr(doors, "best_sftp_server", NoServer)
     line = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
     with ExitStack() as stack:
-        server = partners._sftp_server(tmp_path, line, stack)
+        server = doors._sftp_server(tmp_path, line, stack)
         assert (server.name, server.port > 0) == ("asyncssh", True)
 
 

@@ -95,7 +95,8 @@ def peer(tmp_path: Path) -> Peer:
     home, key = tmp_path / "script", tmp_path / "host_key.pub"
     key.write_text("ssh-ed25519 AAAA\n")
     channel = "sftp://p@host.example/"
-    call(home, "card", ME, gateway.name, f"{channel}inbox", f"{channel}outbox", str(key))
+    folders = (f"{channel}inbox", f"{channel}outbox")
+    call(home, "card", "operator", ME, gateway.name, *folders, str(key))
     (home / "trust.json").write_bytes(gateway.trust())
     return Peer(home, gateway)
 
