@@ -127,6 +127,7 @@ def test_each_encoding_is_undone(body: bytes, encoding: str, data: bytes) -> Non
     ("body", "encoding", "why"),
     [
         (b"c3Rh*GVt", "base64", "damaged"),
+        (b"c3Rh****", "base64", "damaged"),  # else three bytes would be read
         (b"c3Rh\xffGVt", "base64", "damaged"),
         (b"c3R", "base64", "damaged"),
         (b"x", "x-uuencode", "unknown encoding"),
