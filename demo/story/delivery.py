@@ -121,13 +121,13 @@ class _Telling:
         """Receipt and answers in one line; of who stays silent the receipt alone."""
         key, said = short(found["receipts"][-1]["key"]), sum(found["confirmed"].values())
         words = f", answered for {said} of {found['entries']}" if said else ""
-        text = f"acknowledged{words}, signed with its pinned key {key}"
+        text = f"acknowledged{words}, signed with its key {key}"
         self._line(fact, fact["partner"], text)
 
 
 def _where(actor: Actor, found: Facts) -> str:
     if actor.player.channel == "pull":
-        return "lie ready at our listener: the term begins when it fetches them"
+        return "lie ready at our listener; the term begins with the fetch"
     peer = short(found["attempts"][-1]["peer"])
     return f"by {actor.player.channel.upper()} to {actor.server}, server key {peer}"
 
@@ -144,4 +144,4 @@ def _same_bytes(actor: Actor, found: Facts) -> str:
             f"{len(stored)} parcels, {got[0]} stored and {got[1]} known already"
         )
     how = actor.player.channel.upper()
-    return f"by {how}: the same bytes ({short(stored[0])}) as before: its kit stored them once"
+    return f"by {how}: the same bytes ({short(stored[0])}) again, stored once"

@@ -37,8 +37,7 @@ def tell(stage: Stage, freed: Released) -> None:
     """Who got it, and who confirmed it."""
     stage.screen.part(
         "UNBLOCK",
-        f"{mask(freed.number)} ({_LETTER}, two officers), to all who got it: "
-        f"{', '.join(freed.partners)}",
+        f"{mask(freed.number)} ({_LETTER}), to all who got it: {', '.join(freed.partners)}",
     )
     _confirmed(stage, freed)
 
