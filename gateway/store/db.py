@@ -36,6 +36,7 @@ class Db:
         self.partner = partner
         self.now = now
         self.events: list[LedgerEvent] = []
+        self._streams: list[CursorResult[Any]] = []
         self._writer = writer
 
     def note(self, event: LedgerEvent) -> None:
@@ -70,12 +71,18 @@ class Db:
         """Rows one after the other, while this unit is open; a server keeps what was not read."""
         with self._using("the database"):
             result = self.connection.execute(statement.execution_options(stream_results=True))
+        self._streams.append(result)
         while True:
             with self._using("the database"):
                 chunk = result.fetchmany(CHUNK)
             if not chunk:
                 return
             yield from chunk
+
+    def end_streams(self) -> None:
+        """Close what was not read to its end."""
+        for result in self._streams:
+            result.close()
 
     def tuples(self, statement: Select[Any]) -> Iterator[tuple[Any, ...]]:
         """Rows as the driver gives them, for a million of them: half the time of `stream`.

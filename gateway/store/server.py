@@ -21,6 +21,9 @@ from gateway.domain.errors import InputError
 GATE = int.from_bytes(b"palang")
 """The key of the gate among the database's advisory locks."""
 
+IDLE_MS = 60_000
+"""After this the server ends a session that rests in a transaction."""
+
 RECYCLE = 3600
 """Seconds after which a pooled connection is closed rather than used again."""
 
@@ -66,9 +69,9 @@ def keep_from_forks(engine: Engine) -> None:
             raise DisconnectionError("opened by another process")
 
 
-def enter(connection: Connection, partner: str, busy_ms: int) -> None:
+def enter(connection: Connection, partner: str, busy_ms: int, *, idle_ms: int = IDLE_MS) -> None:
     """Wait for the turn of a writer: beside others with a partner, alone without."""
-    limits = {"wait": f"{busy_ms}ms", "idle": f"{2 * busy_ms}ms"}
+    limits = {"wait": f"{busy_ms}ms", "idle": f"{idle_ms}ms"}
     connection.execute(_BESIDE if partner else _ALONE, limits)
     if partner:
         connection.execute(_PARTNER, {"partner": partner})

@@ -6,15 +6,18 @@ from gateway.ports import Clock
 from gateway.store import schema
 from gateway.store.engine import BUSY_MS, make_engine, read_url, sqlite_file
 from gateway.store.errors import translated
+from gateway.store.server import IDLE_MS
 from gateway.store.unit import Ground, SqlUnit
 
 
 class SqlStore:
     """ports.Store over one engine; safe to share between threads, not across a fork."""
 
-    def __init__(self, engine: Engine, clock: Clock, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, *, busy_ms: int = BUSY_MS, idle_ms: int = IDLE_MS
+    ) -> None:
         self._engine = engine
-        self._ground = Ground(engine, busy_ms, clock.now)
+        self._ground = Ground(engine, busy_ms, idle_ms, clock.now)
 
     def read(self) -> SqlUnit:
         """A consistent view; commit() is refused."""
@@ -33,7 +36,9 @@ class SqlStore:
             self._engine.dispose()
 
 
-def open_store(url: str, clock: Clock, *, busy_ms: int = BUSY_MS) -> SqlStore:
+def open_store(
+    url: str, clock: Clock, *, busy_ms: int = BUSY_MS, idle_ms: int = IDLE_MS
+) -> SqlStore:
     """Open an existing database.
 
     Raises NotFound without database or schema, Conflict where the schema is older or newer than
@@ -49,4 +54,4 @@ def open_store(url: str, clock: Clock, *, busy_ms: int = BUSY_MS) -> SqlStore:
     except BaseException:
         engine.dispose()
         raise
-    return SqlStore(engine, clock, busy_ms=busy_ms)
+    return SqlStore(engine, clock, busy_ms=busy_ms, idle_ms=idle_ms)

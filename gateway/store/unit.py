@@ -25,11 +25,12 @@ _SAVE: dict[type, Callable[[Db, Any], object]] = (
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What units stand on. `busy_ms` is how long a writer waits for its turn, `now` the gateway's
-    time."""
+    """What units stand on. `busy_ms` is how long a writer waits for its turn, `idle_ms` how long
+    one may rest in its transaction on a server, `now` the gateway's time."""
 
     engine: Engine
     busy_ms: int
+    idle_ms: int
     now: Callable[[], Micros]
 
 
@@ -66,7 +67,8 @@ class SqlUnit:
         try:
             connection.begin()
             if self._writer and engine.dialect.name == dialect.POSTGRESQL:
-                server.enter(connection, self._partner, self._ground.busy_ms)
+                ground = self._ground
+                server.enter(connection, self._partner, ground.busy_ms, idle_ms=ground.idle_ms)
         except BaseException:
             connection.close()
             raise
@@ -81,6 +83,7 @@ class SqlUnit:
         """Roll back whatever was not committed."""
         if self._connection is not None:
             with translated("the database"):
+                self._db.end_streams()
                 self._connection.close()
 
     def save(self, aggregate: Aggregate, event: LedgerEvent) -> None:

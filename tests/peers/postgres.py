@@ -37,11 +37,12 @@ Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens. `version` is its major version."""
+    """Where it listens. `version` is its major version, `programs` the folder of its tools."""
 
     folder: str
     port: int
     password: str
+    programs: str
     version: int
 
     def url(self, database: str, user: str = ADMIN) -> str:
@@ -84,6 +85,8 @@ def server() -> Server:
             _start(base)
             assert _hold(base / "alive"), "the keeper of PostgreSQL has ended"
         found = Server(**json.loads((base / "server.json").read_text()))
+        # pg_dump must not be older than the server: its own comes first
+        os.environ["PATH"] = os.pathsep.join([found.programs, os.environ.get("PATH", os.defpath)])
         if not found.run(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):
             _make_template(found)
     return found

@@ -58,6 +58,7 @@ class Cluster:
         self.run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.log), "-o", options, "start")
         version = int((self.data / "PG_VERSION").read_text())
         words = {"folder": str(self.base), "port": port, "password": self.password}
+        words["programs"] = str(self.programs)
         (self.base / "server.json").write_text(json.dumps(words | {"version": version}))
 
     def stop(self) -> None:

@@ -80,6 +80,6 @@ def server_url() -> Iterator[str]:
 
 @pytest.fixture
 def server_store(server_url: str, clock: FixedClock) -> Iterator[SqlStore]:
-    """Return an open store on PostgreSQL; its units wait for their turn for two seconds."""
-    with closing(open_store(server_url, clock, busy_ms=2000)) as opened:
+    """Return an open store on PostgreSQL; its units wait for their turn for five seconds."""
+    with closing(open_store(server_url, clock, busy_ms=5000)) as opened:
         yield opened

@@ -148,16 +148,28 @@ def test_two_workers_can_not_move_one_stream(quick: SqlStore) -> None:
         uow.deliveries.advance(empty, first)
 
 
-def test_a_stopped_worker_does_not_keep_the_others_out_for_ever(quick: SqlStore) -> None:
-    # quick waits 100 ms for its turn, so the server ends a unit that rests for 200 ms
-    with pytest.raises(LedgerUnavailable, match="25P03"), quick.write() as stopped:
-        threading.Event().wait(0.5)
-        with quick.write() as uow:
+def test_a_stopped_worker_does_not_keep_the_others_out_for_ever(
+    server_url: str, server_store: SqlStore, clock: FixedClock
+) -> None:
+    with (
+        closing(open_store(server_url, clock, idle_ms=200)) as its_own,
+        pytest.raises(LedgerUnavailable, match="25P03"),
+        its_own.write() as stopped,
+    ):
+        with server_store.write() as uow:  # waits until the server has ended the other's session
             uow.save(officer(), event(Tag.OFFICER_ENROL))
             uow.commit("officer.enrol")
         stopped.registry.officers()
-    with quick.read() as uow:
+    with server_store.read() as uow:
         assert len(uow.registry.officers()) == 1
+
+
+def test_what_was_not_read_to_its_end_is_closed_with_the_unit(quick: SqlStore) -> None:
+    with quick.read() as uow:
+        leaves = uow.log.leaves(0, 99)
+        next(leaves)
+    with pytest.raises(Conflict, match="ended"):
+        list(leaves)
 
 
 def test_a_unit_leaves_no_transaction_open(quick: SqlStore, server_url: str) -> None:
