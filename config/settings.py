@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from gateway.domain.errors import InputError
-from gateway.domain.schedule import RetryPolicy
+from gateway.domain.schedule import Pace, RetryPolicy
 from gateway.domain.times import DAY, MINUTE, SECOND, Micros
 
 T = TypeVar("T")
@@ -71,6 +71,40 @@ class Worker:
     lease_seconds: int = 900
     collect_seconds: int = 60
     threads: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """How much one partner's channel is asked to bear, so that it delays nobody; `[fairness]`.
+
+    failures: after so many in a row only one parcel at a time probes the channel, at most
+    longest_pause_minutes apart. parcels_per_minute, megabytes_per_minute: limits, 0 for none.
+    """
+
+    failures: int = 5
+    longest_pause_minutes: int = 30
+    parcels_per_minute: int = 0
+    megabytes_per_minute: int = 0
+
+    def pace(self) -> Pace:
+        """The same in microseconds and bytes."""
+        return Pace(
+            failures=self.failures,
+            longest=self.longest_pause_minutes * MINUTE,
+            parcels=self.parcels_per_minute,
+            octets=self.megabytes_per_minute * 1024 * 1024,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Signed heads, by which partners notice a silent gateway (design 3); `[heads]`.
+
+    rhythm_hours: how often one is made even where nothing moved. life_hours: how long one is good.
+    """
+
+    rhythm_hours: int = 6
+    life_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +190,8 @@ class Settings:
     retry: Retry = field(default_factory=Retry)
     guards: Guards = field(default_factory=Guards)
     worker: Worker = field(default_factory=Worker)
+    fairness: Fairness = field(default_factory=Fairness)
+    heads: Heads = field(default_factory=Heads)
     mail: Mail = field(default_factory=Mail)
     directory: Directory = field(default_factory=Directory)
     exchange: Exchange = field(default_factory=Exchange)
@@ -241,8 +277,9 @@ def _value(expected: type[Any], value: object, path: str) -> object:
         }
     if type(value) is not expected:
         raise InputError(f"{path}: expected {expected.__name__}, got {type(value).__name__}")
-    if expected is int and isinstance(value, int) and value < 1:
-        raise InputError(f"{path}: expected at least 1, got {value}")
+    least = 0 if path.endswith("_per_minute") else 1  # a limit of 0 is none
+    if expected is int and isinstance(value, int) and value < least:
+        raise InputError(f"{path}: expected at least {least}, got {value}")
     return value
 
 

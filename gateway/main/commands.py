@@ -30,6 +30,7 @@ from gateway.domain.numbering import NumberRules, rules_from_tables
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import WIB, Micros
 from gateway.main import operations
+from gateway.main.fsck_command import fsck_command
 from gateway.main.wiring import Gateway
 from gateway.ports import Signer, UnitOfWork
 from keys.jws import JoseSignatures
@@ -59,6 +60,7 @@ def add_commands(palang: click.Group) -> None:
         worker_command(worker),
         web_command(web),
         up_command(processes),
+        fsck_command(opened),
         *operations.commands(opened, tools),
     ):
         palang.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters import exchange_publishing
@@ -27,15 +28,20 @@ class Publisher:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._tidied: Micros = 0
+        self._once_pulled = _has_store(gateway.settings.exchange_url)
 
     def __call__(self) -> list[str]:
         """The partners that were published anew. Raises PalangError (the store is not there)."""
         with self._gateway.store.read() as unit:
             trust, partners = unit.registry.trust(), unit.registry.partners()
         pulling = [partner for partner in partners if partner.channel == f"{SCHEME}:{partner.id}"]
-        if not pulling:
+        if not pulling and not self._once_pulled:
             return []
         exchange, name = self._gateway.exchange, self._gateway.name
+        for partner in partners:
+            if partner not in pulling:  # it left, and is let in no longer
+                exchange_publishing.unpublish(exchange, partner.id)
+        self._once_pulled = bool(pulling)
         changed = [
             partner.id
             for partner in pulling
@@ -74,3 +80,9 @@ class Publisher:
                 for digest, sealing in found
                 if sealing and unit.deliveries.delivery(sealing[0]).state is State.ACKNOWLEDGED
             ]
+
+
+def _has_store(url: str) -> bool:
+    """Whether an exchange store may hold a partner from before: a server's may, a file must be."""
+    scheme, _, path = url.partition(":///")
+    return not scheme.startswith("sqlite") or Path(path).exists()

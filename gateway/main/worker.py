@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.cli.process import WorkerActs
 from gateway.domain.ending import when_told
 from gateway.domain.records import SignedCheckpoint
-from gateway.domain.times import SECOND
+from gateway.domain.times import HOUR, SECOND
 from gateway.jobs import Happening, Ticker, Trouble, Work
 from gateway.main.heart import Heart
 from gateway.main.logs import INFO, WARNING, make_log
@@ -49,7 +49,13 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
     policy = gateway.settings.retry.policy()
     renewal = RenewalService(store, clock, JoseSealer())
     signatures, channels = JoseSignatures(), gateway.channels
-    book = AttemptBook(store, clock, Circuit(policy), jitter, gateway.settings.lease)
+    book = AttemptBook(
+        store,
+        clock,
+        Circuit(policy, gateway.settings.fairness.pace()),
+        jitter,
+        gateway.settings.lease,
+    )
     answers = Answers(keyring, signatures)
     return Work(
         sealing=SealingService(
@@ -69,7 +75,14 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         sweep=SweepService(store, clock, policy),
         checkpoints=checkpoints,
         consents=Consents(store, signatures, clock),
-        heads=HeadService(store, clock, keyring, signatures),
+        heads=HeadService(
+            store,
+            clock,
+            keyring,
+            signatures,
+            rhythm=gateway.settings.heads.rhythm_hours * HOUR,
+            life=gateway.settings.heads.life_hours * HOUR,
+        ),
         outbox=OutboxService(store, clock, channels, policy, gateway.settings.lease),
         publish=Publisher(gateway),
         heart=Heart(SqlHeartbeats(store), clock).beat,

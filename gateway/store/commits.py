@@ -8,6 +8,7 @@ old transaction has ended, one way or the other; then it looks.
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
+from gateway.domain import failpoints
 from gateway.domain.errors import OutcomeUnknown, PalangError
 from gateway.domain.records import LedgerLeaf
 from gateway.store import dialect, server
@@ -24,13 +25,22 @@ def commit_or_look(
     was changed, OutcomeUnknown where that can't be found out.
     """
     engine = connection.engine
+    # A crash before the commit leaves nothing of this unit, neither rows nor leaves: SQLite rolls
+    # the WAL back by itself, PostgreSQL what a lost session had begun. After it both are there, and
+    # the caller's next step is what the worker's sweep repeats.
+    failpoints.reach(f"before:{step}")
     with translated(f"commit of {step}"):
         try:
             connection.commit()
-            return
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
+            _require_done(engine, step, last, busy_ms)
+    failpoints.reach(f"after:{step}")
+
+
+def _require_done(engine: Engine, step: str, last: LedgerLeaf | None, busy_ms: int) -> None:
+    """Find out after a lost connection. Raises as commit_or_look, where it is not there."""
     there = None if last is None else _look(engine, last, busy_ms)
     if there is None:
         raise OutcomeUnknown(

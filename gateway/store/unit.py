@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from gateway.domain import failpoints
 from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.times import Micros
@@ -110,9 +109,4 @@ class SqlUnit:
         self._db.require_writer()
         with ledger_required():
             last = log.append(self._db, self._db.events)
-        # A crash before the commit leaves nothing of this unit, neither rows nor leaves: SQLite
-        # rolls the WAL back by itself, PostgreSQL what a lost session had begun. After it both are
-        # there, and the caller's next step is what the worker's sweep repeats.
-        failpoints.reach(f"before:{step}")
         commit_or_look(self._db.connection, step, last, self._ground.busy_ms)
-        failpoints.reach(f"after:{step}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.main import cli
 from tools import release
 
 ROOT = Path(__file__).parents[2]
@@ -110,6 +111,14 @@ def test_only_what_needs_private_keys_gets_the_unlock_secret_and_the_listener_is
     listener = unit(ROOT / "deploy" / "systemd" / "palang-web.service")["Service"]
     assert listener["User"] == "palang-web"
     assert listener["StateDirectory"] == "palang-web"
+
+
+@pytest.mark.parametrize("path", PROCESSES, ids=lambda path: path.name)
+def test_every_unit_starts_a_command_that_exists(path: Path) -> None:
+    command = unit(path)["Service"]["ExecStart"]
+    assert command.startswith("/opt/palang/current/.venv/bin/palang ")
+    word = command.split()[1]
+    assert word in cli().commands
 
 
 def test_every_unit_that_another_one_names_is_there() -> None:
