@@ -35,7 +35,7 @@ from tests.services.back.world import World
 
 BASE = 628701115000
 PULLED = 628721115000
-# of the long run; F14 asks for 10,000 sequences, which take hours: SEQUENCES=1000 in the environment
+# of the long run; F14's 10,000 sequences take hours: SEQUENCES=1000 in the environment
 SEEDS, SEQUENCES = 10, int(os.environ.get("SEQUENCES", "20"))
 FINAL = (State.ACKNOWLEDGED, State.WITHHELD, State.STOPPED)
 
