@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from gateway.fsck.report import Finding, Report
@@ -55,13 +55,23 @@ class Proven(Cycle):
         _proven(self.world)
 
 
+def _settings(examples: int, steps: int) -> settings:
+    """A failure is told as it came: to make it smaller takes many minutes."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        phases=(Phase.explicit, Phase.generate),
+    )
+
+
 def test_a_database_is_clean_after_anything() -> None:
-    run_state_machine_as_test(Proven, settings=settings(max_examples=4, stateful_step_count=12))
+    run_state_machine_as_test(Proven, settings=_settings(2, 12))
 
 
 @pytest.mark.long
 def test_a_database_is_clean_after_anything_many_times() -> None:
-    run_state_machine_as_test(Proven, settings=settings(max_examples=60, stateful_step_count=40))
+    run_state_machine_as_test(Proven, settings=_settings(60, 40))
 
 
 def test_a_database_is_clean_after_a_restore_and_a_new_epoch(tmp_path: Path) -> None:
