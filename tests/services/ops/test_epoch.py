@@ -69,7 +69,8 @@ def test_no_sequence_delivery_or_batch_number_comes_twice(world: Losing, peer: P
 def test_the_surviving_high_water_file_says_what_may_have_been_received(
     world: Losing, peer: Peer
 ) -> None:
-    document = world.epochs.draft(lost_at(world, kept=4, more=3))
+    evidence = lost_at(world, kept=4, more=3)
+    document = world.epochs.draft(evidence)
     share = document.shares[0]
     assert (share.restored, share.first, share.last) == (4, 5, 7)
     assert (document.before, document.epoch, document.next_batch) == (1, 2, 2001)
@@ -189,7 +190,8 @@ def test_every_move_has_its_leaf_and_the_ledger_holds(world: Losing, peer: Peer)
 
 @pytest.fixture
 def document(world: Losing, peer: Peer) -> EpochDocument:
-    return world.epochs.draft(lost_at(world, kept=1, more=1))
+    evidence = lost_at(world, kept=1, more=1)
+    return world.epochs.draft(evidence)
 
 
 def test_one_officer_alone_opens_nothing(world: Losing, document: EpochDocument) -> None:
