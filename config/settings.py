@@ -10,165 +10,13 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from config.sections import Directory, Exchange, Fairness, Guards, Heads, Mail, Retry, Worker
 from gateway.domain.errors import InputError
-from gateway.domain.schedule import Pace, RetryPolicy
-from gateway.domain.times import DAY, MINUTE, SECOND, Micros
+from gateway.domain.times import SECOND, Micros
 
 T = TypeVar("T")
 
 FILE_NAME = "palang.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often and how long a delivery is tried (design 4); `[retry]`.
-
-    first_seconds: the wait after the first failure; doubled each time up to longest_minutes.
-    receipt_minutes: how long a handed-over parcel waits for its receipt before it is sent again.
-    most_tries, most_days: after that a person must look.
-    """
-
-    first_seconds: int = 60
-    longest_minutes: int = 360
-    receipt_minutes: int = 120
-    most_tries: int = 60
-    most_days: int = 10
-
-    def policy(self) -> RetryPolicy:
-        """The same in microseconds."""
-        return RetryPolicy(
-            first=self.first_seconds * SECOND,
-            longest=self.longest_minutes * MINUTE,
-            receipt=self.receipt_minutes * MINUTE,
-            most_tries=self.most_tries,
-            most_age=self.most_days * DAY,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """Blast-radius guards at review; above a threshold a release needs a reason; `[guards]`.
-
-    entries: most entries in a batch. run_percent: most entries of one run of neighbouring numbers,
-    in percent of the batch. jump_percent: entries in percent of the average of the last batches.
-    """
-
-    entries: int = 20_000
-    run_percent: int = 50
-    jump_percent: int = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """The worker's rhythm; `[worker]`.
-
-    tick_seconds: how often due work is looked for. lease_seconds: how long one attempt may take
-    before another worker treats its outcome as unknown. collect_seconds: how often replies are
-    collected. threads: partners served at the same time.
-    """
-
-    tick_seconds: int = 5
-    lease_seconds: int = 900
-    collect_seconds: int = 60
-    threads: int = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Fairness:
-    """How much one partner's channel is asked to bear, so that it delays nobody; `[fairness]`.
-
-    failures: after so many in a row only one parcel at a time probes the channel, at most
-    longest_pause_minutes apart. parcels_per_minute, megabytes_per_minute: limits, 0 for none.
-    """
-
-    failures: int = 5
-    longest_pause_minutes: int = 30
-    parcels_per_minute: int = 0
-    megabytes_per_minute: int = 0
-
-    def pace(self) -> Pace:
-        """The same in microseconds and bytes."""
-        return Pace(
-            failures=self.failures,
-            longest=self.longest_pause_minutes * MINUTE,
-            parcels=self.parcels_per_minute,
-            octets=self.megabytes_per_minute * 1024 * 1024,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """Signed heads, by which partners notice a silent gateway (design 3); `[heads]`.
-
-    rhythm_hours: how often one is made even where nothing moved. life_hours: how long one is good.
-    """
-
-    rhythm_hours: int = 6
-    life_hours: int = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """The gateway's own mail accounts, for partners whose channel is `mailto:`; `[mail]`.
-
-    relay: smtps://user@host:465 or smtp://user@host:587 (STARTTLS), "" where no partner uses mail.
-    sender: the address that mails come from and replies go to. mailbox: where replies are found,
-    imaps://user@host:993/INBOX or maildir:/absolute/folder. ca: a PEM file of the only authorities
-    to trust, "" for the system's. Passwords are no settings: `palang key secret`.
-    """
-
-    relay: str = ""
-    sender: str = ""
-    mailbox: str = ""
-    ca: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """Pick-up folders for partners whose channel is `dir:`; `[directory]`.
-
-    root: the folder under which the OpenSSH beside the gateway shuts each partner in. quota_mb: how
-    much may lie in one partner's folders.
-    """
-
-    root: str = ""
-    quota_mb: int = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class TransportRule:
-    """What a pulling partner must bring beside its signature; `[exchange.partners.<partner id>]`.
-
-    certificate: SHA256:<hex> of its client certificate. bearer: sha256:<hex>, the digest of its
-    secret. http_signature: RFC 9421 by a pinned key. Empty or false asks for nothing.
-    """
-
-    certificate: str = ""
-    bearer: str = ""
-    http_signature: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The partner listener and its store, for partners whose channel is `pull:`; `[exchange]`.
-
-    database: an SQLAlchemy URL of a database of its own; empty means exchange.sqlite in `state`.
-    listen: host:port. tls_cert, tls_key: PEM files; client_ca: asks partners for certificates of
-    these authorities. origin: https://host:port as partners write it, where one signs its requests
-    (RFC 9421). quota_statements, quota_requests: what
-    one partner may post and ask in an hour; quota_mb: what it may post in a day.
-    """
-
-    database: str = ""
-    listen: str = "127.0.0.1:8443"
-    tls_cert: str = ""
-    tls_key: str = ""
-    client_ca: str = ""
-    origin: str = ""
-    quota_statements: int = 600
-    quota_requests: int = 6_000
-    quota_mb: int = 200
-    partners: dict[str, TransportRule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +163,26 @@ tick_seconds = 5
 lease_seconds = 900
 collect_seconds = 60
 threads = 4
+
+# [fairness]: failures, longest_pause_minutes, parcels_per_minute, megabytes_per_minute
+# [heads]: rhythm_hours, life_hours
+
+# partners by mail (docs/channel-mail.md); the passwords: palang key secret set mail-relay
+# [mail]
+# relay = "smtps://palang@relay.example:465"
+# sender = "palang@ministry.example"
+# mailbox = "imaps://palang@mail.example:993/INBOX"
+
+# partners whose cron fetches from the OpenSSH beside us (docs/channel-directory.md)
+# [directory]
+# root = "/srv/palang/pickup"
+
+# partners that pull from our listener, palang web (docs/partner-api.md, docs/install.md)
+# [exchange]
+# database = "postgresql+psycopg://palang_worker@outside.example/exchange?sslmode=verify-full"
+# listen = "0.0.0.0:8443"
+# tls_cert = "/etc/palang/listener.pem"
+# tls_key = "/etc/palang/listener.key"
 """
 
 

@@ -47,7 +47,8 @@ class House(Mapping[str, "HouseScheme"]):
         from adapters.mail_scheme import MailScheme
 
         mail = self._gateway.settings.mail
-        accounts = MailAccounts(mail.relay, mail.sender, mail.mailbox, mail.ca)
+        authority = str(self._gateway.home / mail.ca) if mail.ca else ""
+        accounts = MailAccounts(mail.relay, mail.sender, mail.mailbox, authority)
         return MailScheme(self._gateway.clock, self._secrets, accounts)
 
     def _directory(self) -> HouseScheme:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters import exchange_publishing
 from adapters.exchange import SCHEME
-from config.settings import TransportRule
+from config.sections import TransportRule
 from gateway.domain.delivery import State
 from gateway.domain.times import DAY, HOUR, Micros
 from gateway.ports import Quotas, TransportRules
