@@ -95,6 +95,32 @@ class Heads:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """When `palang status` warns, and when it is critical; `[status]`.
+
+    unsent: how long what is released may wait for a partner to take it. heartbeat: how long a
+    worker may be silent. checkpoint: how long a grown ledger may have no signed head. disk: percent
+    free. key_days, certificate_days, consent_days: how long before an end it is told. backup_hours:
+    how old the last backup may be.
+    """
+
+    unsent_minutes: int = 60
+    unsent_critical_minutes: int = 360
+    heartbeat_seconds: int = 120
+    heartbeat_critical_seconds: int = 600
+    checkpoint_minutes: int = 15
+    checkpoint_critical_minutes: int = 60
+    disk_percent: int = 10
+    disk_critical_percent: int = 3
+    key_days: int = 60
+    key_critical_days: int = 7
+    certificate_days: int = 30
+    certificate_critical_days: int = 7
+    consent_days: int = 30
+    backup_hours: int = 26
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """The gateway's own mail accounts, for partners whose channel is `mailto:`; `[mail]`.
 

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from config.sections import Directory, Exchange, Fairness, Guards, Heads, Mail, Retry, Worker
+from config.sections import (
+    Directory,
+    Exchange,
+    Fairness,
+    Guards,
+    Heads,
+    Mail,
+    Retry,
+    Status,
+    Worker,
+)
 from gateway.domain.errors import InputError
 from gateway.domain.times import SECOND, Micros
 
@@ -40,6 +50,7 @@ class Settings:
     worker: Worker = field(default_factory=Worker)
     fairness: Fairness = field(default_factory=Fairness)
     heads: Heads = field(default_factory=Heads)
+    status: Status = field(default_factory=Status)
     mail: Mail = field(default_factory=Mail)
     directory: Directory = field(default_factory=Directory)
     exchange: Exchange = field(default_factory=Exchange)
@@ -166,6 +177,7 @@ threads = 4
 
 # [fairness]: failures, longest_pause_minutes, parcels_per_minute, megabytes_per_minute
 # [heads]: rhythm_hours, life_hours
+# [status]: when palang status warns; docs/operations.md has the list
 
 # partners by mail (docs/channel-mail.md); the passwords: palang key secret set mail-relay
 # [mail]

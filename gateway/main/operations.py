@@ -4,6 +4,7 @@ one runs."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,8 @@ def commands(opened: Opened, tools: Tools) -> Sequence[click.Command]:
         from gateway.main.doctor_command import Health
         from gateway.services.status_facts import Limits
 
-        return Health(opened(), Limits())
+        this = opened()
+        return Health(this, Limits(**asdict(this.settings.status)))
 
     def metrics(listen: str, ready: Callable[[str], None]) -> None:
         from gateway.main.metrics import serve_metrics

@@ -1,12 +1,15 @@
 """Settings: the template is the defaults, and nothing unknown is let through."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from config.sections import Status
 from config.settings import Settings, load, write_template
 from gateway.domain.errors import InputError
 from gateway.domain.schedule import RetryPolicy
+from gateway.services.status_facts import Limits
 
 
 def _load(home: Path, text: str) -> Settings:
@@ -56,3 +59,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert settings.high_water_file == tmp_path / "db" / "high-water.json"
     assert settings.database_url == f"sqlite:///{tmp_path / 'db' / 'palang.sqlite'}"
     assert settings.unlock_file is None
+
+
+def test_status_thresholds_are_those_of_the_service() -> None:
+    assert asdict(Status()) == asdict(Limits())
