@@ -21,8 +21,8 @@ _TABLES = (
 )
 _INDEXES = (
     "CREATE INDEX said_about ON said (about, leaf)",
-    "CREATE INDEX said_delivery ON said (delivery, leaf) WHERE delivery <> ''",
-    "CREATE INDEX said_statement ON said (statement, leaf) WHERE statement <> ''",
+    "CREATE INDEX said_delivery ON said (delivery, leaf) WHERE delivery IS NOT NULL",
+    "CREATE INDEX said_statement ON said (statement, leaf) WHERE statement IS NOT NULL",
     "CREATE INDEX said_tag ON said (tag, leaf)",
 )
 
@@ -66,7 +66,7 @@ class Facts:
         """One readable event."""
         tag = str(facts["event"])
         named = [facts.get(name) for name in ("delivery", "statement")]
-        texts = [item if isinstance(item, str) else "" for item in named]
+        texts = [item if isinstance(item, str) else None for item in named]
         self._db.execute(
             "INSERT INTO said VALUES (?,?,?,?,?,?)", (leaf, tag, about(tag, facts), *texts, event)
         )
