@@ -97,9 +97,10 @@ def _sealings(case: Case, row: DeliveryRow, leaves: list[Said]) -> None:
         case.differs("row-differs", about, "manifest", said.facts.get("manifest"), row.manifest)
     for number in found:
         case.found("row-unlogged", f"sealing {number} of delivery {row.id}", "its leaf", "none")
-    if leaves:
-        place = (leaves[0].facts.get("epoch"), leaves[0].facts.get("sequence"))
-        case.differs("row-differs", f"delivery {row.id}", "place", place, row[6:8])
+    facts = leaves[0].facts if leaves else {"epoch": 0, "sequence": 0, "manifest": ""}
+    place = tuple(facts.get(name) for name in ("epoch", "sequence", "manifest"))
+    came = (row.epoch, row.sequence, row.manifest)
+    case.differs("row-differs", f"delivery {row.id}", "place and manifest", place, came)
 
 
 def _attempts(case: Case, row: DeliveryRow, leaves: list[Said]) -> None:
