@@ -225,16 +225,27 @@ def _marks(sql: str) -> bytes:
     return sql.replace("?", "%s").encode()
 
 
+_SHUT = (
+    "run it as the gateway's own user; a database in WAL mode is opened in a folder that can be "
+    "written, so copy it out of a read-only one"
+)
+_DAMAGED = (
+    "if the disk is sound, the file is not: restore the last backup that fsck finds clean "
+    "(docs/fsck.md)"
+)
+
+
 @contextmanager
 def _sqlite_errors(name: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
         # SQLite's own messages name tables and columns, never values
+        name_of = str(getattr(error, "sqlite_errorname", ""))  # the driver's own errors have none
+        shut = name_of.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
         raise InputError(
             f"{name} can't be read as a gateway's database: {error}",
-            hint="if the disk is sound, the file is not: restore the last backup that fsck finds "
-            "clean (docs/fsck.md)",
+            hint=_SHUT if shut else _DAMAGED,
         ) from None
 
 

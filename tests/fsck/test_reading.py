@@ -60,6 +60,13 @@ def test_what_is_no_gateways_database_is_unreadable(content: bytes | None, tmp_p
         check(path)
 
 
+def test_a_folder_that_can_not_be_used_is_told_apart_from_damage(site: Site) -> None:
+    (site.folder / "palang.sqlite-wal").mkdir()
+    with pytest.raises(InputError) as failed:
+        site.check()
+    assert "own user" in failed.value.hint
+
+
 def test_a_kits_state_is_no_gateways_database(site: Site) -> None:
     with pytest.raises(InputError) as failed:
         check(site.folder / "opr-uji-a" / "state.sqlite")
