@@ -40,9 +40,16 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
-    """The tree head over these leaves."""
-    rows = levels(leaves)
-    return subtree(0, len(leaves), lambda level, index: rows[level][index])
+    """The tree head over these leaves, one level in memory: an odd last hash goes up as it is."""
+    if not leaves:
+        return EMPTY_ROOT
+    row, sha256 = leaves, hashlib.sha256
+    while len(row) > 1:
+        odd = row[-1:] if len(row) % 2 else []
+        # `node_hash` written out: this loop is most of the cost of a large slice
+        pairs = zip(row[::2], row[1::2], strict=False)
+        row = [*(sha256(b"\x01" + left + right).digest() for left, right in pairs), *odd]
+    return row[0]
 
 
 def appended(size: int, leaf: bytes, node: Node) -> Iterator[tuple[int, int, bytes]]:
