@@ -62,8 +62,7 @@ def test_a_handshake_that_never_comes_holds_no_thread_for_long(house: House, wir
     with ExitStack() as stack:
         for _ in range(8):
             stack.enter_context(socket.create_connection((wire.host, wire.port), 5))
-        time.sleep(1.2)
-        assert statuses(wire.say(post_bytes(STATEMENTS, ack()))) == [202]
+        assert _patiently(wire, post_bytes(STATEMENTS, ack())) == [202]
 
 
 @pytest.mark.usefixtures("impatient")
