@@ -59,6 +59,18 @@ def run(module: str, home: Path, *arguments: str, failpoint: str = "") -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def start(module: str, home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """The same, left running; nobody reads what it says."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, "--home", str(home), *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=home.parent,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 class Stage:
     """Built once; `reset` puts everything back to just after the release."""
 
