@@ -3,13 +3,14 @@
 import dataclasses
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.envelope import manifest_of
-from bench.timing import in_turns, table
+from bench.report import Report, Scale
+from bench.timing import compared, in_turns
 from gateway.domain.batch import Batch
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Priority, State
@@ -39,7 +40,9 @@ from keys.jwk import pinned_key
 from keys.jws import JoseSignatures
 from keys.raw import PrivateSigner
 
-RUNS = 5
+_COUNTS = {Scale.TINY: (100, 1), Scale.QUICK: (10_000, 3), Scale.USUAL: (100_000, 5)}
+_COUNTS[Scale.FULL] = _COUNTS[Scale.USUAL]
+"""Entries, runs."""
 _NOW = 10 * DAY
 _ID = "1.opr-uji-a.1"
 _EVENT = LedgerEvent(Tag.GATEWAY_INIT, _NOW, {})
@@ -164,12 +167,13 @@ def raw_inserts(path: Path, rows: list[ConfirmRow]) -> Callable[[], object]:
     return insert
 
 
-def run(count: int) -> list[str]:
-    """Measure; the lines of the table."""
+def run(scale: Scale) -> Iterator[Report]:
+    """One report."""
+    count, runs = _COUNTS[scale]
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder), count)
         # made before the clock runs: receiving is the channel's work, one for each run and warm-up
-        waiting = [desk.receive() for _ in range(RUNS + 1)]
+        waiting = [desk.receive() for _ in range(runs + 1)]
 
         def record() -> None:
             judged = desk.judge.judge(waiting.pop())
@@ -181,6 +185,6 @@ def run(count: int) -> list[str]:
             floor: raw_inserts(Path(folder) / "raw.sqlite", desk.rows()),
             "palang: verify, check and record": record,
         }
-        measured = in_turns(jobs, RUNS)
+        measured = in_turns(jobs, runs)
         desk.store.close()
-    return table(f"confirmation of {count} entries", measured, floor)
+    yield compared("confirmation", f"confirmation of {count} entries", measured, floor)

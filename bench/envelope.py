@@ -5,7 +5,7 @@ import os
 import random
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bench.timing import in_turns, table
+from bench.report import Report, Scale
+from bench.timing import compared, in_turns
 from gateway.domain import entries, parcel
 from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.manifest import EntriesHead, Manifest, read_manifest
@@ -27,8 +28,15 @@ from keys.keyring import KeyOpeners
 from keys.raw import PrivateSigner
 from tools import peers
 
-RUNS = 5
+_COUNTS = {
+    Scale.TINY: ((100,), 1),
+    Scale.QUICK: ((10_000,), 3),
+    Scale.USUAL: ((10_000, 100_000), 5),
+    Scale.FULL: ((10_000, 100_000), 9),
+}
+"""Entries of each size, runs."""
 _NOW = DAY
+_GPG = "gpg --sign --encrypt, a process"
 _GATEWAY = Owner(OwnerKind.GATEWAY, "bench")
 _PARTNER = Owner(OwnerKind.PARTNER, "opr-uji-a")
 
@@ -156,8 +164,14 @@ class Gpg:
         self._run("-o", str(self._opened), "--decrypt", str(self._sealed))
 
 
-def run(count: int) -> list[str]:
-    """Measure one size; the lines of its table."""
+def run(scale: Scale) -> Iterator[Report]:
+    """One report a size."""
+    counts, runs = _COUNTS[scale]
+    for count in counts:
+        yield _compare(count, runs)
+
+
+def _compare(count: int, runs: int) -> Report:
     pair, rows = Pair.make(), slice_of(count)
     data, sealed = entries.write(rows), seal(pair, rows)
     if open_(pair, sealed) != count:
@@ -171,14 +185,14 @@ def run(count: int) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         if program:
             gpg = Gpg(program, Path(folder), data)
-            jobs["gpg --sign --encrypt, a process"] = gpg.seal
+            jobs[_GPG] = gpg.seal
             jobs["gpg --decrypt, a process"] = gpg.open
         title = f"{count} entries: CSV {len(data)} B, parcel {len(sealed)} B"
         if not program:
             title += " (gpg is missing: its rows are left out)"
-        measured = in_turns(jobs, RUNS)
+        measured = in_turns(jobs, runs)
         if program:
             subprocess.run(
                 ["gpgconf", "--homedir", folder, "--kill", "all"], check=False, capture_output=True
             )
-    return table(title, measured, next(iter(jobs)), "gpg --sign --encrypt, a process")
+    return compared("envelope", title, measured, next(iter(jobs)), _GPG)

@@ -5,6 +5,8 @@ import statistics
 import time
 from collections.abc import Callable
 
+from bench.report import Ratio, Report
+
 Measured = dict[str, float]
 """Median seconds by name."""
 
@@ -23,12 +25,13 @@ def in_turns(jobs: dict[str, Callable[[], object]], runs: int) -> Measured:
     return {name: statistics.median(taken) for name, taken in seconds.items()}
 
 
-def table(title: str, measured: Measured, floor: str, peer: str = "") -> list[str]:
-    """Lines of a table: seconds, times the floor, times the peer where there is one."""
-    lines = [title]
+def compared(bench: str, title: str, measured: Measured, floor: str, peer: str = "") -> Report:
+    """Milliseconds, times the floor, times the peer where there is one."""
+    report = Report(bench, title)
     for name, taken in measured.items():
-        line = f"  {name:<44} {taken * 1000:10.1f} ms {taken / measured[floor]:8.1f} x floor"
-        if peer in measured:
-            line += f" {taken / measured[peer]:8.2f} x {peer.split(',')[0]}"
-        lines.append(line)
-    return lines
+        report.figure(name, taken * 1000, "ms")
+    for name, taken in measured.items():
+        for other in (floor, peer):
+            if other in measured and name != other:
+                report.ratios.append(Ratio(name, taken / measured[other], other))
+    return report

@@ -1,0 +1,89 @@
+"""One step in a process of its own, and its memory: `python -m bench.memory_probe STEP`.
+
+Standard input holds the step's arguments as one JSON object; standard output gets `start` and
+`peak` in bytes. Linux only: the peak is VmHWM of /proc/self/status, set back right before the step.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gateway.domain.canonical import digest
+from gateway.domain.ids import Envelope, ParcelName
+from gateway.main.wiring import Gateway
+from gateway.ports import Parcel
+from partner.kit import SystemClock, load_kit
+from partner.receive import receive
+
+Step = Callable[[], object]
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def main() -> None:
+    """Get ready with something small, then measure the large one."""
+    arguments = json.loads(sys.stdin.read())
+    small, large = STEPS[sys.argv[1]](**arguments)
+    small()  # what a running process has loaded anyway
+    gc.collect()
+    _CLEAR.write_text("5")  # the peak so far is forgotten (proc(5))
+    start = _bytes("VmRSS")
+    large()
+    print(json.dumps({"start": start, "peak": _bytes("VmHWM")}), flush=True)
+
+
+def _send(home: str, partner: str, small: str, large: str) -> tuple[Step, Step]:
+    """A parcel is read from its file, as the worker reads it from the database, and handed over."""
+    gateway = Gateway(Path(home))
+    with gateway.store.read() as uow:
+        to = uow.registry.partner(partner)
+
+    def send(sequence: int, path: str) -> None:
+        data = Path(path).read_bytes()
+        name = ParcelName(partner, 1, sequence, Envelope.JOSE)
+        with gateway.channels.open(to) as adapter:
+            adapter.send(f"{sequence}.{partner}.1", Parcel(name, data, digest(data)))
+
+    return (lambda: send(1, small)), (lambda: send(2, large))
+
+
+def _open(kit: str, small: str, large: str) -> tuple[Step, Step]:
+    """A parcel is opened and verified, and nothing else."""
+    reader = load_kit(Path(kit), SystemClock(), {}).reader()
+
+    def open_(path: str) -> None:
+        reader.open(Path(path).read_bytes(), time.time_ns() // 1000)
+
+    return (lambda: open_(small)), (lambda: open_(large))
+
+
+def _receive(kit: str, small: str, large: str) -> tuple[Step, Step]:
+    """A parcel is opened, verified and stored."""
+    loaded = load_kit(Path(kit), SystemClock(), {})
+    return (
+        (lambda: receive(loaded, Path(small).read_bytes())),
+        (lambda: receive(loaded, Path(large).read_bytes())),
+    )
+
+
+STEPS: dict[str, Callable[..., tuple[Step, Step]]] = {
+    "send": _send,
+    "open": _open,
+    "receive": _receive,
+}
+
+
+def _bytes(name: str) -> int:
+    found: dict[str, Any] = dict(
+        line.split(":", 1) for line in _STATUS.read_text().splitlines() if ":" in line
+    )
+    return int(found[name].split()[0]) * 1024
+
+
+if __name__ == "__main__":
+    main()
