@@ -38,7 +38,7 @@ async def write(sftp: asyncssh.SFTPClient, folder: bytes, name: str, data: bytes
     """Write a temp file, make it durable where the server can, and read back what it stored."""
     path = folder + temp_name(name).encode()
     try:
-        await _store(sftp, path, data)
+        await store(sftp, path, data)
         return await _read_back(sftp, path, data)
     except (asyncssh.SFTPError, SendError) as error:
         full = await _is_full(sftp, folder, len(data))
@@ -73,7 +73,8 @@ async def discard(sftp: asyncssh.SFTPClient, path: bytes) -> None:
         return
 
 
-async def _store(sftp: asyncssh.SFTPClient, path: bytes, data: bytes) -> None:
+async def store(sftp: asyncssh.SFTPClient, path: bytes, data: bytes) -> None:
+    """Write a new file and make it durable where the server offers that. Raises SFTPError."""
     async with sftp.open(path, "xb") as file:
         await file.write(data)
         try:
