@@ -2,7 +2,8 @@
 
 The deliveries lie sealed and fall due at once when all workers run; the clock runs from the first
 attempt to the last receipt. PostgreSQL is that of the tests: without fsync, as nothing there
-outlives the run. Workers, kits and server share this machine's cores, which bounds what more workers can bring.
+outlives the run. Workers, kits and server share this machine's cores, which bounds what more
+workers can bring.
 """
 
 from __future__ import annotations
