@@ -46,7 +46,9 @@ def test_shares_leave_the_silent_two_in_a_hundred() -> None:
     assert {p.id: sum(a.share for a in p.answers) for p in PLAYERS} == {
         "opr-uji-a": 98,
         "opr-uji-b": 0,
+        "opr-uji-c": 100,
         "ott-uji": 100,
+        "ott-skrip": 100,
         "ott-tanpa": 0,
     }
     assert OTT.answer(161) == OTT.answers[1]
