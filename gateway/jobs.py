@@ -192,11 +192,13 @@ class Rounds:
     def _send_and_collect(self, *, every: bool) -> None:
         lanes = dict(self._try("dispatch", "", self.work.dispatch.lanes) or {})
         readable = self._try("collect", "", self.work.collect.partners) or ()
-        reading = {partner for partner in readable if every or self._is_due(partner)}
+        # idle first, then due: a turn that ends between the two has set its time of reading
+        idle = [partner for partner in readable if self._lanes.is_idle(partner)]
+        reading = {partner for partner in idle if every or self._is_due(partner)}
         speaking = self._try("say", "", self.work.outbox.partners) or ()
         for partner in (*reading, *speaking):
             lanes.setdefault(partner, Priority.ROUTINE)
-        self._to_read |= {partner for partner in reading if self._lanes.is_idle(partner)}
+        self._to_read |= reading
         self._lanes.offer((lane, partner) for partner, lane in sorted(lanes.items()))
 
     def _say_answers(self) -> None:
