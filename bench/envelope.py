@@ -6,8 +6,9 @@ import random
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -20,6 +21,7 @@ from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.manifest import EntriesHead, Manifest, read_manifest
 from gateway.domain.times import DAY
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.ports import Signer
 from keys.files import Opener
 from keys.jose import JoseSealer, open_jwe
 from keys.jwk import pinned_key
@@ -74,14 +76,21 @@ class Pair:
 
 def seal(pair: Pair, rows: list[entries.SliceEntry]) -> bytes:
     """Everything between chosen rows and sealed bytes."""
+    return seal_as(pair.signer, pair.recipient, rows, {})
+
+
+def seal_as(
+    signer: Signer, recipient: PinnedKey, rows: list[entries.SliceEntry], named: dict[str, Any]
+) -> bytes:
+    """The same, by any keys; `named` are members of the manifest in place of the usual ones."""
     data, salt = entries.write(rows), os.urandom(parcel.SALT_BYTES)
     head = EntriesHead(
         len(data), entries.salted_digest(salt, data), entries.root(salt, entries.data_lines(data))
     )
-    body = manifest_of(len(rows), head).to_bytes()
-    jws = JoseSignatures().sign_detached(body, "manifest", pair.signer)
+    body = replace(manifest_of(len(rows), head), **named).to_bytes()
+    jws = JoseSignatures().sign_detached(body, "manifest", signer)
     packed = parcel.pack(parcel.Contents(body, jws, data, salt))
-    return JoseSealer().seal(packed, Envelope.JOSE, pair.recipient)
+    return JoseSealer().seal(packed, Envelope.JOSE, recipient)
 
 
 def manifest_of(count: int, head: EntriesHead) -> Manifest:

@@ -35,7 +35,7 @@ LATER = 1 * HOUR  # due once every worker runs
 _COUNTS = {
     Scale.TINY: ((1, 2), 2, 1, 1),
     Scale.QUICK: ((1, 2), 8, 8, 1),
-    Scale.USUAL: ((1, 2, 4), 16, 12, 1),
+    Scale.USUAL: ((1, 2, 4), 16, 8, 1),
     Scale.FULL: ((1, 2, 4), 16, 25, 5),
 }
 """How many workers, partners, deliveries for each, runs."""
