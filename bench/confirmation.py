@@ -40,7 +40,7 @@ from keys.jwk import pinned_key
 from keys.jws import JoseSignatures
 from keys.raw import PrivateSigner
 
-_COUNTS = {Scale.TINY: (100, 1), Scale.QUICK: (10_000, 3), Scale.USUAL: (100_000, 5)}
+_COUNTS = {Scale.TINY: (100, 1), Scale.QUICK: (10_000, 3), Scale.USUAL: (100_000, 3)}
 _COUNTS[Scale.FULL] = _COUNTS[Scale.USUAL]
 """Entries, runs."""
 _NOW = 10 * DAY
