@@ -1,1 +1,1 @@
-"""Benchmarks: sealing, opening, recording beside a floor and a named peer, in one run."""
+"""Benchmarks: each cost beside a floor, a limit or a named peer of the same run."""

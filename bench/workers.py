@@ -16,17 +16,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.channels import Rest
 from bench.delivery import ENTRIES
-from bench.house import House
 from bench.processes import ROOT, cpu_of
 from bench.report import Ratio, Report, Scale
 from bench.world import World, world
 from gateway.domain.delivery import State
 from gateway.domain.times import HOUR, SECOND
 from gateway.ports import DeliveryFilter
-from gateway.store.heartbeats import SqlHeartbeats
 from tests.peers import postgres
 from tools import peers
 
@@ -36,7 +35,7 @@ _COUNTS = {
     Scale.TINY: ((1, 2), 2, 1, 1),
     Scale.QUICK: ((1, 2), 8, 8, 1),
     Scale.USUAL: ((1, 2, 4), 16, 8, 1),
-    Scale.FULL: ((1, 2, 4), 16, 25, 5),
+    Scale.FULL: ((1, 2, 4), 16, 15, 3),
 }
 """How many workers, partners, deliveries for each, runs."""
 
@@ -52,7 +51,7 @@ class Ran:
 def run(scale: Scale) -> Iterator[Report]:
     """One report."""
     crews, partners, each, runs = _COUNTS[scale]
-    title = f"workers on PostgreSQL: {each} deliveries of 10 kB to each of {partners} partners"
+    title = f"workers on PostgreSQL: 10 kB to {partners} partners, {each} deliveries each"
     report = Report("workers", f"{title}, {os.cpu_count()} cores")
     if not peers.is_here("postgres"):
         report.lines.append("  left out, there is no PostgreSQL here")
@@ -85,7 +84,7 @@ def _database() -> Iterator[str]:
 
 def _run(made: World, crew: int, each: int) -> Ran:
     made.sealed(made.names, ENTRIES["10 kB"], each, wait=LATER)
-    with _workers(made.house, crew) as pids:
+    with _workers(made.house.home, crew) as pids:
         before = sum(map(cpu_of, pids))
         mine = made.house.fall_due()
         _until_acknowledged(made, len(mine))
@@ -114,21 +113,15 @@ def _until(done: Callable[[], bool], what: str, patience: float) -> None:
 
 
 @contextmanager
-def _workers(house: House, count: int) -> Iterator[list[int]]:
-    """So many, each of which has shown its first sign of life."""
-    home, beats = house.home, SqlHeartbeats(house.store)
-    since = house.clock.now()
+def _workers(home: Path, count: int) -> Iterator[list[int]]:
+    """So many, each of which has said that it started; their process ids."""
     command = [sys.executable, "-m", "gateway.main", "--home", str(home), "worker"]
-    log = home.parent / "workers.log"
-    with log.open("ab") as out:
-        hands = [
-            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=out)
-            for _ in range(count)
-        ]
+    logs = [home.parent / f"worker-{number}.log" for number in range(count)]
+    hands = [_start(command, log) for log in logs]
     try:
         _until(
-            lambda: sum(beat.at >= since for beat in beats.all()) >= count,
-            f"{count} workers alive",
+            lambda: all('"started"' in log.read_text() for log in logs),
+            f"{count} workers started",
             PATIENCE,
         )
         yield [hand.pid for hand in hands]
@@ -137,4 +130,9 @@ def _workers(house: House, count: int) -> Iterator[list[int]]:
             hand.terminate()
         codes = [hand.wait(PATIENCE) for hand in hands]
     if any(codes):
-        raise RuntimeError(f"workers ended with {codes}: {log.read_text()[-500:]}")
+        raise RuntimeError(f"workers ended with {codes}: {logs[0].read_text()[-500:]}")
+
+
+def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as out:
+        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=out)
