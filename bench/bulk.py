@@ -31,8 +31,8 @@ from tools import peers
 GOAL = 0.95
 _SIZES = {
     Scale.TINY: (1, 1),
-    Scale.QUICK: (100, 3),
-    Scale.USUAL: (100, 5),
+    Scale.QUICK: (50, 1),
+    Scale.USUAL: (100, 3),
     Scale.FULL: (100, 11),
 }
 """Megabytes, runs."""

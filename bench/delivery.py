@@ -26,15 +26,15 @@ ENTRIES = {"10 kB": 720, "1 MB": 107_000}
 Plan = tuple[tuple[str, int, int, int], ...]
 """Size, partners, deliveries for each of them, runs."""
 
-_FEW: Plan = (("10 kB", 1, 3, 3), ("10 kB", 8, 1, 3), ("10 kB", 32, 1, 1), ("1 MB", 1, 1, 1))
-_MANY: Plan = (("10 kB", 1, 20, 3), ("10 kB", 8, 3, 3), ("10 kB", 32, 1, 3), ("1 MB", 1, 1, 3))
+_FEW: Plan = (("10 kB", 1, 3, 3), ("10 kB", 8, 1, 2), ("10 kB", 32, 1, 1), ("1 MB", 1, 1, 1))
+_MANY: Plan = (("10 kB", 1, 15, 3), ("10 kB", 8, 2, 3), ("10 kB", 32, 1, 2), ("1 MB", 1, 1, 3))
 _FULL: Plan = (
     *(("10 kB", 1, 30, 5), ("10 kB", 8, 5, 5), ("10 kB", 32, 2, 5)),
     *(("1 MB", 1, 1, 5), ("1 MB", 8, 1, 1), ("1 MB", 32, 1, 1)),
 )
 PLANS: dict[Scale, dict[str, Plan]] = {
     Scale.TINY: dict.fromkeys(("REST", "SFTP", "mail"), (("10 kB", 1, 1, 1),)),
-    Scale.QUICK: dict.fromkeys(("REST", "SFTP", "mail"), (("10 kB", 1, 5, 2), ("10 kB", 8, 1, 1))),
+    Scale.QUICK: dict.fromkeys(("REST", "SFTP", "mail"), (("10 kB", 1, 3, 1), ("10 kB", 8, 1, 1))),
     Scale.USUAL: {"REST": _MANY, "SFTP": _FEW, "mail": _FEW},
     Scale.FULL: dict.fromkeys(("REST", "SFTP", "mail"), _FULL),
 }

@@ -21,7 +21,7 @@ from gateway.ports import Parcel
 GOAL = 10.0
 _SIZES = ((10_000, "10 kB", False), (28_000, "28 kB", True), (1_000_000, "1 MB", False))
 """Bytes, name, whether the goal is about it: 28 kB is a parcel of 2,000 entries."""
-_COUNTS = {Scale.TINY: (2, 1), Scale.QUICK: (20, 3), Scale.USUAL: (40, 5), Scale.FULL: (100, 7)}
+_COUNTS = {Scale.TINY: (2, 1), Scale.QUICK: (10, 2), Scale.USUAL: (40, 5), Scale.FULL: (100, 7)}
 _PALANG, _PLAIN = "palang's mail adapter", "plain smtplib"
 _QUICKER = "smtplib with TCP_NODELAY"
 

@@ -32,8 +32,8 @@ GOAL = 3.0
 _LINE = 66.9  # bytes of an entry's line
 _SIZES = {
     Scale.TINY: (1, 1),
-    Scale.QUICK: (20, 1),
-    Scale.USUAL: (50, 3),
+    Scale.QUICK: (10, 1),
+    Scale.USUAL: (50, 2),
     Scale.FULL: (50, 5),
 }
 """Megabytes of the payload, runs."""

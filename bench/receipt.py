@@ -25,7 +25,7 @@ from gateway.services.words import open_word
 from keys.jws import JoseSignatures
 
 GOAL = 6.0  # milliseconds
-_COUNTS = {Scale.TINY: (2, 1), Scale.QUICK: (20, 2), Scale.USUAL: (50, 5), Scale.FULL: (200, 7)}
+_COUNTS = {Scale.TINY: (2, 1), Scale.QUICK: (15, 1), Scale.USUAL: (40, 5), Scale.FULL: (200, 7)}
 
 
 @dataclass(frozen=True, slots=True)

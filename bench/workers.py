@@ -33,8 +33,8 @@ PATIENCE = 120.0  # seconds
 LATER = 1 * HOUR  # due once every worker runs
 _COUNTS = {
     Scale.TINY: ((1, 2), 2, 1, 1),
-    Scale.QUICK: ((1, 2), 8, 8, 1),
-    Scale.USUAL: ((1, 2, 4), 16, 8, 1),
+    Scale.QUICK: ((1, 2), 8, 2, 1),
+    Scale.USUAL: ((1, 2, 4), 16, 6, 1),
     Scale.FULL: ((1, 2, 4), 16, 15, 3),
 }
 """How many workers, partners, deliveries for each, runs."""
