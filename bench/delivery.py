@@ -34,7 +34,10 @@ _FULL: Plan = (
 )
 PLANS: dict[Scale, dict[str, Plan]] = {
     Scale.TINY: dict.fromkeys(("REST", "SFTP", "mail"), (("10 kB", 1, 1, 1),)),
-    Scale.QUICK: dict.fromkeys(("REST", "SFTP", "mail"), (("10 kB", 1, 3, 1), ("10 kB", 8, 1, 1))),
+    Scale.QUICK: {
+        "REST": (("10 kB", 1, 3, 1), ("10 kB", 8, 1, 1)),
+        **dict.fromkeys(("SFTP", "mail"), (("10 kB", 1, 3, 1),)),
+    },
     Scale.USUAL: {"REST": _MANY, "SFTP": _FEW, "mail": _FEW},
     Scale.FULL: dict.fromkeys(("REST", "SFTP", "mail"), _FULL),
 }
