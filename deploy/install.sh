@@ -64,7 +64,9 @@ add_user() {
 add_user palang
 add_user palang-web
 install -d -m 0750 -o root -g palang /etc/palang
-install -d -m 0700 -o palang -g palang /var/backups/palang
+install -d -m 0700 -o palang -g palang /var/lib/palang /var/backups/palang
+install -d -m 0700 -o palang-web -g palang-web /var/lib/palang-web
+ln -sfn "$prefix/current/.venv/bin/palang" /usr/local/bin/palang
 install -m 0644 systemd/* /etc/systemd/system/
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload

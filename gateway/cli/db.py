@@ -10,6 +10,11 @@ import click
 from gateway.cli.common import PalangGroup, columns, example, json_option, show, working
 from gateway.domain.canonical import Json
 
+_UPGRADES = example(
+    "palang db upgrade",
+    "palang db upgrade --database postgresql+psycopg://palang_owner@db.internal/palang",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseState:
@@ -29,12 +34,15 @@ class DatabaseState:
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """A database that was upgraded, from which revision, and where its copy lies."""
+    """A database that was upgraded, from which revision, and where its copy lies.
+
+    `before` is "" and `copy` None where an exchange store was made.
+    """
 
     name: str
     before: str
     after: str
-    copy: Path
+    copy: Path | None
 
 
 class Databases(Protocol):
@@ -44,8 +52,11 @@ class Databases(Protocol):
         """Core database and exchange store."""
         ...
 
-    def upgrade(self) -> Sequence[Upgraded]:
-        """Copy, then migrate, what is behind."""
+    def upgrade(self, database: str, exchange: str) -> Sequence[Upgraded]:
+        """Copy, then migrate, what is behind; make the exchange store where there is none.
+
+        Both are URLs in place of those of the settings, "" for these.
+        """
         ...
 
 
@@ -82,18 +93,28 @@ def _word(state: DatabaseState) -> str:
 
 
 def _upgrade(group: click.Group, databases: Callable[[], Databases]) -> None:
-    @group.command("upgrade", epilog=example("palang db upgrade"))
+    @group.command("upgrade", epilog=_UPGRADES)
+    @click.option("--database", metavar="URL", default="", help="As its owner; else the settings'.")
+    @click.option("--exchange", metavar="URL", default="", help="As its owner; else the settings'.")
     @json_option
-    def upgrade(as_json: bool) -> None:
+    def upgrade(database: str, exchange: str, as_json: bool) -> None:
         """Copy what is behind to state/backups, then migrate it in one transaction.
 
-        Refuses a schema that a newer program wrote. The copy holds numbers, in clear.
+        Makes the exchange store where there is none. Refuses a schema that a newer program wrote.
+        The copy holds numbers, in clear.
         """
         with working("upgrading"):
-            done = databases().upgrade()
-        lines = [f"{u.name}: schema {u.before} is {u.after} now; copy in {u.copy}" for u in done]
+            done = databases().upgrade(database, exchange)
         document: dict[str, Json] = {
-            u.name: {"before": u.before, "after": u.after, "copy": str(u.copy)} for u in done
+            u.name: {"before": u.before, "after": u.after, "copy": str(u.copy or "")} for u in done
         }
-        then = "delete the copy once the new version has run for a day" if done else ""
-        show(as_json, document, lines or ["Nothing to do: every schema is this program's"], then)
+        copied = any(u.copy for u in done)
+        then = "delete the copy once the new version has run for a day" if copied else ""
+        lines = [_told(u) for u in done] or ["Nothing to do: every schema is this program's"]
+        show(as_json, document, lines, then)
+
+
+def _told(done: Upgraded) -> str:
+    if done.copy is None:
+        return f"{done.name}: made, schema {done.after}"
+    return f"{done.name}: schema {done.before} is {done.after} now; copy in {done.copy}"

@@ -42,12 +42,12 @@ class SchemaActs:
         """Core database and exchange store."""
         return [line.state(line.url) for line in self._lines()]
 
-    def upgrade(self) -> Sequence[Upgraded]:
-        """Copy, then migrate, what is behind.
+    def upgrade(self, database: str, exchange: str) -> Sequence[Upgraded]:
+        """Copy, then migrate, what is behind; make the exchange store where there is none.
 
         Raises Conflict where a newer program wrote one of them: then nothing is touched.
         """
-        lines = [(line, line.state(line.url)) for line in self._lines()]
+        lines = [(line, line.state(line.url)) for line in self._lines(database, exchange)]
         for line, state in lines:
             if state.found and not state.usable and not state.behind:
                 raise Conflict(
@@ -55,7 +55,10 @@ class SchemaActs:
                     "program",
                     hint="use the program that wrote it, or a newer one",
                 )
-        return [self._one(line, state) for line, state in lines if state.behind]
+        made = [
+            _made(line) for line, state in lines if line.part == copies.EXCHANGE and not state.found
+        ]
+        return [self._one(line, state) for line, state in lines if state.behind] + made
 
     def _one(self, line: _Line, state: DatabaseState) -> Upgraded:
         copy = self._copy(line, state.found)
@@ -73,12 +76,17 @@ class SchemaActs:
         copies.copy_plain(line.url, folder / name, line.part)
         return folder / name
 
-    def _lines(self) -> Iterator[_Line]:
+    def _lines(self, database: str = "", exchange: str = "") -> Iterator[_Line]:
         settings = self.gateway.settings
-        yield _Line("database", settings.database_url, _core, schema.upgrade, copies.CORE)
-        if copies.exists(settings.exchange_url):
-            url, upgrade = settings.exchange_url, exchange_schema.upgrade
-            yield _Line("exchange store", url, _exchange, upgrade, copies.EXCHANGE)
+        core, other = database or settings.database_url, exchange or settings.exchange_url
+        yield _Line("database", core, _core, schema.upgrade, copies.CORE)
+        yield _Line("exchange store", other, _exchange, exchange_schema.upgrade, copies.EXCHANGE)
+
+
+def _made(line: _Line) -> Upgraded:
+    """A crash on the way leaves an empty file, which the next run fills."""
+    exchange_schema.create(line.url)
+    return Upgraded(line.name, "", exchange_schema.HEAD, None)
 
 
 def _core(url: str) -> DatabaseState:
@@ -87,5 +95,6 @@ def _core(url: str) -> DatabaseState:
 
 
 def _exchange(url: str) -> DatabaseState:
-    found, needed = copies.exchange_revision(url), exchange_schema.HEAD
+    found = copies.exchange_revision(url) if copies.exists(url) else ""
+    needed = exchange_schema.HEAD
     return DatabaseState("exchange store", found, needed, usable=found == needed)

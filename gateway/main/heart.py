@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import socket
-from functools import cached_property
 from importlib.metadata import version
 
 from gateway.domain.health import Heartbeat
@@ -29,24 +28,29 @@ class Heart:
         self._beats = beats
         self._clock = clock
         self._last: Micros | None = None
+        self._place = ""
 
     def beat(self) -> None:
         """Say that a tick has ended. Raises Conflict where the database is busy."""
         now = self._clock.now()
         if self._last is None or not 0 <= now - self._last < RHYTHM:
             host, pid = socket.gethostname(), os.getpid()
+            self._place = self._own_place(host, pid, now)
             self._beats.keep(Heartbeat(self._place, host, pid, version("palang"), now))
             self._last = now
 
-    @cached_property
-    def _place(self) -> str:
-        """`host#n`: the first of this host that nobody holds, so that rows do not pile up."""
-        host, now = socket.gethostname(), self._clock.now()
+    def _own_place(self, host: str, pid: int, now: Micros) -> str:
+        """`host#n`: ours, or the first of this host that nobody holds, so that rows do not pile up.
+
+        Two that start together may write one row; the one that finds the other's there moves on.
+        """
         taken = {
             beat.worker
             for beat in self._beats.all()
-            if now - beat.at < STALE and beat.pid != os.getpid() and _alive(host, beat)
+            if now - beat.at < STALE and beat.pid != pid and _alive(host, beat)
         }
+        if self._place and self._place not in taken:
+            return self._place
         return next(name for n in range(1, 10_000) if (name := f"{host}#{n}") not in taken)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import threading
@@ -24,13 +25,15 @@ from gateway.domain.errors import InputError
 from gateway.domain.health import Figures, Finding, Heartbeat, Level
 from gateway.main import cli
 from gateway.main.backup_command_file import staging
-from gateway.main.heart import STALE, Heart
+from gateway.main.heart import RHYTHM, STALE, Heart
 from gateway.main.making import make
 from gateway.main.metrics import MetricsServer
 from gateway.main.restore_settings import assigned
 from gateway.main.wiring import SystemClock
 from gateway.store import schema
 from gateway.store.exchange import schema as exchange
+from gateway.store.exchange import schema as exchange_schema
+from gateway.store.exchange.store import open_exchange
 from gateway.store.figures import SqlFigures
 from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.store import open_store
@@ -342,9 +345,18 @@ def test_a_worker_that_starts_again_takes_a_dead_ones_place() -> None:
     assert rows.rows[mine.worker].pid == mine.pid
 
 
-def test_a_living_worker_and_another_hosts_keep_their_places() -> None:
-    import os
+def test_two_that_wrote_one_row_at_once_end_with_a_row_each() -> None:
+    clock, rows = FixedClock(), Rows()
+    heart = Heart(rows, clock)
+    heart.beat()
+    (mine,) = rows.all()
+    rows.keep(Heartbeat(mine.worker, mine.host, os.getppid(), "0.1.0", clock.at))  # over ours
+    clock.at += RHYTHM
+    heart.beat()
+    assert len(rows.rows) == 2
 
+
+def test_a_living_worker_and_another_hosts_keep_their_places() -> None:
     clock = FixedClock()
     rows = Rows()
     Heart(rows, clock).beat()
@@ -389,6 +401,14 @@ def older(desk: Desk) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
     engine.dispose()
+
+
+def test_an_upgrade_makes_an_exchange_store_that_is_not_there(desk: Desk, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'other.sqlite'}"
+    made = desk.done("db", "upgrade", "--exchange", url)["exchange store"]
+    assert (made["before"], made["after"], made["copy"]) == ("", exchange_schema.HEAD, "")
+    open_exchange(url).close()
+    assert "Nothing to do" in desk.run("db", "upgrade", "--exchange", url).stdout
 
 
 def test_an_upgrade_copies_first_and_brings_the_schema(desk: Desk) -> None:

@@ -212,6 +212,17 @@ def test_quotas_count_what_they_say(exchange: SqlExchange) -> None:
         exchange.listing(replace(few, digest="b"), 1)  # refused, so it was not used up
 
 
+def test_the_same_statement_over_and_over_meets_the_quota_of_requests(
+    exchange: SqlExchange,
+) -> None:
+    few = Quotas(statements=1, requests=2)
+    assert exchange.keep_statement(A, "d", b"s", AT, few)
+    for _ in range(2):
+        assert not exchange.keep_statement(A, "d", b"s", AT, few)
+    with pytest.raises(QuotaExceeded):
+        exchange.keep_statement(A, "d", b"s", AT, few)
+
+
 def test_a_nonce_counts_once_for_each_partner(exchange: SqlExchange) -> None:
     exchange.use_nonce(A, "n", AT)
     exchange.use_nonce(B, "n", AT)

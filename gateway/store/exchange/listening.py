@@ -71,6 +71,8 @@ class ListenerSide:
             if new:
                 usage.count(connection, partner, "statements", 1, quotas, at)
                 usage.count(connection, partner, "octets", len(data), quotas, at)
+            else:  # an honest repeat is no second statement; its reading still costs
+                usage.count(connection, partner, "requests", 1, quotas, at)
         return new
 
     def use_nonce(self, partner: str, nonce: str, at: Micros) -> None:

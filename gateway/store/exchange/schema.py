@@ -16,7 +16,7 @@ HEAD = "0001"
 """The revision this program is written for; revisions are numbers of four digits that rise."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_HINT = "run palang exchange create first"
+_HINT = "palang db upgrade makes it"
 
 
 def create(url: str) -> None:
