@@ -34,10 +34,16 @@ from gateway.ports.inbox import Inbox, Log
 from gateway.ports.keys import Keyring, Notes, Sealer, Signatures, Signed, Signer
 from gateway.ports.lists import Lists
 from gateway.ports.outgoing import Outbox
+from gateway.ports.reading import BLOCK_ROWS, MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Reader
 from gateway.ports.registry import Registry
 from gateway.ports.units import Aggregate, Clock, HighWater, Store, UnitOfWork
 
 __all__ = [
+    "BLOCK_ROWS",
+    "MAX_BYTES",
+    "MAX_CELL",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
     "Adapter",
     "Aggregate",
     "Channels",
@@ -63,6 +69,7 @@ __all__ = [
     "PublishedParcel",
     "QuotaExceeded",
     "Quotas",
+    "Reader",
     "RefusedError",
     "Registry",
     "Replayed",
