@@ -160,7 +160,7 @@ def restore_command(act: Callable[[RestoreOrder], Restored]) -> click.Command:
 def _propose(home: Path) -> str:
     return (
         f"palang --home {home} epoch propose --officer ID --key FILE "
-        "[--high-water FILE of the lost machine]"
+        "[--high-water FILE of each lost machine]"
     )
 
 

@@ -27,10 +27,10 @@ LISTED = 50  # uncertain deliveries on screen; --json has them all
 
 @dataclass(frozen=True, slots=True)
 class EpochInputs:
-    """What a person brings: the surviving high-water file, signed receipts of partners, and what
-    partners say (`PARTNER=EPOCH:SEQUENCE`)."""
+    """What a person brings: the surviving high-water files, one of each machine that ran a worker,
+    signed receipts of partners, and what partners say (`PARTNER=EPOCH:SEQUENCE`)."""
 
-    high_water: Path | None
+    high_water: tuple[Path, ...]
     receipts: tuple[Path, ...]
     seen: tuple[str, ...]
 
@@ -83,7 +83,10 @@ def _inputs(command: Callable[..., None]) -> Callable[..., None]:
             help="A partner's signed acknowledgement (.jws); may be given again.",
         ),
         click.option(
-            "--high-water", type=_PATH, help="high-water.json of the lost machine, if it survives."
+            "--high-water",
+            multiple=True,
+            type=_PATH,
+            help="high-water.json of a lost machine; again for each one that ran a worker.",
         ),
     ):
         command = option(command)
@@ -97,7 +100,10 @@ def _show(group: click.Group, acts: Callable[[], Acts]) -> None:
     @_inputs
     @json_option
     def show_(
-        high_water: Path | None, receipts: tuple[Path, ...], seen: tuple[str, ...], as_json: bool
+        high_water: tuple[Path, ...],
+        receipts: tuple[Path, ...],
+        seen: tuple[str, ...],
+        as_json: bool,
     ) -> None:
         """Show what partners may have received since the backup. Changes nothing."""
         document = acts().draft(EpochInputs(high_water, receipts, seen))
@@ -117,7 +123,7 @@ def _propose(group: click.Group, tools: Tools, acts: Callable[[], Acts]) -> None
     @signing_options
     @json_option
     def propose(
-        high_water: Path | None,
+        high_water: tuple[Path, ...],
         receipts: tuple[Path, ...],
         seen: tuple[str, ...],
         officer: str,
@@ -197,13 +203,13 @@ def _range(share: PartnerShare) -> Json:
 def lines(document: EpochDocument) -> list[str]:
     """The document for a person, before the signature."""
     what = f"backup {document.backup} of {document.made}" if document.backup else "the database"
-    known = "survives" if document.high_water else "is lost: the end is unknown"
+    known = "survive" if document.high_water else "do not all survive: the end is unknown"
     rows = [(share.partner, share.restored, possibly(share)) for share in document.shares]
     uncertain = [(u.delivery, u.sequence, u.state) for s in document.shares for u in s.uncertain]
     told = [
         f"Epoch {document.epoch} of {document.gateway}, after {document.before}, over {what}",
         f"  ledger {document.ledger} leaves, root {document.root}",
-        f"  the high-water file {known}",
+        f"  the high-water files {known}",
         f"  new batches begin at {document.next_batch}, every partner's sequence at 1",
         "",
         *columns(("PARTNER", "LAST HERE", "POSSIBLY RECEIVED SINCE"), rows),

@@ -5,6 +5,7 @@ delivery id or a batch number that they know already must not come again with an
 every count begins anew above whatever can have been used.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,6 +53,19 @@ def read_high_water(data: bytes) -> HighWaterMark:
     streams = tuple((name, fields.whole(listed, name, least=1)) for name in sorted(listed))
     epoch = fields.whole(document, "epoch", least=1)
     return HighWaterMark(epoch, fields.whole(document, "ledger"), streams)
+
+
+def furthest(marks: Iterable[HighWaterMark]) -> HighWaterMark | None:
+    """What several machines' files say together: the latest epoch, and of it the maximum of each
+    count; None of none."""
+    found = list(marks)
+    epoch = max((mark.epoch for mark in found), default=0)
+    of_it = [mark for mark in found if mark.epoch == epoch]
+    streams: dict[str, int] = {}
+    for partner, last in (one for mark in of_it for one in mark.streams):
+        streams[partner] = max(last, streams.get(partner, 0))
+    ledger = max((mark.ledger for mark in of_it), default=0)
+    return HighWaterMark(epoch, ledger, tuple(sorted(streams.items()))) if of_it else None
 
 
 class Source(StrEnum):

@@ -25,6 +25,7 @@ from gateway.domain.epoch import (
 from gateway.domain.errors import Conflict, InputError, NotFound, NotVerified, PalangError
 from gateway.domain.ids import is_partner_id
 from gateway.domain.statements import Ack
+from gateway.domain.times import DAY
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.main.backup_command_file import replace
 from gateway.main.restore import MARK, SAVED_HIGH_WATER
@@ -32,6 +33,7 @@ from gateway.ports import Signatures, UnitOfWork
 from gateway.services.epoch import Epochs, Opened
 from gateway.services.epoch_draft import Evidence, sightings_of
 from gateway.store.exchange.store import open_exchange
+from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.highwater import HighWaterFile
 from keys.jws import JoseSignatures
 
@@ -149,18 +151,21 @@ class EpochActs:
             made=fields.text(mark, "made") if mark else "",
             surviving=surviving,
             sightings=tuple(sorted(found)),
+            machines=self._machines(),
         )
 
-    def _surviving(self, given: Path | None, *, restored: bool) -> HighWaterMark | None:
-        """The lost machine's file; where nothing was restored it lies in its own place."""
+    def _surviving(self, given: tuple[Path, ...], *, restored: bool) -> tuple[HighWaterMark, ...]:
+        """The lost machines' files; where nothing was restored this one's lies in its own place."""
         own = self.gateway.settings.high_water_file
-        path = given or (None if restored or not own.is_file() else own)
-        if path is None:
-            return None
-        try:
-            return read_high_water(_read(path))
-        except NotVerified as error:
-            raise InputError(f"{path}: {error}") from None
+        here = () if restored or not own.is_file() else (own,)
+        # a second copy of one file is no second machine's
+        return tuple(dict.fromkeys(map(_mark_in, (*given, *here))))
+
+    def _machines(self) -> int:
+        """How many machines ran a worker in the last day that the database knows of."""
+        beats = SqlHeartbeats(self.gateway.store).all()
+        newest = max((beat.at for beat in beats), default=0)
+        return max(1, len({beat.host for beat in beats if beat.at > newest - DAY}))
 
     def _exchange(self) -> Iterator[Sighting]:
         """What lies ready for partners that fetch: it may be newer than the restored database."""
@@ -176,6 +181,17 @@ class EpochActs:
                     yield Sighting(partner, Source.EXCHANGE, parcel.epoch, parcel.sequence)
         finally:
             exchange.close()
+
+
+def _mark_in(path: Path) -> HighWaterMark:
+    """Raises InputError, saying what was expected."""
+    try:
+        return read_high_water(_read(path))
+    except NotVerified as error:
+        raise InputError(
+            f"{path}: expected a high-water file: {error}",
+            hint="it is state/high-water.json of a machine that ran a worker",
+        ) from None
 
 
 def _number(path: Path) -> int:

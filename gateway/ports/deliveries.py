@@ -78,6 +78,10 @@ class Deliveries(Protocol):
         is locked until this unit ends: two workers at one partner take their turns here."""
         ...
 
+    def streams(self, epoch: int) -> tuple[Stream, ...]:
+        """The heads of all partners' sequences in this epoch, by partner; without a lock."""
+        ...
+
     def advance(self, before: Stream, after: Stream) -> None:
         """Move the head, compare and swap. Raises Conflict where another worker moved it."""
         ...

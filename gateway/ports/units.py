@@ -143,6 +143,9 @@ class HighWater(Protocol):
         """
         ...
 
-    def raise_to(self, epoch: int, ledger: int, stream: Stream) -> None:
-        """Record what is about to leave the house; durable before it does."""
+    def raise_to(self, epoch: int, ledger: int, streams: Iterable[Stream]) -> None:
+        """Record what is about to leave the house; durable before it does.
+
+        `streams` are all of the database, other machines' partners too: each machine has a file.
+        """
         ...

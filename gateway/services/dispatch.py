@@ -135,7 +135,7 @@ class DispatchService:
         if failed := self._renew(delivery_id):
             return failed
         # before the attempt: where the file can't be written, none is left in flight
-        raise_highwater(self.store, self.highwater, DeliveryId.parse(delivery_id).partner)
+        raise_highwater(self.store, self.highwater)
         begun = self.book.begin(delivery_id)
         if isinstance(begun, Delivery):
             halted = begun.state in (State.WITHHELD, State.STOPPED)

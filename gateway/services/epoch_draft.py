@@ -13,6 +13,7 @@ from gateway.domain.epoch import (
     Sighting,
     Source,
     Uncertain,
+    furthest,
     next_batch_number,
     share_of,
 )
@@ -28,19 +29,26 @@ OPEN_STATES = (State.QUEUED, State.SENDING, State.SENT)
 class Evidence:
     """What is known of the time after the backup, from outside the database.
 
-    `backup` and `made` name the backup ("" where none was restored); `surviving` is the high-water
-    file of the lost machine, the only thing that knows the end; `sightings` are all others.
+    `backup` and `made` name the backup ("" where none was restored); `surviving` are the high-water
+    files of the lost machines, which alone know the end, where there is one of each of the
+    `machines` that ran a worker; `sightings` are all others.
     """
 
     backup: str = ""
     made: str = ""
-    surviving: HighWaterMark | None = None
+    surviving: tuple[HighWaterMark, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    machines: int = 1
 
     def all_sightings(self) -> tuple[Sighting, ...]:
-        """With those of the surviving file, in a fixed order."""
-        marks = sightings_of(self.surviving, Source.HIGH_WATER) if self.surviving else ()
+        """With those of the surviving files, in a fixed order."""
+        marks = (one for mark in self.surviving for one in sightings_of(mark, Source.HIGH_WATER))
         return tuple(sorted({*self.sightings, *marks}))
+
+    def knows_the_end(self, epoch: int) -> bool:
+        """Whether every machine's file survives and none is of a later epoch."""
+        last = furthest(self.surviving)
+        return last is not None and last.epoch == epoch and len(self.surviving) >= self.machines
 
 
 def sightings_of(mark: HighWaterMark, source: Source) -> tuple[Sighting, ...]:
@@ -53,8 +61,8 @@ def draft(uow: UnitOfWork, evidence: Evidence, at: Micros) -> EpochDocument:
     gateway = uow.registry.gateway()
     size = uow.log.size()
     sightings = evidence.all_sightings()
-    epochs = [s.epoch for s in sightings] + [evidence.surviving.epoch if evidence.surviving else 0]
-    complete = evidence.surviving is not None and evidence.surviving.epoch == gateway.epoch
+    epochs = [*(s.epoch for s in sightings), *(mark.epoch for mark in evidence.surviving)]
+    complete = evidence.knows_the_end(gateway.epoch)
     return EpochDocument(
         gateway=gateway.name,
         before=gateway.epoch,

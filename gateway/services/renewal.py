@@ -17,12 +17,15 @@ from gateway.ports import Clock, HighWater, Sealer, Store, UnitOfWork
 from gateway.services import slicing
 
 
-def raise_highwater(store: Store, highwater: HighWater, partner: str) -> None:
-    """Record what may leave the house next, in the file outside the database (promise E)."""
+def raise_highwater(store: Store, highwater: HighWater) -> None:
+    """Record what may leave the house next, in the file outside the database (promise E).
+
+    With every partner's sequence: what another machine's worker sealed is in this file too.
+    """
     with store.read() as uow:
         epoch = uow.registry.gateway().epoch
-        stream, size = uow.deliveries.stream(partner, epoch), uow.log.size()
-    highwater.raise_to(epoch, size, stream)
+        streams, size = uow.deliveries.streams(epoch), uow.log.size()
+    highwater.raise_to(epoch, size, streams)
 
 
 @dataclass(frozen=True, slots=True)

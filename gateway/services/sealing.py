@@ -161,7 +161,7 @@ class SealingService:
             # new salt: no sequence was taken and nothing left the house. A crash after leaves a
             # sealed delivery that the next round sends
             uow.commit("delivery.seal")
-        raise_highwater(self.store, self.highwater, record.partner)
+        raise_highwater(self.store, self.highwater)
         return Sealed(delivery.id, record.sequence, len(draft.content.sealed), cut=plan.cut)
 
     def _check_unchanged(

@@ -129,6 +129,11 @@ class SqlDeliveries:
         row = self._db.first(self._db.lock(wanted))
         return to_stream(row) if row is not None else Stream(partner, epoch, 0, "")
 
+    def streams(self, epoch: int) -> tuple[Stream, ...]:
+        """The heads of all partners' sequences in this epoch, by partner."""
+        wanted = select(STREAMS).where(STREAMS.c.epoch == epoch).order_by(STREAMS.c.partner)
+        return tuple(to_stream(row) for row in self._db.rows(wanted))
+
     def advance(self, before: Stream, after: Stream) -> None:
         """Move the head, compare and swap. Raises Conflict where another worker moved it."""
         where = f"stream of {before.partner} in epoch {before.epoch}"

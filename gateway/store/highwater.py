@@ -36,12 +36,14 @@ class Mark:
             {"v": 1, "epoch": self.epoch, "ledger": self.ledger, "streams": self.streams}
         )
 
-    def raised(self, epoch: int, ledger: int, stream: Stream) -> "Mark":
+    def raised(self, epoch: int, ledger: int, streams: Iterable[Stream]) -> "Mark":
         """The mark after this; it never falls within an epoch, and a new epoch begins it anew."""
         base = self if epoch == self.epoch else Mark(epoch, 0, {})
-        last = max(stream.sequence, base.streams.get(stream.partner, 0))
-        streams = base.streams | ({stream.partner: last} if last else {})
-        return replace(base, ledger=max(ledger, base.ledger), streams=streams)
+        after = dict(base.streams)
+        for stream in streams:
+            if stream.epoch == epoch and stream.sequence > after.get(stream.partner, 0):
+                after[stream.partner] = stream.sequence
+        return replace(base, ledger=max(ledger, base.ledger), streams=after)
 
 
 class HighWaterFile:
@@ -83,9 +85,11 @@ class HighWaterFile:
                 hint=_NEW_EPOCH,
             )
 
-    def raise_to(self, epoch: int, ledger: int, stream: Stream) -> None:
+    def raise_to(self, epoch: int, ledger: int, streams: Iterable[Stream]) -> None:
         """Record what is about to leave the house; durable before it does.
 
+        With all streams of the database: workers on several machines have a file each, and the
+        machine that is lost takes its own with it.
         Called between the commit that made it and the send: raised before that commit, a crash
         would leave the file ahead of an honest database.
 
@@ -99,7 +103,7 @@ class HighWaterFile:
             mark = self._read()
             if epoch < mark.epoch:
                 raise Conflict(f"epoch {epoch} is over, {mark.epoch} runs", hint=_NEW_EPOCH)
-            after = mark.raised(epoch, ledger, stream)
+            after = mark.raised(epoch, ledger, streams)
             if after != mark:
                 self._write(after)
 

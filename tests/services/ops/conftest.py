@@ -38,7 +38,7 @@ class Losing(World):
             Path(f"{self.folder / 'palang.sqlite'}{ending}").unlink(missing_ok=True)
         self.copy.replace(self.folder / "palang.sqlite")
         self.store = open_store(self.url, self.clock)
-        return Evidence("sha256:" + "ab" * 32, "", read_high_water(surviving))
+        return Evidence("sha256:" + "ab" * 32, "", (read_high_water(surviving),))
 
     @property
     def epochs(self) -> Epochs:

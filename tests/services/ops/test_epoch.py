@@ -16,6 +16,7 @@ from gateway.domain.epoch import (
     first_delivery_number,
     next_batch_number,
     read_document,
+    read_high_water,
 )
 from gateway.domain.errors import Conflict, NotPermitted, NotVerified
 from gateway.domain.ledger import Tag
@@ -94,8 +95,33 @@ def test_a_later_epoch_that_was_seen_is_left_behind_too(world: Losing, peer: Pee
     document = world.epochs.draft(Evidence(sightings=(seen,)))
     assert document.epoch == 5
     mark = HighWaterMark(3, 10, (("opr-uji-a", 2),))
-    again = world.epochs.draft(Evidence(surviving=mark))
+    again = world.epochs.draft(Evidence(surviving=(mark,)))
     assert (again.epoch, again.high_water, again.shares[0].last) == (4, False, 0)
+
+
+def test_the_worker_writes_every_partners_sequence_whomever_it_sends_to(
+    world: Losing, peer: Peer
+) -> None:
+    other = world.partner("opr-uji-b")
+    world.release([entry(numbers(1)[0])])
+    world.release([entry(628721112000, route="opr-uji-b")])
+    for partner in (peer, other):
+        world.sealing.seal_partner(partner.id)
+    path = world.folder / "high-water.json"
+    path.unlink()
+    world.highwater.start(1)  # another machine's file, which knows nothing yet
+    world.dispatch.run_partner(other.id)
+    assert dict(read_high_water(path.read_bytes()).streams) == {"opr-uji-a": 1, "opr-uji-b": 1}
+
+
+def test_of_several_machines_files_the_maximum_counts_and_each_is_needed_to_know_the_end(
+    world: Losing, peer: Peer
+) -> None:
+    marks = tuple(HighWaterMark(1, 20, (("opr-uji-a", last),)) for last in (6, 9, 7))
+    document = world.epochs.draft(Evidence(surviving=marks, machines=3))
+    assert (document.high_water, document.shares[0].last) == (True, 9)
+    document = world.epochs.draft(Evidence(surviving=marks[:2], machines=3))
+    assert (document.high_water, document.shares[0].last, document.shares[0].seen) == (False, 0, 9)
 
 
 def test_what_waited_is_sent_again_under_a_new_number(world: Losing, peer: Peer) -> None:

@@ -28,8 +28,7 @@ def test_backup_during_load_restore_and_continue(tmp_path: Path, seed: int) -> N
     _load(world, peers, luck, steps=luck.randrange(1, 10))
     evidence = world.restore()
     document = world.epochs.draft(evidence)
-    assert evidence.surviving is not None
-    left = dict(evidence.surviving.streams)
+    left = dict(evidence.surviving[0].streams)
     for share in document.shares:
         last = left.get(share.partner, 0)
         lost = [share.first, share.last] if share.first else []
