@@ -34,14 +34,18 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Blast-radius guards at review; above a threshold a release needs a reason; `[guards]`.
+    """Blast-radius guards at review; above a threshold three officers sign; `[guards]`.
 
-    entries: most entries in a batch. run_percent: most entries of one run of neighbouring numbers,
-    in percent of the batch. jump_percent: entries in percent of the average of the last batches.
+    entries: most entries in a batch. prefix_percent, run_percent: most entries of one prefix, of
+    one run of neighbouring numbers, in percent of the batch. partner_points: percentage points by
+    which a partner's share may lie above its normal. jump_percent: entries in percent of the
+    average batch of the last six months.
     """
 
     entries: int = 20_000
+    prefix_percent: int = 60
     run_percent: int = 50
+    partner_points: int = 30
     jump_percent: int = 500
 
 

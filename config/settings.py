@@ -166,7 +166,9 @@ most_days = 10
 
 [guards]
 entries = 20000
+prefix_percent = 60
 run_percent = 50
+partner_points = 30
 jump_percent = 500
 
 [worker]

@@ -1,4 +1,4 @@
-"""`palang batch review | submit | release | reopen`: what is shown is what is signed."""
+"""`palang batch review | submit | endorse | release | reopen`: what is shown is what is signed."""
 
 from pathlib import Path
 
@@ -19,15 +19,15 @@ from gateway.domain.canonical import Json
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import InputError
 from gateway.domain.numbering import mask
-from gateway.services.release import refuse_state
+from gateway.services.frozen import refuse_state
 from gateway.services.review import Shown, read_review
 
 LISTED = 20  # entries that nobody may receive, on screen; --json has them all
 
 
 def add_release_commands(group: click.Group, tools: Tools) -> None:
-    """Add the four commands to the group `batch`."""
-    for add in (_review, _submit, _release, _reopen):
+    """Add the five commands to the group `batch`."""
+    for add in (_review, _submit, _endorse, _release, _reopen):
         add(group, tools)
 
 
@@ -78,24 +78,25 @@ def _submit(group: click.Group, tools: Tools) -> None:
         show(as_json, document, [line], then)
 
 
-def _release(group: click.Group, tools: Tools) -> None:
+def _endorse(group: click.Group, tools: Tools) -> None:
     @group.command(
-        "release",
+        "endorse",
         epilog=example(
-            "palang batch release 7 --officer budi --key budi.pem",
-            "palang batch release 7 ... --accept-guard entries=ND-114/KOMDIGI/2026",
+            "palang batch endorse 7 --accept-guard entries=ND-114/KOMDIGI/2026 --officer budi "
+            "--key budi.pem"
         ),
     )
     @click.argument("batch", type=int)
     @click.option(
         "--accept-guard",
         multiple=True,
+        required=True,
         metavar="NAME=REFERENCE",
         help="Go on above this guard's threshold; the decision's reference goes into the ledger.",
     )
     @signing_options
     @json_option
-    def release(
+    def endorse(
         batch: int,
         accept_guard: tuple[str, ...],
         officer: str,
@@ -103,19 +104,39 @@ def _release(group: click.Group, tools: Tools) -> None:
         passphrase_file: Path | None,
         as_json: bool,
     ) -> None:
-        """Release a submitted batch: show the frozen review, then sign its digest.
+        """Say that a submitted batch may go on above its guards; a third officer then releases it.
 
         Refused to whoever submitted it, and where anything changed since.
         """
         accept = dict(_accepted(item) for item in accept_guard)
-        front = tools.front()
-        found = front.batches.show(batch)
-        refuse_state(found, BatchState.SUBMITTED)
-        for line in _review_lines(read_review(found.review)):
-            click.echo(line, err=True)
+        found = _submitted(tools, batch)
+        by = signatory(tools, officer, key, passphrase_file)
+        tools.front().endorsements.endorse(batch, by, accept, found.digest)
+        line = f"Batch {batch} is endorsed, officer {officer} signed {found.digest}"
+        document: dict[str, Json] = {"batch": batch, "officer": officer, "digest": found.digest}
+        then = f"a third officer: palang batch release {batch} --officer ID --key FILE"
+        show(as_json, document, [line], then)
+
+
+def _release(group: click.Group, tools: Tools) -> None:
+    @group.command(
+        "release", epilog=example("palang batch release 7 --officer budi --key budi.pem")
+    )
+    @click.argument("batch", type=int)
+    @signing_options
+    @json_option
+    def release(
+        batch: int, officer: str, key: Path, passphrase_file: Path | None, as_json: bool
+    ) -> None:
+        """Release a submitted batch: show the frozen review, then sign its digest.
+
+        Refused to whoever submitted it, and where anything changed since. A batch above a guard
+        must be endorsed by a second officer first, and is released by a third.
+        """
+        found = _submitted(tools, batch)
         by = signatory(tools, officer, key, passphrase_file)
         with working("releasing"):
-            done = front.releases.release(batch, by, accept, found.digest)
+            done = tools.front().releases.release(batch, by, found.digest)
         lines = [f"Batch {batch} is {done.batch.state}, officer {officer} signed {found.digest}"]
         lines += [f"  queued: {delivery}" for delivery in done.deliveries]
         document: dict[str, Json] = {
@@ -125,6 +146,15 @@ def _release(group: click.Group, tools: Tools) -> None:
             "deliveries": list(done.deliveries),
         }
         show(as_json, document, lines, f"palang delivery list --batch {batch}")
+
+
+def _submitted(tools: Tools, batch: int) -> Batch:
+    """The submitted batch, its frozen review shown. Raises Conflict in another state."""
+    found = tools.front().batches.show(batch)
+    refuse_state(found, BatchState.SUBMITTED)
+    for line in _review_lines(read_review(found.review)):
+        click.echo(line, err=True)
+    return found
 
 
 def _reopen(group: click.Group, tools: Tools) -> None:
@@ -179,7 +209,7 @@ def _review_lines(review: Review) -> list[str]:
     lines += [f"Withheld, no live consent: {partner}" for partner in review.withheld]
     lines.append(f"Entries that nobody may receive: {review.nobody}")
     for name, figure, most in review.guards:
-        mark = "  ABOVE, needs --accept-guard at release" if figure > most else ""
+        mark = "  ABOVE: one officer endorses it, a third releases it" if figure > most else ""
         lines.append(f"Guard {name}: {figure}, threshold {most}{mark}")
     lines.append(f"Digest of this review: {review.digest()}")
     return lines

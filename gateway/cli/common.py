@@ -20,6 +20,7 @@ from gateway.ports import Signer
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Batches
 from gateway.services.consents import Consents
+from gateway.services.endorsement import Endorsement
 from gateway.services.intake import Intakes
 from gateway.services.officers import Officers
 from gateway.services.partners import Partners
@@ -41,6 +42,7 @@ class Front:
     intakes: Intakes
     batches: Batches
     releases: Release
+    endorsements: Endorsement
     stops: StopBatch
 
 

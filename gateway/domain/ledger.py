@@ -34,6 +34,7 @@ class Tag(StrEnum):
     INTAKE_ADD = "intake.add"
     BATCH_PREPARE = "batch.prepare"
     BATCH_SUBMIT = "batch.submit"
+    BATCH_ENDORSE = "batch.endorse"
     BATCH_RELEASE = "batch.release"
     BATCH_STOP = "batch.stop"
     DELIVERY_SEAL = "delivery.seal"

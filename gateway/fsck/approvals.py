@@ -1,10 +1,11 @@
 """Officers' signatures: each verifies and has its leaf, and each act has two (promise I)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.domain.canonical import digest, encode
+from gateway.domain.canonical import decode, digest, encode
+from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
 from gateway.domain.statements import Approval
 from gateway.domain.trust import Owner, OwnerKind, Role
@@ -53,6 +54,7 @@ _SIGNED = (
     Tag.PARTNER_APPROVE,
     Tag.BATCH_PREPARE,
     Tag.BATCH_SUBMIT,
+    Tag.BATCH_ENDORSE,
     Tag.BATCH_RELEASE,
     Tag.BATCH_STOP,
     Tag.DELIVERY_RESUME,
@@ -99,6 +101,9 @@ def check_four_eyes(case: Case, words: Words) -> None:
         submits = words.over(f"batch:{batch.id}", "batch.submit", over)
         releases = words.over(f"batch:{batch.id}", "batch.release", over)
         _two(case, f"batch {batch.id}", submits[-1:], releases[-1:])
+        if _above_a_guard(batch.review):
+            endorsed = words.over(f"batch:{batch.id}", "batch.endorse", over)
+            _three(case, f"batch {batch.id}", submits[-1:], endorsed, releases[-1:])
         if releases:
             signed, came = exact(releases[-1].at), exact(batch.released_at)
             case.differs("row-differs", f"batch {batch.id}", "released", signed, came)
@@ -123,6 +128,30 @@ def _two(case: Case, about: str, *groups: Iterable[ApprovalRow]) -> None:
     if missing or len(officers) < NEEDED or len(keys) < NEEDED:
         came = ", ".join(sorted(f"{word.act} by {word.officer}" for word in given))
         case.found("approval-missing", about, "two officers over the same digest", came or "none")
+
+
+def _above_a_guard(review: bytes) -> bool:
+    """Whether a figure of a frozen review lies above its threshold; what is no review is told
+    elsewhere."""
+    try:
+        guards = decode(review, what="a review").get("guards", [])
+    except NotVerified:
+        return False
+    return any(figure > most for _, figure, most in guards)
+
+
+def _three(
+    case: Case,
+    about: str,
+    submits: Sequence[ApprovalRow],
+    endorsed: Sequence[ApprovalRow],
+    releases: Sequence[ApprovalRow],
+) -> None:
+    """Above a guard one more officer, under a key of their own, endorsed it."""
+    others = [*submits, *releases]
+    officers, keys = {word.officer for word in others}, {word.kid for word in others}
+    if not any(word.officer not in officers and word.kid not in keys for word in endorsed):
+        case.found("approval-missing", about, "a third officer's endorsement", "none")
 
 
 def _officers(case: Case, words: Words) -> None:

@@ -104,6 +104,7 @@ def front() -> Front:
         Intakes(store, clock),
         Batches(store, clock),
         this.release,
+        this.endorsement,
         StopBatch(store, this.approvals, clock),
     )
 

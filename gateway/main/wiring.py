@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from time import time_ns
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.ports import Signer, TransportSecrets
     from gateway.services.approvals import Approvals
     from gateway.services.checkpoints import CheckpointService
+    from gateway.services.endorsement import Endorsement
+    from gateway.services.guards import GuardLimits
     from gateway.services.release import Release
     from gateway.store.exchange.store import SqlExchange
     from gateway.store.store import SqlStore
@@ -93,14 +96,25 @@ class Gateway:
         return Approvals(JoseSignatures())
 
     @cached_property
+    def guard_limits(self) -> GuardLimits:
+        """The thresholds of the blast-radius guards."""
+        from gateway.services.guards import GuardLimits
+
+        return GuardLimits(**asdict(self.settings.guards))
+
+    @cached_property
     def release(self) -> Release:
         """Review, submit, release."""
-        from gateway.services.guards import GuardLimits
         from gateway.services.release import Release
 
-        guards = self.settings.guards
-        limits = GuardLimits(guards.entries, guards.run_percent, guards.jump_percent)
-        return Release(self.store, self.approvals, self.clock, limits)
+        return Release(self.store, self.approvals, self.clock, self.guard_limits)
+
+    @cached_property
+    def endorsement(self) -> Endorsement:
+        """The word of a second of three officers."""
+        from gateway.services.endorsement import Endorsement
+
+        return Endorsement(self.store, self.approvals, self.clock, self.guard_limits)
 
     @cached_property
     def checkpoints(self) -> CheckpointService:

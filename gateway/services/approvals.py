@@ -26,6 +26,7 @@ class Act(StrEnum):
     """What an officer can sign."""
 
     BATCH_SUBMIT = "batch.submit"
+    BATCH_ENDORSE = "batch.endorse"
     BATCH_RELEASE = "batch.release"
     BATCH_REOPEN = "batch.reopen"
     BATCH_STOP = "batch.stop"

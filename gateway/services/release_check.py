@@ -34,10 +34,11 @@ def verify_release(uow: UnitOfWork, approvals: Approvals, batch: Batch, at: Micr
        signature of an officer who is live and whose key is not revoked now;
     3. the two officers and the two keys differ;
     4. the frozen review is of this batch of this gateway, with its test mark and lane;
-    5. the stored entries have the digest that the review names.
+    5. the stored entries have the digest that the review names;
+    6. where a guard of the review is above its threshold, a third officer endorsed it so.
 
     Raises NotVerified("not-released" | "signature-missing" | "one-officer" | "other-review" |
-    "entries-changed").
+    "entries-changed" | "not-endorsed").
     """
     if batch.state is not BatchState.RELEASED or batch.stopped:
         raise _refused(batch, "not-released", f"it is {batch.state}")
@@ -49,6 +50,8 @@ def verify_release(uow: UnitOfWork, approvals: Approvals, batch: Batch, at: Micr
         raise _refused(batch, "one-officer", f"officer {release.officer} signed both")
     review = read_review(batch.review)
     _check_review(uow, batch, review)
+    if review.over and not _third(endorsements(uow, approvals, batch, at), submitted, release):
+        raise _refused(batch, "not-endorsed", "it is above a guard, and two officers signed it")
     if entries_digest(batch.salt, uow.lists.entries(batch.id)) != review.entries:
         raise _refused(batch, "entries-changed", "the stored entries are not the reviewed ones")
 
@@ -72,6 +75,24 @@ def _holding_release(
         if named and approvals.holds(uow, word, at):
             return word
     raise _refused(batch, "signature-missing", "no release counts")
+
+
+def endorsements(
+    uow: UnitOfWork, approvals: Approvals, batch: Batch, at: Micros
+) -> list[ApprovalRecord]:
+    """The endorsements of the frozen review that count now."""
+    return [
+        word
+        for word in uow.registry.approvals(f"batch:{batch.id}")
+        if word.act == Act.BATCH_ENDORSE
+        and word.digest == batch.digest
+        and approvals.holds(uow, word, at)
+    ]
+
+
+def _third(words: list[ApprovalRecord], *others: ApprovalRecord) -> bool:
+    officers, keys = {word.officer for word in others}, {word.kid for word in others}
+    return any(word.officer not in officers and word.kid not in keys for word in words)
 
 
 def _check_review(uow: UnitOfWork, batch: Batch, review: Review) -> None:

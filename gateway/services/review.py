@@ -8,14 +8,14 @@ from gateway.domain.canonical import decode
 from gateway.domain.delivery import Priority
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.errors import Conflict, NotPermitted
-from gateway.domain.times import Micros
+from gateway.domain.times import DAY, Micros
 from gateway.ports import UnitOfWork
 from gateway.services.guards import GuardLimits, figures
 from gateway.services.rulebook import Rulebook, rulebook
 from gateway.services.shares import divide
 
-_RECENT = 5
-"""Released batches that the jump is measured against."""
+_RECENT = 183 * DAY
+"""Six months: what a batch is measured against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> S
     check_entries(batch.id, entries, rules)
     division = divide(uow, batch, entries, at)
     nobody = division.nobody(entries)
+    blocks = {partner: _count(share, BLOCK) for partner, share in division.shares.items()}
     before = uow.lists.released_before([entry.number for entry in entries])
     review = Review(
         gateway=uow.registry.gateway().name,
@@ -49,12 +50,12 @@ def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> S
         unblock=_count(entries, UNBLOCK),
         entries=entries_digest(batch.salt, entries),
         shares=tuple(
-            Share(partner, _count(share, BLOCK), _count(share, UNBLOCK))
+            Share(partner, blocks[partner], _count(share, UNBLOCK))
             for partner, share in sorted(division.shares.items())
         ),
         withheld=division.withheld,
         nobody=len(nobody),
-        guards=figures(entries, _recent_sizes(uow, batch), limits),
+        guards=figures(entries, blocks, _recent(uow, batch), limits),
     )
     return Shown(review, tuple(nobody), len(before), _versus(uow, batch, entries))
 
@@ -125,10 +126,14 @@ def _earlier(uow: UnitOfWork, batch: Batch) -> list[Batch]:
     return sorted(released, key=lambda other: -other.id)
 
 
-def _recent_sizes(uow: UnitOfWork, batch: Batch) -> list[int]:
-    earlier = [other for other in _earlier(uow, batch) if other.test == batch.test]
-    reviews = [read_review(other.review) for other in earlier[:_RECENT]]
-    return [review.block for review in reviews if review.block]
+def _recent(uow: UnitOfWork, batch: Batch) -> list[Review]:
+    """The reviews of the batches released in the six months before, of the same kind."""
+    since = batch.created_at - _RECENT
+    return [
+        read_review(other.review)
+        for other in _earlier(uow, batch)
+        if other.test == batch.test and (other.released_at or 0) >= since
+    ]
 
 
 def _versus(uow: UnitOfWork, batch: Batch, entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:

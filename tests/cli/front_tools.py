@@ -53,6 +53,7 @@ class Desk:
             world.intakes,
             world.batches,
             world.releases,
+            world.endorsements,
             world.stops,
         )
         return commands_of(Tools(lambda: front, new_signer, files.load_signer))

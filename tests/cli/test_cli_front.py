@@ -222,18 +222,21 @@ def test_a_batch_is_reopened_and_stopped(staffed: Desk) -> None:
 def test_a_guard_is_accepted_by_name_and_reference(tmp_path: Path) -> None:
     from gateway.services.guards import GuardLimits
 
-    world = World(tmp_path, GuardLimits(1, 50, 500))
+    world = World(tmp_path, GuardLimits(1, 60, 50, 30, 500))
     desk = Desk(tmp_path, world)
-    for officer in ("siti", "budi"):
+    for officer in ("siti", "budi", "wati"):
         desk.enrol(officer)
+    for officer in ("siti", "budi"):
+        desk.done("officer", "approve", "wati", *desk.sign(officer))
     add_partner(desk, PartnerSide("opr-uji-a", "operator"))
     batch = prepared(desk)
     assert "ABOVE" in desk.run("batch", "review", batch).stdout
     desk.done("batch", "submit", batch, *desk.sign("siti"))
-    release = ["batch", "release", batch, *desk.sign("budi")]
-    assert desk.run(*release).exit_code == 1
-    assert desk.run(*release, "--accept-guard", "entries").exit_code == 2
-    desk.done(*release, "--accept-guard", "entries=ND-114/KOMDIGI/2026")
+    endorse = ["batch", "endorse", batch, *desk.sign("budi")]
+    assert desk.run("batch", "release", batch, *desk.sign("budi")).exit_code == 1
+    assert desk.run(*endorse, "--accept-guard", "entries").exit_code == 2
+    desk.done(*endorse, "--accept-guard", "entries=ND-114/KOMDIGI/2026")
+    desk.done("batch", "release", batch, *desk.sign("wati"))
     world.store.close()
 
 

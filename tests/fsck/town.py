@@ -49,7 +49,7 @@ from tests.services.back.peer import Peer, lost_reply
 from tests.services.back.world import World
 
 HEAD = "nomor hp;kategori;kanal;no bukti;tanggal bukti\n"
-LIMITS = GuardLimits(entries=20_000, run_percent=100, jump_percent=100_000)
+LIMITS = GuardLimits(20_000, 100, 100, 100, 100_000)
 VERIFY = Verifiers(JoseSignatures(), C2spNotes())
 SHIPPED = {(t.kind, t.version): t for t in load_seed().tables}
 
@@ -101,7 +101,7 @@ class Town(World):
     def signed(self, batch: int) -> int:
         """Through both officers."""
         self.releases.submit(batch, self.siti)
-        self.releases.release(batch, self.budi, {})
+        self.releases.release(batch, self.budi)
         return batch
 
     def exchange(self) -> str:

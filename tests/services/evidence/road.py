@@ -15,7 +15,7 @@ from gateway.services.release import Release
 from tests.services.back.world import World
 from tests.services.front.world import reference_tables
 
-LIMITS = GuardLimits(entries=20_000, run_percent=100, jump_percent=10_000)
+LIMITS = GuardLimits(20_000, 100, 100, 100, 10_000)
 
 
 class Road(World):
@@ -47,5 +47,5 @@ class Road(World):
             uow.lists.put_entries(number, entries)
             uow.commit("batch.prepare")
         self.releases.submit(number, self.siti)
-        self.releases.release(number, self.budi, {})
+        self.releases.release(number, self.budi)
         return number

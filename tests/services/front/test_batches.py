@@ -6,6 +6,7 @@ from gateway.domain.batch import BatchState
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
 from gateway.domain.records import ReferenceTable
+from gateway.domain.times import DAY
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Unblocks, Wanted
 from tests.services.front.world import SHEET, PartnerSide, World, reference_tables
@@ -171,7 +172,7 @@ def test_a_number_that_became_protected_is_refused_at_review_submit_and_release(
     for attempt in (
         lambda: world.releases.review(ready),
         lambda: world.releases.submit(ready, officers[0]),
-        lambda: world.releases.release(submitted, officers[1], {}),
+        lambda: world.releases.release(submitted, officers[1]),
     ):
         with pytest.raises(NotPermitted) as refused:
             attempt()
@@ -211,13 +212,17 @@ def guards(world: World, sheet: str) -> dict[str, int]:
 def test_the_guards_see_size_and_a_run_of_neighbours(world: World, operators: Operators) -> None:
     assert guards(world, rows(1200, "0870")) == {
         "entries": 1200,
+        "prefix_percent": 100,
         "run_percent": 100,
+        "partner_points": 0,
         "jump_percent": 0,
     }
 
 
 def test_a_small_batch_sets_off_size_only(world: World, operators: Operators) -> None:
-    assert guards(world, rows(3, "0870")) == {"entries": 3, "run_percent": 0, "jump_percent": 0}
+    small = guards(world, rows(3, "0870"))
+    assert small.pop("entries") == 3
+    assert set(small.values()) == {0}
 
 
 def test_the_jump_is_measured_against_batches_released_before(
@@ -226,6 +231,24 @@ def test_the_jump_is_measured_against_batches_released_before(
     world.released(officers)
     world.pass_time()
     assert guards(world, rows(1200, "0870"))["jump_percent"] == 30_000
+    world.pass_time(184 * DAY)
+    assert guards(world, rows(1200, "0871"))["jump_percent"] == 0
+
+
+def test_a_partner_s_share_is_measured_against_its_normal(
+    world: World, officers: Pair, operators: Operators
+) -> None:
+    world.released(officers)  # of its four entries two are opr-uji-a's
+    world.pass_time()
+    assert guards(world, rows(1200, "0870"))["partner_points"] == 50
+
+
+def test_neighbours_in_one_prefix_show_even_where_no_run_does(
+    world: World, operators: Operators
+) -> None:
+    spread = [f"0870{number * 7919 % 10_000_000:07d};;;\n" for number in range(1200)]
+    found = guards(world, HEAD + "".join(spread))
+    assert found["prefix_percent"] == 100 and found["run_percent"] < 10
 
 
 def test_an_unblock_is_guarded_by_size_only(

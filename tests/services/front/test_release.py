@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +19,7 @@ from gateway.domain.ledger import Tag
 from gateway.ports import DeliveryFilter
 from gateway.services.approvals import Act, Signatory, approval_event
 from gateway.services.batches import Unblocks, Wanted
-from gateway.services.guards import GuardLimits
-from gateway.services.release import about
+from gateway.services.frozen import about
 from tests.services.front.world import SHEET, PartnerSide, World, new_signer
 
 Pair = tuple[Signatory, Signatory]
@@ -60,7 +58,7 @@ def refused_as(reason: str, attempt: Callable[[], object]) -> None:
 def test_two_officers_release_and_every_share_gets_its_delivery(
     world: World, officers: Pair, submitted: int
 ) -> None:
-    released = world.releases.release(submitted, officers[1], {})
+    released = world.releases.release(submitted, officers[1])
     assert state(world, submitted) is BatchState.RELEASED
     assert deliveries(world, submitted) == [
         (f"{submitted}.opr-uji-a.1", State.QUEUED, Priority.ROUTINE),
@@ -84,13 +82,13 @@ def test_an_unblock_and_an_urgent_batch_take_their_lanes(
     urgent, _ = world.batches.prepare(Wanted((world.intake(),), urgent=True))
     for step in (
         lambda: world.releases.submit(urgent.id, officers[0]),
-        lambda: world.releases.release(urgent.id, officers[1], {}),
+        lambda: world.releases.release(urgent.id, officers[1]),
     ):
         step()
     assert {lane for _, _, lane in deliveries(world, urgent.id)} == {Priority.URGENT}
     freed, _ = world.batches.unblock(Unblocks(b"nomor\n0870-1111-2201\n", "buka.csv", "S-1"))
     world.releases.submit(freed.id, officers[1])
-    world.releases.release(freed.id, officers[0], {})
+    world.releases.release(freed.id, officers[0])
     assert deliveries(world, freed.id) == [
         (f"{freed.id}.opr-uji-a.1", State.QUEUED, Priority.UNBLOCK)
     ]
@@ -100,7 +98,7 @@ def test_the_officer_who_submitted_can_not_release(
     world: World, officers: Pair, submitted: int
 ) -> None:
     with pytest.raises(NotPermitted):
-        world.releases.release(submitted, officers[0], {})
+        world.releases.release(submitted, officers[0])
     assert state(world, submitted) is BatchState.SUBMITTED
     assert deliveries(world, submitted) == []
 
@@ -109,7 +107,7 @@ def test_the_submitters_key_can_not_release_under_another_name(
     world: World, officers: Pair, submitted: int
 ) -> None:
     with pytest.raises(NotPermitted):
-        world.releases.release(submitted, Signatory("budi", officers[0].signer), {})
+        world.releases.release(submitted, Signatory("budi", officers[0].signer))
 
 
 def test_another_officers_name_with_an_unknown_key_can_not_release(
@@ -117,10 +115,10 @@ def test_another_officers_name_with_an_unknown_key_can_not_release(
 ) -> None:
     refused_as(
         "unknown-key",
-        lambda: world.releases.release(submitted, Signatory("budi", new_signer()), {}),
+        lambda: world.releases.release(submitted, Signatory("budi", new_signer())),
     )
     with pytest.raises(NotFound):
-        world.releases.release(submitted, Signatory("joko", new_signer()), {})
+        world.releases.release(submitted, Signatory("joko", new_signer()))
 
 
 def third(world: World, officers: Pair) -> Signatory:
@@ -139,7 +137,7 @@ def test_a_revoked_officer_can_not_release(world: World, officers: Pair, submitt
     wati = third(world, officers)
     revoke(world, "wati", officers)
     with pytest.raises(NotPermitted):
-        world.releases.release(submitted, wati, {})
+        world.releases.release(submitted, wati)
 
 
 def test_what_a_revoked_officer_submitted_is_not_released(
@@ -150,7 +148,7 @@ def test_what_a_revoked_officer_submitted_is_not_released(
     world.releases.submit(batch, wati)
     revoke(world, "wati", officers)
     with pytest.raises(NotPermitted):
-        world.releases.release(batch, officers[0], {})
+        world.releases.release(batch, officers[0])
 
 
 def test_what_was_released_is_not_sealed_once_a_signers_key_is_revoked(
@@ -169,7 +167,7 @@ def test_what_was_released_is_not_sealed_once_a_signers_key_is_revoked(
 def test_a_released_batch_still_verifies_after_the_keys_have_run_out(
     world: World, officers: Pair, submitted: int
 ) -> None:
-    world.releases.release(submitted, officers[1], {})
+    world.releases.release(submitted, officers[1])
     world.pass_time(10**15)
     verify(world, submitted)
 
@@ -178,7 +176,7 @@ def test_a_batch_is_submitted_before_it_is_released(
     world: World, officers: Pair, operators: Operators
 ) -> None:
     with pytest.raises(Conflict):
-        world.releases.release(world.batch(), officers[1], {})
+        world.releases.release(world.batch(), officers[1])
 
 
 def test_submitting_or_releasing_twice_is_refused(
@@ -186,9 +184,9 @@ def test_submitting_or_releasing_twice_is_refused(
 ) -> None:
     with pytest.raises(Conflict):
         world.releases.submit(submitted, officers[1])
-    world.releases.release(submitted, officers[1], {})
+    world.releases.release(submitted, officers[1])
     with pytest.raises(Conflict):
-        world.releases.release(submitted, officers[1], {})
+        world.releases.release(submitted, officers[1])
 
 
 def test_a_batch_that_nobody_may_receive_is_not_submitted(world: World, officers: Pair) -> None:
@@ -206,8 +204,8 @@ def test_what_was_shown_is_what_is_signed(
         world.releases.submit(batch, officers[0], shown)
     frozen = world.releases.submit(batch, officers[0], world.releases.review(batch).review.digest())
     with pytest.raises(Conflict):
-        world.releases.release(batch, officers[1], {}, shown)
-    world.releases.release(batch, officers[1], {}, frozen.digest)
+        world.releases.release(batch, officers[1], shown)
+    world.releases.release(batch, officers[1], frozen.digest)
 
 
 def new_partner(world: World, officers: Pair) -> None:
@@ -231,7 +229,7 @@ def test_what_changed_since_the_submit_stops_the_release_and_is_named(
 ) -> None:
     change(world, officers)
     with pytest.raises(Conflict) as refused:
-        world.releases.release(submitted, officers[1], {})
+        world.releases.release(submitted, officers[1])
     assert named in str(refused.value) and "reopen" in refused.value.hint
     assert state(world, submitted) is BatchState.SUBMITTED
 
@@ -242,15 +240,15 @@ def test_a_change_that_touches_nothing_reviewed_does_not_stop_the_release(
     new_partner(world, officers)
     other = world.batch(MORE)
     world.releases.submit(other, officers[0])
-    world.releases.release(other, officers[1], {})
-    world.releases.release(submitted, officers[1], {})
+    world.releases.release(other, officers[1])
+    world.releases.release(submitted, officers[1])
 
 
 def test_a_reopened_batch_needs_a_new_submit(world: World, officers: Pair, submitted: int) -> None:
     world.releases.reopen(submitted, officers[1])
     assert state(world, submitted) is BatchState.PREPARED
     with pytest.raises(Conflict):
-        world.releases.release(submitted, officers[1], {})
+        world.releases.release(submitted, officers[1])
 
 
 def test_a_submit_that_a_reopen_voided_does_not_count_beside_the_new_one(
@@ -259,15 +257,15 @@ def test_a_submit_that_a_reopen_voided_does_not_count_beside_the_new_one(
     world.releases.reopen(submitted, officers[1])
     world.releases.submit(submitted, officers[1])
     with pytest.raises(NotPermitted):
-        world.releases.release(submitted, officers[1], {})
-    world.releases.release(submitted, officers[0], {})
+        world.releases.release(submitted, officers[1])
+    world.releases.release(submitted, officers[0])
     verify(world, submitted)
 
 
 def test_only_a_submitted_batch_can_be_reopened(
     world: World, officers: Pair, submitted: int
 ) -> None:
-    world.releases.release(submitted, officers[1], {})
+    world.releases.release(submitted, officers[1])
     with pytest.raises(Conflict):
         world.releases.reopen(submitted, officers[0])
 
@@ -275,7 +273,7 @@ def test_only_a_submitted_batch_can_be_reopened(
 def test_twenty_releases_at_once_release_once(world: World, officers: Pair, submitted: int) -> None:
     def attempt(_number: int) -> str:
         try:
-            world.releases.release(submitted, officers[1], {})
+            world.releases.release(submitted, officers[1])
         except PalangError as error:
             return type(error).__name__
         return "released"
@@ -289,66 +287,11 @@ def test_twenty_releases_at_once_release_once(world: World, officers: Pair, subm
     assert [word.act for word in words] == ["batch.submit", "batch.release"]
 
 
-# --- guards -------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def strict(tmp_path: Path) -> World:
-    folder = tmp_path / "strict"
-    folder.mkdir()
-    return World(folder, GuardLimits(entries=2, run_percent=50, jump_percent=500))
-
-
-@pytest.fixture
-def over(strict: World) -> tuple[World, Pair, int]:
-    """A submitted batch above its size guard."""
-    officers = strict.two_officers()
-    strict.live_partner(PartnerSide("opr-uji-a", "operator"), officers)
-    batch = strict.batch()
-    strict.releases.submit(batch, officers[0])
-    return strict, officers, batch
-
-
-def test_a_guard_above_its_threshold_stops_the_release(over: tuple[World, Pair, int]) -> None:
-    world, officers, batch = over
-    with pytest.raises(NotPermitted) as refused:
-        world.releases.release(batch, officers[1], {})
-    assert "entries is 4, threshold 2" in str(refused.value)
-    assert "--accept-guard entries=" in refused.value.hint
-
-
-def test_a_guard_is_passed_with_a_reference_that_the_ledger_keeps(
-    over: tuple[World, Pair, int],
-) -> None:
-    world, officers, batch = over
-    world.releases.release(batch, officers[1], {"entries": "ND-114/KOMDIGI/2026"})
-    with world.store.read() as uow:
-        events = [leaf.event for leaf in uow.log.leaves(0, uow.log.size())]
-    assert any(b"ND-114/KOMDIGI/2026" in event and b"batch.release" in event for event in events)
-
-
-@pytest.mark.parametrize("reason", ["", "x", "karena perlu", "T-6287011112201", "a" * 65])
-def test_a_reason_is_the_reference_of_a_decision(
-    over: tuple[World, Pair, int], reason: str
-) -> None:
-    world, officers, batch = over
-    with pytest.raises(InputError):
-        world.releases.release(batch, officers[1], {"entries": reason})
-
-
-def test_a_guard_that_is_not_above_its_threshold_can_not_be_accepted(
-    over: tuple[World, Pair, int],
-) -> None:
-    world, officers, batch = over
-    with pytest.raises(InputError):
-        world.releases.release(batch, officers[1], {"run_percent": "ND-1", "entries": "ND-1"})
-
-
 # --- what the worker asks before it seals -------------------------------------------------------
 
 
 def released(world: World, officers: Pair, submitted: int) -> int:
-    world.releases.release(submitted, officers[1], {})
+    world.releases.release(submitted, officers[1])
     return submitted
 
 

@@ -79,7 +79,7 @@ def test_a_prepared_or_submitted_batch_can_be_stopped(
     world.releases.submit(batch, officers[0])
     world.stops.stop(batch, officers[0])
     with pytest.raises(Conflict):
-        world.releases.release(batch, officers[1], {})
+        world.releases.release(batch, officers[1])
 
 
 def test_a_stopped_batch_is_never_sealed(world: World, officers: Pair, batch: int) -> None:

@@ -13,6 +13,7 @@ from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, k
 from gateway.services.approvals import Approvals, Signatory
 from gateway.services.batches import Batches, Wanted
 from gateway.services.consents import Consents
+from gateway.services.endorsement import Endorsement
 from gateway.services.guards import GuardLimits
 from gateway.services.intake import Intakes, Options
 from gateway.services.officers import Officers
@@ -31,7 +32,7 @@ from keys.raw import PrivateSigner
 
 GATEWAY = "palang-uji"
 START = from_wire("2026-11-24T07:00:00Z")
-LIMITS = GuardLimits(entries=20_000, run_percent=50, jump_percent=500)
+LIMITS = GuardLimits(20_000, 60, 50, 30, 500)
 #: synthetic numbers of domain.md 5: 870 and 871 are opr-uji-a, 872 opr-uji-b; the last is foreign
 SHEET = (
     "nomor hp;kategori;kanal;no bukti;tanggal bukti\n"
@@ -134,6 +135,7 @@ class World:
         self.intakes = Intakes(self.store, self.clock)
         self.batches = Batches(self.store, self.clock)
         self.releases = Release(self.store, self.approvals, self.clock, limits)
+        self.endorsements = Endorsement(self.store, self.approvals, self.clock, limits)
         self.stops = StopBatch(self.store, self.approvals, self.clock)
         self.check = ReleaseCheck(self.approvals, self.clock)
         state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, START)
@@ -169,7 +171,7 @@ class World:
         """A batch through submit and release."""
         batch = self.batch(sheet)
         self.releases.submit(batch, by[0])
-        self.releases.release(batch, by[1], {})
+        self.releases.release(batch, by[1])
         return batch
 
     def execute(self, statement: str, *values: object) -> None:
