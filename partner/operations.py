@@ -32,7 +32,7 @@ class Operation(NamedTuple):
 def add(tx: Tx, opened: Opened) -> None:
     """The operations of a new parcel."""
     manifest = opened.manifest
-    for action in sorted({row.action for row in opened.entries}):
+    for action in sorted(opened.actions):
         blocks = action in (csv.BLOCK, csv.LISTED)
         delivery = str(manifest.delivery)
         tx.run(

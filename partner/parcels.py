@@ -1,6 +1,7 @@
 """The parcels that were taken and those that were not, as rows of the state."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -83,17 +84,18 @@ def by_delivery(tx: Tx, delivery: str) -> Stored | None:
     return Stored(*row) if row else None
 
 
-def entries(tx: Tx, manifest: str) -> list[csv.SliceEntry]:
+def entries(tx: Tx, manifest: str) -> Iterator[csv.SliceEntry]:
     """The entries of a parcel that was taken; they were verified before they were stored."""
     row = tx.one("SELECT slice FROM parcels WHERE manifest = ?", (manifest,))
-    return csv.read(row[0]) if row else []
+    return csv.iterate(row[0]) if row else iter(())
 
 
 def add(tx: Tx, opened: Opened, at: Micros) -> bool:
     """Store a verified parcel; False where its manifest is stored already (promise B)."""
     manifest, tree = opened.manifest, opened.checkpoint
     new = tx.run(
-        "INSERT INTO parcels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+        "INSERT INTO parcels"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, zeroblob(?))"
         " ON CONFLICT (manifest) DO NOTHING",
         (
             opened.digest,
@@ -103,7 +105,7 @@ def add(tx: Tx, opened: Opened, at: Micros) -> bool:
             str(manifest.delivery),
             manifest.batch,
             manifest.consent,
-            len(opened.entries),
+            opened.entries,
             at,
             tree.origin,
             tree.size,
@@ -111,14 +113,22 @@ def add(tx: Tx, opened: Opened, at: Micros) -> bool:
             manifest.checkpoint,
             opened.contents.manifest,
             opened.contents.signature,
-            opened.contents.entries,
             opened.contents.salt,
+            len(opened.contents.entries),
         ),
     )
+    if new:
+        _fill(tx, opened)
     add_sealing(tx, opened.parcel, opened.digest)
     rows = ((manifest.epoch, void.sequence, void.digest) for void in manifest.voids)
     tx.many("INSERT OR IGNORE INTO voids VALUES (?, ?, ?)", rows)
     return bool(new)
+
+
+def _fill(tx: Tx, opened: Opened) -> None:
+    row = tx.one("SELECT rowid FROM parcels WHERE manifest = ?", (opened.digest,))
+    if row is not None:
+        tx.fill("parcels", "slice", row[0], opened.contents.entries)
 
 
 def add_sealing(tx: Tx, parcel: str, manifest: str) -> None:

@@ -102,7 +102,7 @@ def _store(kit: Kit, opened: Opened, answer: Answer | None) -> Received:
         str(manifest.delivery),
         manifest.epoch,
         manifest.sequence,
-        len(opened.entries),
+        opened.entries,
         new=new,
         said=said,
     )

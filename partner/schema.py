@@ -79,7 +79,16 @@ CREATE INDEX operations_open ON operations (state) WHERE state <> 'done';
 CREATE INDEX outcomes_unstated ON outcomes (delivery) WHERE stated = 0;
 """
 
-STEPS = (_FIRST, _SECOND)
+_THIRD = """
+-- slice at the end of its row, where a zeroblob can be filled: elsewhere SQLite holds two copies of
+-- it while it puts the row together (Tx.fill)
+ALTER TABLE parcels ADD COLUMN last BLOB NOT NULL DEFAULT x'';
+UPDATE parcels SET last = slice;
+ALTER TABLE parcels DROP COLUMN slice;
+ALTER TABLE parcels RENAME COLUMN last TO slice;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD)
 VERSION = len(STEPS)
 
 

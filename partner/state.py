@@ -28,6 +28,12 @@ class Tx:
         """One statement; returns the rows that it changed."""
         return self._db.execute(sql, values).rowcount
 
+    def fill(self, table: str, column: str, row: int, data: bytes) -> None:
+        """Write a large value over the zeroblob of its length in that rowid: a parameter would be
+        copied twice on its way into the row."""
+        with self._db.blobopen(table, column, row) as blob:
+            blob.write(data)
+
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """One statement a row."""
         self._db.executemany(sql, rows)

@@ -7,8 +7,10 @@ consent are empty and the columns never change, so one reader serves every partn
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from sys import intern
 from typing import NamedTuple
 
@@ -43,6 +45,7 @@ _BODY = re.compile(rb"(?:" + _FORM + rb"\n)*+")  # one match for all lines: a th
 
 
 _BLOCK = 256 * 1024  # bytes read at a time, so that what lies between bytes and entries stays small
+_LEAVES = 2**12  # of a subtree that is computed at a time; a power of two, as the tree is cut there
 
 
 class SliceEntry(NamedTuple):
@@ -81,43 +84,51 @@ def write(entries: Iterable[SliceEntry]) -> bytes:
 
 
 def data_lines(data: bytes) -> list[bytes]:
-    """The data lines without LF.
+    """The data lines without LF, all in memory.
 
     Raises NotVerified("entries") where header or line ends are off.
     """
-    body = _body(data)
-    return body[:-1].split(b"\n") if body else []
+    begin = _begin(data)
+    return data[begin:-1].split(b"\n") if len(data) > begin else []
 
 
-def _body(data: bytes) -> bytes:
-    """The data lines with their LF. Raises NotVerified("entries")."""
-    header, newline, body = data.partition(b"\n")
-    if header != HEADER.encode() or not newline or (body and not body.endswith(b"\n")):
+def _begin(data: bytes) -> int:
+    """Where the data lines begin. Raises NotVerified("entries")."""
+    header = HEADER.encode() + b"\n"
+    if not data.startswith(header) or not data.endswith(b"\n"):
         raise NotVerified(
             "entries", "entries.csv must have the fixed header and LF after every line"
         )
-    return body
+    return len(header)
 
 
 def read(data: bytes) -> list[SliceEntry]:
-    """Read entries.csv strictly.
+    """Read entries.csv strictly, into memory: three times its size. Raises as `iterate`."""
+    return list(iterate(data))
+
+
+def iterate(data: bytes) -> Iterator[SliceEntry]:
+    """Read entries.csv strictly, one entry after the other; only the end shows that all is well.
 
     Raises NotVerified("entries"), naming the entry, never its number.
     """
-    body = _body(data)
-    if body.count(b"\n") > MAX_ENTRIES:
+    begin, entry = _begin(data), 1
+    if data.count(b"\n") - 1 > MAX_ENTRIES:
         raise NotVerified("entries", f"a slice has at most {MAX_ENTRIES} entries")
-    if _BODY.fullmatch(body) is None:
-        lines = data_lines(data)
-        position = next(i for i, line in enumerate(lines, 1) if _LINE.fullmatch(line) is None)
+    while begin < len(data):
+        end = data.find(b"\n", begin + _BLOCK) + 1 or len(data)
+        block = data[begin:end]
+        _require_form(entry, block)
+        yield from _rows(entry, block)
+        begin, entry = end, entry + block.count(b"\n")
+
+
+def _require_form(first: int, lines: bytes) -> None:
+    """Raises NotVerified("entries"); the first line is entry `first`."""
+    if _BODY.fullmatch(lines) is None:
+        split = enumerate(lines[:-1].split(b"\n"), first)
+        position = next(entry for entry, line in split if _LINE.fullmatch(line) is None)
         raise NotVerified("entries", f"entry {position} is not in the form of entries.csv")
-    rows: list[SliceEntry] = []
-    begin = 0
-    while begin < len(body):
-        end = body.find(b"\n", begin + _BLOCK) + 1 or len(body)
-        rows += _rows(len(rows) + 1, body[begin:end])
-        begin = end
-    return rows
 
 
 def _rows(first: int, lines: bytes) -> Iterator[SliceEntry]:
@@ -157,7 +168,10 @@ def leaf(leaf_salt: bytes, line: bytes) -> bytes:
 
 def leaves(salt: bytes, lines: Sequence[bytes]) -> list[bytes]:
     """All leaf hashes of a slice, in entry order."""
-    salts = leaf_salts(salt, len(lines))
+    return _leaves(leaf_salts(salt, len(lines)), lines)
+
+
+def _leaves(salts: bytes, lines: Iterable[bytes]) -> list[bytes]:
     # `leaf` written out: a call for each of 100,000 lines would double the time
     return [
         hashlib.sha256(b"\x00" + salts[16 * i : 16 * i + 16] + line).digest()
@@ -168,3 +182,18 @@ def leaves(salt: bytes, lines: Sequence[bytes]) -> list[bytes]:
 def root(salt: bytes, lines: Sequence[bytes]) -> str:
     """The slice's tree head as a digest text."""
     return "sha256:" + merkle.root(leaves(salt, lines)).hex()
+
+
+def root_of(salt: bytes, data: bytes) -> str:
+    """The tree head over the data lines of entries.csv, a subtree in memory at a time.
+
+    Raises NotVerified("entries") where header or line ends are off.
+    """
+    lines = io.BytesIO(data)
+    lines.seek(_begin(data))
+    salts = memoryview(leaf_salts(salt, data.count(b"\n") - 1))
+    heads: list[bytes] = []
+    while chunk := [line[:-1] for line in islice(lines, _LEAVES)]:
+        done = 16 * _LEAVES * len(heads)
+        heads.append(merkle.root(_leaves(bytes(salts[done : done + 16 * _LEAVES]), chunk)))
+    return "sha256:" + merkle.root(heads).hex()

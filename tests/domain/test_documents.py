@@ -281,6 +281,21 @@ def test_the_salted_digest_is_what_cat_and_sha256sum_give() -> None:
     )
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 4095, 4096, 4097, 8192, 12289])
+def test_the_root_in_blocks_is_the_root_of_the_whole_tree(count: int) -> None:
+    salt, lines = bytes(range(32)), [b"line %d" % i for i in range(count)]
+    data = b"".join(line + b"\n" for line in [entries.HEADER.encode(), *lines])
+    assert entries.root_of(salt, data) == entries.root(salt, lines)
+
+
+def test_a_wrong_entry_far_behind_is_named_and_so_is_a_gap_in_the_numbers() -> None:
+    made = _lines(9000)
+    with pytest.raises(NotVerified, match="entry 8000 is not in the form"):
+        entries.read(entries.write(made).replace(b"\n8000,", b"\n8000x,"))
+    with pytest.raises(NotVerified, match="not numbered from 1"):
+        entries.read(entries.write(made).replace(b"\n8000,", b"\n8001,"))
+
+
 def _contents() -> parcel.Contents:
     return parcel.Contents(b"{}", b"a..b", entries.write(_lines(50)), bytes(32))
 

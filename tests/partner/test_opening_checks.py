@@ -140,6 +140,11 @@ def changed(**changes: Any) -> Wrong:
 
 DIGEST = "sha256:" + "0" * 64
 TWICE = csv.HEADER + "\n" + "".join(f"{n},62870000000001,block,,,,,\n" for n in (1, 2))
+APART = (
+    csv.HEADER
+    + "\n"
+    + "".join(f"{n},6287000000000{number},block,,,,,\n" for n, number in enumerate((2, 3, 1, 2), 1))
+)
 SKIPPED = csv.HEADER + "\n2,62870000000001,block,,,,,\n"
 LISTED = csv.HEADER + "\n1,62870000000001,listed,,,,,\n"
 TWO = csv.HEADER + "\n" + "".join(f"{n},6287000000000{n},block,,,,,\n" for n in (1, 2))
@@ -173,6 +178,7 @@ ALONE: list[tuple[int, Reason, str, Wrong]] = [
     (16, Reason.MALFORMED, "more entries than counted", with_entries(TWO.encode())),
     (17, Reason.MALFORMED, "voluntary words in an order", with_entries(LISTED.encode())),
     (18, Reason.MALFORMED, "a number twice", with_entries(TWICE.encode(), block=2)),
+    (18, Reason.MALFORMED, "a number twice, not in order", with_entries(APART.encode(), block=4)),
 ]
 
 

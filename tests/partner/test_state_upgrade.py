@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain import failpoints
+from gateway.domain import entries, failpoints
 from gateway.domain.errors import InputError
 from gateway.domain.times import DAY
-from partner import schema
+from partner import parcels, schema
 from partner.kit import Kit, load_kit
 from partner.loop import Rounds
 from partner.receive import receive
@@ -54,6 +54,22 @@ def test_what_was_there_stays_and_old_statements_are_not_said_again(
             0,
         )
     assert "sha256:0" not in {one.statement for one in status(first).awaiting}
+
+
+def test_a_parcel_that_was_stored_in_the_first_form_keeps_its_content(
+    gateway: Gateway, first: Kit
+) -> None:
+    made = gateway.parcel(first, block(1, 2))
+    stored = ("sha256:1", 1, 1, "", "1.opr-uji-a.1", 1, "", 2, 1, "", 0, b"", "", made.body)
+    with closing(sqlite3.connect(first.home / "state.sqlite")) as db:
+        marks = ", ".join("?" * 17)
+        values = (*stored, b"signature", made.csv, b"salt")
+        db.execute(f"INSERT INTO parcels VALUES ({marks}, 3)", values)
+        db.commit()
+    with first.state.read() as tx:
+        assert list(parcels.entries(tx, "sha256:1")) == entries.read(made.csv)
+        kept = tx.one("SELECT body, signature, slice, salt, revision FROM parcels")
+    assert kept == (made.body, b"signature", made.csv, b"salt", 3)
 
 
 def test_a_crash_in_the_middle_leaves_the_old_form_and_the_next_call_ends_it(
