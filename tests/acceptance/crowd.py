@@ -205,9 +205,9 @@ def _review(batch: Batch, entries: list[Entry], names: list[str]) -> Review:
     )
 
 
-def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
-    """Wait for what must come."""
+def until(condition: Callable[[], bool], patience: float = PATIENCE, every: float = 0.05) -> None:
+    """Wait for what must come; a look that costs much is taken less often."""
     end = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
+        time.sleep(every)

@@ -87,5 +87,7 @@ def test_eight_workers_and_ten_thousand_jobs(tmp_path: Path) -> None:
     with crowd_of("postgresql", tmp_path, service, names) as crowd:
         crowd.release(100)
         with crew(crowd.home, 8) as hands:
-            until(crowd.all_sent, 1800)
+            until(crowd.all_sent, 1800, every=2)
         _check(crowd, service, hands)
+        shares = [hand.outcomes("sent") for hand in hands]
+        print(f"F9: 8 workers, {sum(service.posts.values())} jobs, sent by each {shares}")
