@@ -7,33 +7,19 @@ other columns are never kept (domain.md 3.2, data minimisation).
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain, islice
 from sys import intern
-from typing import Literal
 
-from gateway.domain.columns import Columns, choose_columns, letter, words
+from gateway.domain.columns import Columns, Role, choose_columns, letter
 from gateway.domain.csvbytes import read_records
 from gateway.domain.errors import InputError
 from gateway.domain.numbering import NumberRules
 from gateway.domain.numbers import Decision, decide, refused
 from gateway.domain.rules import REASONS
+from gateway.domain.sheet_marks import Mark, action_of, iso_date, mark
 
-Mark = Literal["", "blank", "header", "total", "shifted", "action"]
-
-_BLOCK_WORDS = frozenset(("blokir", "diblokir", "pemblokiran", "block", "blocked", "blok", "tutup"))
-_UNBLOCK_WORDS = frozenset(
-    ("buka", "buka blokir", "dibuka", "pembukaan", "pembukaan blokir", "unblock", "unblocked")
-)
-_TOTAL_LABEL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b.*")
-_PHONE_LIKE = re.compile(r"(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?")
-_STRONG = re.compile(r"'?(?:\+62|62|0)[ ().-]{0,2}8(?:[ .()-]{0,2}[0-9]){9,11}")
-_MONTHS = "januari februari maret april mei juni juli agustus september oktober november desember"
-_MONTH = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
-_MONTH |= {month[:3]: number for month, number in _MONTH.items()}
 _MAX_COUNT_DIGITS = 6  # a total of rows has no more; beyond it a total row may hide a number
 _SEPARATOR_ONLY = " \t\r\n;,|"
 _HEAD = 600  # rows read before the columns are chosen
@@ -151,80 +137,20 @@ def _repeat(first_row: int) -> Decision:
 
 
 def _sheet_row(number: int, record: list[str], columns: Columns) -> SheetRow:
-    def field(name: str) -> str:
+    def field(name: Role) -> str:
         index = columns.optional.get(name, -1)
         return intern(record[index].strip()[:_MAX_FIELD]) if 0 <= index < len(record) else ""
 
     raw = record[columns.number] if columns.number < len(record) else ""
-    action = _action(field("action"))
-    mark = _mark(record, raw, columns) or ("action" if action is None else "")
+    action = action_of(field("action"))
+    said = mark(record, raw, columns) or ("action" if action is None else "")
     return SheetRow(
         row=number,
         raw=raw,
         category=field("category"),
         channel=field("channel"),
         evidence_ref=field("evidence_ref"),
-        evidence_date=_iso_date(field("evidence_date")),
+        evidence_date=iso_date(field("evidence_date")),
         action=action or "",
-        mark=mark,
+        mark=said,
     )
-
-
-def _action(text: str) -> str | None:
-    """block, unblock, empty, or None for a word that says neither."""
-    said = words(text)
-    if said in _UNBLOCK_WORDS:
-        return "unblock"
-    return "block" if said in _BLOCK_WORDS else (None if text else "")
-
-
-def _mark(record: list[str], raw: str, columns: Columns) -> Mark:
-    filled = [cell.strip() for cell in record if cell.strip()]
-    if not filled:
-        return "blank"
-    if (columns.header and raw.strip() == columns.header) or _column_numbers(filled):
-        return "header"
-    if _TOTAL_LABEL.fullmatch(filled[0].lower()):
-        return "total"
-    return "shifted" if _shifted(record, raw, columns) else ""
-
-
-def _column_numbers(filled: list[str]) -> bool:
-    """(1) (2) (3) under a header, as official tables have it."""
-    return len(filled) > 2 and all(
-        cell.strip("() ") == str(at) for at, cell in enumerate(filled, start=1)
-    )
-
-
-def _shifted(record: list[str], raw: str, columns: Columns) -> bool:
-    """Cells beyond the header, a number in another column, or one where an account should be."""
-    if columns.width and any(cell.strip() for cell in record[columns.width :]):
-        return True
-    if not raw.strip():
-        others = (cell for i, cell in enumerate(record) if i not in columns.forbidden)
-        return any(_STRONG.fullmatch(cell.strip()) for cell in others)
-    if _STRONG.fullmatch(raw.strip()):
-        return False
-    filed = (record[i].strip() for i in columns.accounts if i < len(record))
-    return any(_STRONG.fullmatch(cell) for cell in filed) and bool(
-        _PHONE_LIKE.fullmatch(raw.strip())
-    )
-
-
-def _iso_date(text: str) -> str:
-    """YYYY-MM-DD from 2026-05-16, 16/05/2026, 16-5-2026 or 16 Mei 2026 (day first); else empty."""
-    iso = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])", text, re.ASCII)
-    local = re.match(
-        r"(\d{1,2})[ ./-]([a-z]+|\d{1,2})[ ./-](\d{4})(?![0-9])", text.lower(), re.ASCII
-    )
-    if iso:
-        year, month, day = iso.groups()
-    elif local:
-        day, month, year = local.groups()
-    else:
-        return ""
-    number = int(month) if month.isdigit() else _MONTH.get(month, 0)
-    try:
-        return date(int(year), number, int(day)).isoformat()
-    except ValueError:
-        return ""  # no such day: the evidence date stays unknown, the number is not affected

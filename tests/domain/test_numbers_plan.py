@@ -224,7 +224,8 @@ def test_rules_need_both_tables() -> None:
 
 
 def test_every_rule_is_explained_in_both_languages_and_its_example_shows_it() -> None:
-    by_place = {"repeat", "header_again", "shifted_row", "total_unclear", "unknown_action"}
+    by_place = {"repeat", "repeat_sheet", "hidden_row", "header_again"}
+    by_place |= {"shifted_row", "total_unclear", "unknown_action"}
     by_place |= {"conflicting_action", "direction", "long_text"}  # told by more than one cell
     by_place |= {"released_before", "unknown_code"}  # told by the gateway's own tables
     for rule in RULES.values():

@@ -91,7 +91,12 @@ def test_an_account_column_beside_an_unnamed_one_is_no_candidate() -> None:
 
 
 def test_a_numbered_header_is_a_number_header() -> None:
-    assert _letter(f"SASARAN;No HP 1\n{TWO};{ONE}\n") == "B"
+    assert _letter(f"SASARAN;No HP 1\nBudi;{ONE}\n") == "B"
+
+
+def test_mobile_numbers_under_a_header_that_says_nothing_make_a_second_candidate() -> None:
+    with pytest.raises(InputError, match=r"A \(SASARAN\), B \(No HP\)"):
+        _letter(f"SASARAN;No HP\n{TWO};{ONE}\n")
 
 
 def test_tickets_are_no_phone_numbers() -> None:

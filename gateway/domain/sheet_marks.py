@@ -1,0 +1,88 @@
+"""What a row's place in its sheet forbids, as in totals and shifted cells; and its few words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from gateway.domain.columns import Columns
+from gateway.domain.columns_words import words
+
+Mark = Literal["", "blank", "header", "total", "shifted", "action"]
+
+TOTAL_INITIALS = frozenset("gsjtGSJT")
+"""A row whose first filled cell begins with none of these letters is no total row."""
+
+_BLOCK_WORDS = frozenset(("blokir", "diblokir", "pemblokiran", "block", "blocked", "blok", "tutup"))
+_UNBLOCK_WORDS = frozenset(
+    ("buka", "buka blokir", "dibuka", "pembukaan", "pembukaan blokir", "unblock", "unblocked")
+)
+_TOTAL_LABEL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b.*", re.DOTALL)
+_PHONE_LIKE = re.compile(r"(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?")
+_STRONG = re.compile(r"'?(?:\+62|62|0)[ ().-]{0,2}8(?:[ .()-]{0,2}[0-9]){9,11}")
+_MONTHS = "januari februari maret april mei juni juli agustus september oktober november desember"
+_MONTH = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
+_MONTH |= {month[:3]: number for month, number in _MONTH.items()}
+
+
+def mark(record: Sequence[str], raw: str, columns: Columns) -> Mark:
+    """What a row's place in its sheet says about it, whatever its number cell holds."""
+    filled = [cell.strip() for cell in record if cell.strip()]
+    if not filled:
+        return "blank"
+    if (columns.header and raw.strip() == columns.header) or _column_numbers(filled):
+        return "header"
+    if _TOTAL_LABEL.fullmatch(filled[0].lower()):
+        return "total"
+    return "shifted" if _shifted(record, raw, columns) else ""
+
+
+def action_of(text: str) -> str | None:
+    """block, unblock, empty, or None for a word that says neither."""
+    said = words(text)
+    if said in _UNBLOCK_WORDS:
+        return "unblock"
+    return "block" if said in _BLOCK_WORDS else (None if text else "")
+
+
+def iso_date(text: str) -> str:
+    """YYYY-MM-DD from 2026-05-16, 16/05/2026, 16-5-2026 or 16 Mei 2026 (day first); else empty."""
+    iso = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])", text, re.ASCII)
+    local = re.match(
+        r"(\d{1,2})[ ./-]([a-z]+|\d{1,2})[ ./-](\d{4})(?![0-9])", text.lower(), re.ASCII
+    )
+    if iso:
+        year, month, day = iso.groups()
+    elif local:
+        day, month, year = local.groups()
+    else:
+        return ""
+    number = int(month) if month.isdigit() else _MONTH.get(month, 0)
+    try:
+        return date(int(year), number, int(day)).isoformat()
+    except ValueError:
+        return ""  # no such day: the evidence date stays unknown, the number is not affected
+
+
+def _column_numbers(filled: list[str]) -> bool:
+    """(1) (2) (3) under a header, as official tables have it."""
+    return len(filled) > 2 and all(
+        cell.strip("() ") == str(at) for at, cell in enumerate(filled, start=1)
+    )
+
+
+def _shifted(record: Sequence[str], raw: str, columns: Columns) -> bool:
+    """Cells beyond the header, a number in another column, or one where an account should be."""
+    if columns.width and any(cell.strip() for cell in record[columns.width :]):
+        return True
+    if not raw.strip():
+        others = (cell for i, cell in enumerate(record) if i not in columns.forbidden)
+        return any(_STRONG.fullmatch(cell.strip()) for cell in others)
+    if _STRONG.fullmatch(raw.strip()):
+        return False
+    filed = (record[i].strip() for i in columns.accounts if i < len(record))
+    return any(_STRONG.fullmatch(cell) for cell in filed) and bool(
+        _PHONE_LIKE.fullmatch(raw.strip())
+    )
