@@ -1,0 +1,1 @@
+"""Faults of the world around the gateway, seeded and counted: outside effects, disks, partners."""
