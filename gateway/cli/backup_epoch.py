@@ -28,11 +28,13 @@ LISTED = 50  # uncertain deliveries on screen; --json has them all
 @dataclass(frozen=True, slots=True)
 class EpochInputs:
     """What a person brings: the surviving high-water files, one of each machine that ran a worker,
-    signed receipts of partners, and what partners say (`PARTNER=EPOCH:SEQUENCE`)."""
+    signed receipts of partners, what partners say (`PARTNER=EPOCH:SEQUENCE`), and the epoch that
+    the officers name themselves (0: one above all that were seen)."""
 
     high_water: tuple[Path, ...]
     receipts: tuple[Path, ...]
     seen: tuple[str, ...]
+    epoch: int = 0
 
 
 class Acts(Protocol):
@@ -70,6 +72,14 @@ _PATH = click.Path(path_type=Path)
 def _inputs(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option(
+            "--epoch",
+            type=click.IntRange(min=0),
+            default=0,
+            metavar="N",
+            help="The new epoch, where nothing survives that tells the last one: above any that "
+            "two officers ever opened.",
+        ),
+        click.option(
             "--seen",
             multiple=True,
             metavar="PARTNER=EPOCH:SEQUENCE",
@@ -103,12 +113,21 @@ def _show(group: click.Group, acts: Callable[[], Acts]) -> None:
         high_water: tuple[Path, ...],
         receipts: tuple[Path, ...],
         seen: tuple[str, ...],
+        epoch: int,
         as_json: bool,
     ) -> None:
         """Show what partners may have received since the backup. Changes nothing."""
-        document = acts().draft(EpochInputs(high_water, receipts, seen))
-        then = "palang epoch propose --officer ID --key FILE, with the same options"
-        show(as_json, shown(document), lines(document), then)
+        document = acts().draft(EpochInputs(high_water, receipts, seen, epoch))
+        show(as_json, shown(document), lines(document), _then(document))
+
+
+def _then(document: EpochDocument) -> str:
+    if document.unheard:
+        return (
+            f"ask {', '.join(document.unheard)} for palang-partner status, and give "
+            "--seen PARTNER=EPOCH:SEQUENCE of each (docs/operations.md)"
+        )
+    return "palang epoch propose --officer ID --key FILE, with the same options"
 
 
 def _propose(group: click.Group, tools: Tools, acts: Callable[[], Acts]) -> None:
@@ -126,6 +145,7 @@ def _propose(group: click.Group, tools: Tools, acts: Callable[[], Acts]) -> None
         high_water: tuple[Path, ...],
         receipts: tuple[Path, ...],
         seen: tuple[str, ...],
+        epoch: int,
         officer: str,
         key: Path,
         passphrase_file: Path | None,
@@ -133,7 +153,7 @@ def _propose(group: click.Group, tools: Tools, acts: Callable[[], Acts]) -> None
     ) -> None:
         """Show what a new epoch means, then sign the document's digest as the first officer."""
         ready = acts()
-        document = ready.draft(EpochInputs(high_water, receipts, seen))
+        document = ready.draft(EpochInputs(high_water, receipts, seen, epoch))
         for line in lines(document):
             click.echo(line, err=True)
         path = ready.propose(document, signatory(tools, officer, key, passphrase_file))
@@ -182,6 +202,7 @@ def shown(document: EpochDocument) -> dict[str, Json]:
         "ledger": document.ledger,
         "root": document.root,
         "high_water": document.high_water,
+        "to_ask": list(document.unheard),
         "next_batch": document.next_batch,
         "withdrawals_to_ask": list(document.consents),
         "partners": {

@@ -79,6 +79,9 @@ class Source(StrEnum):
     SAID = "said"
 
 
+_OF_PARTNERS = (Source.RECEIPT, Source.SAID)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Sighting:
     """A sequence of a partner that was seen somewhere."""
@@ -144,7 +147,11 @@ def share_of(
 @dataclass(frozen=True, slots=True)
 class EpochDocument:
     """What is signed. `backup` and `made` name the backup, "" where none was restored; `root` is of
-    the ledger at `ledger` leaves; `consents` are the OTTs whose withdrawal may be lost."""
+    the ledger at `ledger` leaves; `consents` are the OTTs whose withdrawal may be lost.
+
+    `high_water`: every machine's file survives, so the end is known; `survived`: at least one does;
+    `chosen`: the officers named the epoch themselves.
+    """
 
     gateway: str
     before: int
@@ -154,6 +161,8 @@ class EpochDocument:
     ledger: int
     root: str
     high_water: bool
+    survived: bool
+    chosen: bool
     next_batch: int
     shares: tuple[PartnerShare, ...]
     sightings: tuple[Sighting, ...]
@@ -163,6 +172,18 @@ class EpochDocument:
     def subject(self) -> str:
         """What the approvals are about."""
         return f"epoch:{self.epoch}"
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """Partners that must be asked first how far they are.
+
+        Where no high-water file survives, the same backup may have been restored before: its epoch
+        was opened, used and lost. Partners know it, or the officers who signed it do.
+        """
+        if self.survived or self.chosen:
+            return ()
+        heard = {s.partner for s in self.sightings if s.source in _OF_PARTNERS}
+        return tuple(share.partner for share in self.shares if share.partner not in heard)
 
     def to_bytes(self) -> bytes:
         """The exact bytes whose digest is signed."""
@@ -178,6 +199,8 @@ class EpochDocument:
                 "ledger": self.ledger,
                 "root": self.root,
                 "high_water": self.high_water,
+                "survived": self.survived,
+                "chosen": self.chosen,
                 "next_batch": self.next_batch,
                 "partners": {share.partner: _share_json(share) for share in self.shares},
                 "sightings": [
@@ -224,6 +247,8 @@ def _document(document: JsonObject) -> EpochDocument:
         ledger=fields.whole(document, "ledger"),
         root=fields.sha256(document, "root"),
         high_water=fields.boolean(document, "high_water"),
+        survived=fields.boolean(document, "survived"),
+        chosen=fields.boolean(document, "chosen"),
         next_batch=fields.whole(document, "next_batch", least=1),
         shares=tuple(_share(name, fields.member(partners, name)) for name in sorted(partners)),
         sightings=fields.array(document, "sightings", _sighting, most=1_000_000),

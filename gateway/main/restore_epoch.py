@@ -152,6 +152,7 @@ class EpochActs:
             surviving=surviving,
             sightings=tuple(sorted(found)),
             machines=self._machines(),
+            epoch=inputs.epoch,
         )
 
     def _surviving(self, given: tuple[Path, ...], *, restored: bool) -> tuple[HighWaterMark, ...]:

@@ -12,7 +12,7 @@ from gateway.domain import merkle
 from gateway.domain.canonical import JsonObject, decode
 from gateway.domain.delivery import Delivery, Event, State, apply
 from gateway.domain.epoch import EpochDocument
-from gateway.domain.errors import Conflict, NotPermitted
+from gateway.domain.errors import Conflict, InputError, NotPermitted
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import Micros
@@ -51,8 +51,9 @@ class Epochs:
         """The first officer's signature over what was shown.
 
         Raises Conflict (the database is not the one shown), NotPermitted (signed already, not
-        live), NotFound, NotVerified.
+        live), NotFound, NotVerified, InputError (a partner that must be asked first).
         """
+        check_heard(document)
         at = self.clock.now()
         with self.store.write() as uow:
             check_unchanged(uow, document)
@@ -67,6 +68,7 @@ class Epochs:
 
         Raises as `propose`, and NotPermitted where nobody else has signed exactly this.
         """
+        check_heard(document)
         at = self.clock.now()
         with self.store.write() as uow:
             check_unchanged(uow, document)
@@ -92,6 +94,19 @@ class Epochs:
     ) -> list[ApprovalRecord]:
         asked = Asked(Act.EPOCH_OPEN, document.subject, document.digest())
         return self.approvals.join(uow, by, asked, at)
+
+
+def check_heard(document: EpochDocument) -> None:
+    """Raises InputError where no high-water file survives and a partner was not asked: nothing
+    here can tell whether epoch and sequences of the document were used before and lost."""
+    if document.unheard:
+        raise InputError(
+            "no high-water file survives, and nobody says how far these are: "
+            f"{', '.join(document.unheard)}",
+            hint="ask each for palang-partner status and give --seen PARTNER=EPOCH:SEQUENCE (0:0 "
+            "where it has nothing) or its last --receipt FILE; or --high-water FILE of the machine "
+            "that ran last; or --epoch N above any that two officers ever opened",
+        )
 
 
 def check_unchanged(uow: UnitOfWork, document: EpochDocument) -> None:

@@ -18,7 +18,7 @@ from gateway.domain.epoch import (
     read_document,
     read_high_water,
 )
-from gateway.domain.errors import Conflict, NotPermitted, NotVerified
+from gateway.domain.errors import Conflict, InputError, NotPermitted, NotVerified
 from gateway.domain.ledger import Tag
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.records import Attempt
@@ -122,6 +122,45 @@ def test_of_several_machines_files_the_maximum_counts_and_each_is_needed_to_know
     assert (document.high_water, document.shares[0].last) == (True, 9)
     document = world.epochs.draft(Evidence(surviving=marks[:2], machines=3))
     assert (document.high_water, document.shares[0].last, document.shares[0].seen) == (False, 0, 9)
+
+
+def test_the_same_backup_restored_twice_opens_no_epoch_twice(world: Losing, peer: Peer) -> None:
+    """The second machine is lost as well, with its high-water file: only partners know of it."""
+    lost_at(world, kept=1, more=1)
+    (world.folder / "again.sqlite").write_bytes((world.folder / "palang.sqlite").read_bytes())
+    assert world.open_epoch(Evidence(sightings=(said("1:2"),))) == 2
+    world.send(1, since=50)
+    world.copy = world.folder / "again.sqlite"
+    world.restore()
+    silent = world.epochs.draft(Evidence())
+    assert (silent.epoch, silent.unheard) == (2, ("opr-uji-a",))
+    with pytest.raises(InputError, match=r"how far these are: opr-uji-a") as caught:
+        world.epochs.propose(silent, world.siti)
+    assert "--seen" in caught.value.hint
+    with pytest.raises(InputError):
+        world.epochs.open(silent, world.budi)
+    asked = world.epochs.draft(Evidence(sightings=(said("2:1"),)))
+    assert (asked.epoch, asked.unheard) == (3, ())
+    named = world.epochs.draft(Evidence(epoch=7))
+    assert (named.epoch, named.unheard, read_document(named.to_bytes())) == (7, (), named)
+    with pytest.raises(InputError, match="expected an epoch from 3 on, not 2"):
+        world.epochs.draft(Evidence(sightings=(said("2:1"),), epoch=2))
+
+
+def said(text: str, partner: str = "opr-uji-a") -> Sighting:
+    epoch, _, sequence = text.partition(":")
+    return Sighting(partner, Source.SAID, int(epoch), int(sequence))
+
+
+def test_a_partner_of_the_lost_time_is_listed_though_the_database_does_not_know_it(
+    world: Losing, peer: Peer
+) -> None:
+    mark = HighWaterMark(1, 20, (("ott-baru", 3), ("opr-uji-a", 2)))
+    shares = world.epochs.draft(Evidence(surviving=(mark,))).shares
+    assert [(s.partner, s.restored, s.first, s.last) for s in shares] == [
+        ("opr-uji-a", 0, 1, 2),
+        ("ott-baru", 0, 1, 3),
+    ]
 
 
 def test_what_waited_is_sent_again_under_a_new_number(world: Losing, peer: Peer) -> None:
@@ -304,7 +343,9 @@ def test_a_document_is_read_as_it_was_written(world: Losing, document: EpochDocu
     assert read_document(document.to_bytes()) == document
 
 
-@pytest.mark.parametrize("member", ["partners", "sightings", "backup", "consents", "high_water"])
+@pytest.mark.parametrize(
+    "member", ["partners", "sightings", "backup", "consents", "high_water", "survived"]
+)
 def test_a_document_without_a_member_is_refused(document: EpochDocument, member: str) -> None:
     from gateway.domain.canonical import decode, encode
 
