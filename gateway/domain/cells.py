@@ -36,6 +36,7 @@ def _fold_table() -> dict[int, str]:
     table |= {ord(c): "" for c in _RIGHT_TO_LEFT}
     table |= {ord(c): "-" for c in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"}
     table |= {code: " " for code in range(0x3001) if unicodedata.category(chr(code)) == "Zs"}
+    table[ord("\t")] = " "  # pasted from a table; groups that are two numbers show as such
     table |= {0xFF0B: "+", 0xFE62: "+", 0xFF08: "(", 0xFF09: ")", 0xFF0E: "."}
     table |= {ord("["): "(", ord("]"): ")"}
     for zero in (_ARABIC_ZERO, 0x6F0, 0xFF10):

@@ -138,7 +138,7 @@ class Judge:
         return refused(said.rule) if said.rule and decision.number is not None else decision
 
     def _against(self, row: int, number: int, hidden: bool) -> tuple[str, int]:
-        """What other rows make of an accepted number: a rule and the row it repeats, or "" and 0."""
+        """The rule by which other rows refuse a number, and the row it repeats; "" and 0: none."""
         if number in self._disputed:
             return "conflicting_action", 0
         if hidden and number not in self._first:
