@@ -13,7 +13,15 @@ from adapters import directory_ledger as ledger
 from adapters import directory_pickup as pickup
 from adapters import directory_reply as reply
 from adapters.directory_errors import explained, surely_not_done
-from adapters.directory_folders import PICKUP, DirectoryRoot, Folders, checks, demand, folders
+from adapters.directory_folders import (
+    PICKUP,
+    DirectoryRoot,
+    Folders,
+    account_known,
+    checks,
+    demand,
+    folders,
+)
 from adapters.limits import Limits
 from gateway.domain import fetched
 from gateway.domain.failpoints import reach
@@ -95,6 +103,7 @@ class DirectoryAdapter:
             with folders(self._root, self._id) as open_, explained(self._endpoint):
                 judged = checks(open_, self._root, self._id)
                 found += [(one.name, one.held, "" if one.held else one.advice) for one in judged]
+                found += account_known(self._root, self._id)
                 if all(one.held for one in judged):
                     self._try(open_)
                     found.append(("write, read back and note in the pick-up folder", True, ""))
@@ -202,10 +211,15 @@ class DirectoryAdapter:
         """The steps of `send` with a hidden file, removed again. Raises OSError, SendError."""
         name = f"palang-probe-{secrets.token_hex(4)}"
         part = pickup.write(open_.pickup, name, b"palang probe\n")
+        renamed = f".{name}.{secrets.token_hex(8)}.part"  # hidden: the partner takes all others
         try:
             os.link(part.name, name, src_dir_fd=open_.pickup, dst_dir_fd=open_.published)
+            ledger.demand_one_file(open_, part.name, name)
+            _rename(open_, part.name, renamed)
+            ledger.demand_one_file(open_, renamed, name)
         finally:
             pickup.discard(open_.published, name)
+            pickup.discard(open_.pickup, renamed)
             pickup.discard(open_.pickup, part.name)
 
     def _handed_over(self, what: str) -> HandOver:

@@ -61,5 +61,5 @@ def _explain(error: OSError, where: str, handed_over: Literal["no", "unknown"]) 
         f"{where}: the folder can't be used: {words}",
         handed_over,
         alert=number not in _PASSING,
-        hint="check the disk and the rights of the folders: palang partner probe",
+        hint="check the disk and the rights of the folders: palang doctor --partner ID",
     )

@@ -120,6 +120,19 @@ def checks(open_: Folders, root: DirectoryRoot, partner: str) -> list[Check]:
     ]
 
 
+def account_known(root: DirectoryRoot, partner: str) -> list[tuple[str, bool, str]]:
+    """A remark for a probe, never a refusal: without the partner's account its group can't be
+    checked, but the account may be on another machine that serves these folders."""
+    if root.account(partner) is not None:
+        return [("partner's account", True, "")]
+    advice = (
+        f"no user {partner} here, so that nothing tells whether it can log in, read and delete: "
+        f"make it as docs/channel-directory.md shows (useradd ... {partner}), unless another "
+        "machine serves these folders"
+    )
+    return [("partner's account", True, advice)]
+
+
 def _shut(name: str, state: os.stat_result, owner: int) -> Check:
     """sshd_config(5), ChrootDirectory: owned by root, and writable by nobody else."""
     good = state.st_uid == owner and not state.st_mode & 0o022

@@ -19,6 +19,7 @@ from adapters.limits import Limits
 from gateway.domain.failpoints import reach
 from gateway.domain.ids import ParcelName
 from gateway.domain.times import SECOND, Micros
+from gateway.ports import SendError
 
 _ENTRY = re.compile(r"(palang-[A-Za-z0-9._-]{1,100})\.([0-9a-f]{64})\.[0-9a-f]{8}", re.ASCII)
 
@@ -44,7 +45,8 @@ def entries(open_: Folders) -> list[Entry]:
 
 
 def add(open_: Folders, part: str, name: str, digest: str) -> None:
-    """Note, durably, that this temp file is about to appear as `name`. Raises OSError."""
+    """Note, durably, that this temp file is about to appear as `name`. Raises OSError, SendError
+    where the file system does not say that both names are one file."""
     entry = f"{name}.{digest.removeprefix('sha256:')}.{secrets.token_hex(4)}"
     reach("before:directory.link")
     os.link(
@@ -54,10 +56,35 @@ def add(open_: Folders, part: str, name: str, digest: str) -> None:
         dst_dir_fd=open_.published,
         follow_symlinks=False,
     )
+    try:
+        demand_one_file(open_, part, entry)
+    except BaseException:
+        pickup.discard(open_.published, entry)  # by its name: nothing else leads to it
+        raise
     os.fsync(open_.published)
     # A crash here leaves the note and the temp file, one inode: it counts as lying, not as fetched,
     # and `sweep` removes both.
     reach("after:directory.link")
+
+
+def demand_one_file(open_: Folders, part: str, entry: str) -> None:
+    """Raise SendError("no") unless both names lead to one inode that counts both.
+
+    Some file systems (sshfs, some network shares) copy, or make inode numbers up: each parcel would
+    seem fetched at once, or never.
+    """
+    one = os.stat(part, dir_fd=open_.pickup, follow_symlinks=False)
+    other = os.stat(entry, dir_fd=open_.published, follow_symlinks=False)
+    same = (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+    if not same or min(one.st_nlink, other.st_nlink) < 2:
+        raise SendError(
+            "two names of one file show as different files here: this file system has no hard "
+            "links with stable inode numbers",
+            "no",
+            alert=True,
+            hint="put the folders on a local disk (ext4, xfs), not on sshfs or a network share; "
+            "docs/channel-directory.md",
+        )
 
 
 def forget(open_: Folders, entry: Entry) -> None:

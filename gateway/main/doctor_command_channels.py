@@ -28,9 +28,10 @@ def _probe(gateway: Gateway, partner: Partner) -> Iterator[Finding]:
     with gateway.channels.open(partner) as adapter:
         report = adapter.probe()
     name = f"channel {partner.id}"
-    bad = [(what, advice) for what, held, advice in report.checks if not held]
-    for what, advice in bad:
-        yield Finding(name, Level.CRITICAL, f"{report.endpoint}: {what}", advice)
-    if not bad:
-        held = ", ".join(what for what, _held, _advice in report.checks)
-        yield Finding(name, Level.OK, f"{report.endpoint} ({report.server}): {held}")
+    for what, held, advice in report.checks:
+        if not held or advice:
+            level = Level.WARNING if held else Level.CRITICAL
+            yield Finding(name, level, f"{report.endpoint}: {what}", advice)
+    if report.good:
+        good = ", ".join(what for what, _held, advice in report.checks if not advice)
+        yield Finding(name, Level.OK, f"{report.endpoint} ({report.server}): {good}")

@@ -102,7 +102,8 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """What a probe found, for a person: each check by name, whether it held, and what to do."""
+    """What a probe found, for a person: each check by name, whether it held, and what to do; a
+    check that held and still has something to do is a warning."""
 
     endpoint: str
     server: str
