@@ -1,4 +1,4 @@
-"""What operators are told where something is not as it must be: the state first, then what to do."""
+"""What operators are told: how it stands first, then what to do."""
 
 from __future__ import annotations
 
