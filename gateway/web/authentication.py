@@ -38,11 +38,13 @@ _NO_TRUST = b'{"gateway":[],"name":"-","officers":{},"partners":{},"typ":"trust"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom the path names, as published; nothing is shown yet."""
+    """Whom the path names, as published; nothing is shown yet. `refused` says why the transport's
+    credential is not the agreed one, "" where it is or none was agreed."""
 
     partner: ExchangePartner
     trust: Trust
     at: Micros
+    refused: str = ""
 
     @property
     def owner(self) -> Owner:
@@ -51,18 +53,20 @@ class Caller:
 
 
 def admit(listener: Listener, partner: str) -> Caller:
-    """Check what shows before the body is read. Raises Unauthenticated.
+    """Look up the partner, and compare what shows before the body is read.
 
-    A partner that is not published is one without keys: it fails later, as any wrong key does.
+    A partner that is not published is one without keys: it fails later, as any wrong key does. A
+    wrong credential waits for that moment too: an answer before the body would tell a stranger,
+    who sends only a header, that there is such a partner. Nobody can make us read more by it than
+    by naming a partner that does not exist.
     """
     found = listener.exchange.partner(partner)
     if found is None or not found.live:
         found = _nobody(partner)
     else:
         g.partner = partner  # may stand in the log; any other name is a stranger's text
-    _check_certificate(found.rules)
-    _check_bearer(found.rules)
-    return Caller(found, _trust(found.trust), listener.clock.now())
+    refused = _wrong_certificate(found.rules) or _wrong_bearer(found.rules)
+    return Caller(found, _trust(found.trust), listener.clock.now(), refused)
 
 
 def check_statement(listener: Listener, caller: Caller, jws: bytes) -> None:
@@ -95,6 +99,8 @@ def open_request(listener: Listener, caller: Caller, jws: bytes, resource: Resou
 
 
 def _open(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]) -> bytes:
+    if caller.refused:  # before any signature: comparing is cheap, verifying is not
+        raise Unauthenticated(caller.refused)
     kind = _claimed_kind(jws)
     if kind not in kinds:
         raise Unauthenticated("wrong-typ")
@@ -142,20 +148,20 @@ def _check_addresses(statement: JsonObject, partner: ExchangePartner) -> None:
         raise Unauthenticated("audience")
 
 
-def _check_certificate(rules: TransportRules) -> None:
+def _wrong_certificate(rules: TransportRules) -> str:
     shown = str(request.environ.get(PEER, ""))
-    if rules.certificate and not hmac.compare_digest(rules.certificate, shown):
-        raise Unauthenticated("certificate")
+    wrong = rules.certificate and not hmac.compare_digest(rules.certificate, shown)
+    return "certificate" if wrong else ""
 
 
-def _check_bearer(rules: TransportRules) -> None:
+def _wrong_bearer(rules: TransportRules) -> str:
     """The secret has 256 random bits, so that a plain digest of it is no help to a guesser."""
     if not rules.bearer:
-        return
+        return ""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     shown = "sha256:" + hashlib.sha256(secret.strip().encode("latin-1", "replace")).hexdigest()
-    if scheme.lower() != "bearer" or not hmac.compare_digest(rules.bearer, shown):
-        raise Unauthenticated("bearer")
+    right = scheme.lower() == "bearer" and hmac.compare_digest(rules.bearer, shown)
+    return "" if right else "bearer"
 
 
 def _check_http_signature(listener: Listener, caller: Caller, body: bytes) -> None:

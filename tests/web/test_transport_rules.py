@@ -68,14 +68,51 @@ def test_with_its_bearer_secret_the_signature_still_counts(
     assert post(client, f"{B}/statements", ack(OTHER_STATEMENT)).status_code == 202
 
 
-def test_the_secret_is_compared_before_the_body_is_read(house: House, client: FlaskClient) -> None:
+@pytest.mark.parametrize("body", [b"", b"x", b"a.b.c", None], ids=["none", "x", "odd", "jws"])
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_stranger_can_not_tell_from_the_answer_who_is_a_partner(
+    house: House, client: FlaskClient, body: bytes | None, missing: int
+) -> None:
+    """Whole or cut short, with whatever body: one answer, byte for byte but for its instance."""
     house.publish(A, BEARER)
-    got = client.post(
-        f"/v1/{A}/statements",
-        content_type=JOSE,
-        environ_overrides={"CONTENT_LENGTH": "1000000", "wsgi.input": None},
-    )
-    assert got.status_code == 401
+    house.publish(B, TransportRules(certificate="SHA256:" + "0" * 64))
+    house.publish("opr-uji-c")
+    told = set()
+    for name in (A, B, "opr-uji-c", "opr-uji-z"):
+        sent = request(by=OTHER_STATEMENT, nonce="1") if body is None else body
+        got = client.post(
+            f"/v1/{name}/parcels",
+            data=sent,
+            content_type=JOSE,
+            environ_overrides={"CONTENT_LENGTH": str(len(sent) + missing)},
+        )
+        headers = sorted((key, value) for key, value in got.headers.items())
+        told.add((got.status, repr(headers), repr(without_instance(got))))
+    assert len(told) == 1
+    assert {status[:3] for status, _headers, _body in told} == {"400" if missing else "401"}
+
+
+def test_a_stranger_that_sends_only_a_header_is_told_nothing(house: House, tmp_path: Path) -> None:
+    house.publish(A, BEARER)
+    with wired(house, tmp_path) as wire:
+        told = []
+        for name in (A, "opr-uji-z"):
+            with wire.connect() as sock:
+                sock.sendall(post_bytes(f"{name}/parcels", request())[:-1])
+                sock.settimeout(0.3)
+                try:
+                    told.append(sock.recv(4096))
+                except TimeoutError:
+                    told.append(b"")
+    assert told == [b"", b""]
+
+
+def test_the_secret_is_compared_before_a_signature_is_verified(
+    house: House, client: FlaskClient
+) -> None:
+    house.publish(A, BEARER)
+    post(client, f"{A}/parcels", b"no signature at all")
+    assert [(one.event, one.note) for one in house.told] == [("refused", "bearer")]
 
 
 def fingerprint(pair: trustme.LeafCert) -> str:
