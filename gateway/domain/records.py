@@ -36,7 +36,11 @@ class ReferenceTable:
 class Intake:
     """One file of raw rows.
 
-    `digest` recognises the same file; `rules` cites the tables that decided.
+    `digest` recognises the same file; `rules` cites the tables that decided, `profile` the saved
+    one of the source ("" where there was none). `sheets` are (name, letter of the number column,
+    rows), `dropped` (sheet, letter, kind) of columns that may hold people: never what is in them.
+    `follows` is the intake whose rows this file corrects, `provenance` the digest of the signed
+    parcel that it came in. It is `loading` until all rows are in, last at `loaded_at`, then `ready`.
     """
 
     id: int
@@ -47,13 +51,23 @@ class Intake:
     officer: str
     rules: str
     counts: tuple[tuple[str, int], ...] = ()
+    kind: str = ""
+    encoding: str = ""
+    profile: str = ""
+    sheets: tuple[tuple[str, str, int], ...] = ()
+    dropped: tuple[tuple[str, str, str], ...] = ()
+    follows: int | None = None
+    provenance: str = ""
+    state: str = "ready"
+    loaded_at: Micros = 0
 
 
 class IntakeRow(NamedTuple):
     """One decided row, in the store's column order. `number` is 0 unless the row was accepted.
 
     `row` is as a spreadsheet shows it; `raw` is the cell as it came; `rule` is a code of the closed
-    list.
+    list; `reason` is "" where it is the rule's own text. `evidence_type` is a code ("", screenshot,
+    recording, caller-id, other); `refers` is the row that this one repeats, or 0.
     """
 
     row: int
@@ -70,6 +84,9 @@ class IntakeRow(NamedTuple):
     evidence_date: str
     action: str
     test: bool
+    sheet: str = ""
+    evidence_type: str = ""
+    refers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

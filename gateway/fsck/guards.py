@@ -14,12 +14,39 @@ _FREE = frozenset(
 )
 """Tables whose rows may change."""
 
-_PURGED = frozenset({"entries", "intake_rows", "ledger_digests", "slice_entries"})
+_PURGED = frozenset({"entries", "ledger_digests", "slice_entries", "resolutions", "entry_sources"})
 """Tables whose rows may go: numbers and openings, with the purge."""
+
+_MORE = {"intakes": ("moves",), "entries": ("founded",)}
+"""Guards that one table has: how its state moves, what a row may stand on."""
+
+_FORMS = {
+    "intakes_moves": (
+        "BEFORE UPDATE OF state ON intakes WHEN OLD.state <> NEW.state AND (OLD.state || '>' ||"
+        " NEW.state) NOT IN ('loading>ready', 'ready>purged') BEGIN"
+        " SELECT RAISE(ABORT, 'rows of intakes do not change once written'); END"
+    ),
+    "intakes_kept": (
+        "BEFORE DELETE ON intakes WHEN OLD.state <> 'loading' BEGIN"
+        " SELECT RAISE(ABORT, 'rows of intakes are never deleted'); END"
+    ),
+    "intake_rows_kept": (
+        "BEFORE DELETE ON intake_rows WHEN EXISTS (SELECT 1 FROM intakes WHERE id = OLD.intake"
+        " AND state = 'ready') BEGIN"
+        " SELECT RAISE(ABORT, 'rows of intake_rows are never deleted'); END"
+    ),
+    "entries_founded": (
+        "BEFORE INSERT ON entries WHEN EXISTS (SELECT 1 FROM intakes WHERE id = NEW.source"
+        " AND state = 'loading') BEGIN"
+        " SELECT RAISE(ABORT, 'an entry of an intake that is not complete'); END"
+    ),
+}
+"""The forms of those that are not as the others."""
 
 _CONDITION = (
     r"(?:OLD\.(\w+) IS NOT NEW\.(\w+)"
-    r"|\(OLD\.(\w+) IS NOT NEW\.(\w+) AND (?:NEW\.\w+ <> x''|OLD\.\w+ IS NOT NULL)\)"
+    r"|\(OLD\.(\w+) IS NOT NEW\.(\w+) AND (?:NEW\.\w+ <> x''|OLD\.\w+ IS NOT NULL"
+    r"|OLD\.state <> 'loading')\)"
     r"|NEW\.(\w+) < OLD\.(\w+))"
 )
 _COLUMN = re.compile(r"(?:OLD|NEW)\.(\w+)")
@@ -43,10 +70,12 @@ def _names(table: str, sqlite: bool) -> list[str]:
     if table in _FREE:
         return []
     kinds = ["frozen"] + ["kept"] * (table not in _PURGED) + ["whole"] * (not sqlite)
-    return [f"{table}_{kind}" for kind in kinds]
+    return [f"{table}_{kind}" for kind in [*kinds, *_MORE.get(table, ())]]
 
 
 def _has_form(name: str, table: str, sql: str) -> bool:
+    if name in _FORMS:
+        return sql == f"CREATE TRIGGER {name} {_FORMS[name]}"
     if name.endswith("_kept"):
         refused = f"SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END"
         return sql == f"CREATE TRIGGER {name} BEFORE DELETE ON {table} BEGIN {refused}"

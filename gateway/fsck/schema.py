@@ -22,6 +22,7 @@ CORE: Mapping[str, dict[str, str]] = {
     "schema_state": _table("id", "oldest_program"),
     "gateway": _table("id epoch initialised_at", "name origin"),
     "reference_tables": _table("key", "kind version source digest column_names cells"),
+    "activations": _table("id begins at", "kind version"),
     "officers": _table("enrolled_at", "id name kid standing"),
     "partners": _table(
         text="id kind name channel reply peer envelope term card standing", flag="test"
@@ -30,13 +31,25 @@ CORE: Mapping[str, dict[str, str]] = {
     "consents": _table("given_at", "digest partner", "terms", maybe="withdrawn_at ended_at"),
     "approvals": _table("key at", "act subject digest officer kid", "jws"),
     "counters": _table("value", "name"),
-    "intakes": _table("id added_at", "source name digest officer rules counts"),
+    "intakes": _table(
+        "id added_at loaded_at",
+        "source name digest officer rules counts kind encoding profile sheets dropped provenance"
+        " state",
+        maybe="follows",
+    ),
     "intake_rows": _table(
-        "intake position row number",
+        "intake position row number refers",
         "raw outcome confidence route rule reason category channel evidence_ref evidence_date"
-        " action",
+        " action sheet evidence_type",
         flag="test",
     ),
+    "resolutions": _table(
+        "id intake position part number at",
+        "act route confidence reason reference officer why_second digest",
+        flag="test second",
+    ),
+    "source_profiles": _table("version at", "source profile officer"),
+    "entry_sources": _table("batch number intake position"),
     "batches": _table(
         "id priority created_at", "state", "salt review", "test stopped", "released_at"
     ),
@@ -87,10 +100,14 @@ SINCE = {
     "nothings": "0002",
     "schema_state": "0003",
     "heartbeats": "0004",
+    "resolutions": "0005",
+    "source_profiles": "0005",
+    "entry_sources": "0005",
+    "activations": "0006",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
-NEWEST = "0004"
+NEWEST = "0006"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

@@ -35,8 +35,7 @@ class SqlLists:
 
         Raises Conflict where the same file is there.
         """
-        values = plain(intake) | {"counts": json.dumps(intake.counts)}
-        del values["id"]  # the database gives it
+        values = _values(intake)
         key = self._db.insert(INTAKES, values)
         self._db.bulk(INTAKE_ROWS, ((key, place, *row) for place, row in enumerate(rows, 1)))
         self._db.note(event)
@@ -104,10 +103,21 @@ class SqlLists:
         return {row.number: row.action for row in rows}
 
 
+_LISTS = ("counts", "sheets", "dropped")
+"""Members of an intake that are lists of lists, JSON in the table."""
+
+
+def _values(intake: Intake) -> dict[str, Any]:
+    """The intake as column values, without its id: the database gives it."""
+    values = plain(intake) | {name: json.dumps(getattr(intake, name)) for name in _LISTS}
+    del values["id"]
+    return values
+
+
 def to_intake(row: Row[Any]) -> Intake:
     """The intake of a row."""
-    counts = tuple((outcome, rows) for outcome, rows in json.loads(row.counts))
-    return Intake(**(dict(row._mapping) | {"counts": counts}))
+    lists = {name: tuple(map(tuple, json.loads(row._mapping[name]))) for name in _LISTS}
+    return Intake(**(dict(row._mapping) | lists))
 
 
 def to_batch(row: Row[Any]) -> Batch:

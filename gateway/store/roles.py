@@ -1,7 +1,8 @@
 """Least privilege on PostgreSQL: four roles, and what each may do in the core and in the exchange.
 
 `palang_owner` owns the tables and runs migrations; no process runs as it, because an owner can take
-triggers away. `palang_worker` seals, sends and judges; what is history it may only add to.
+triggers away. `palang_worker` seals, sends and judges; what is history it may only add to
+(an intake whose last row is not in is not yet history).
 `palang_console` reads. `palang_listener` faces the internet: it can't even connect to a core
 database of its own, and beside the exchange store in one database it reads no core table.
 """
@@ -28,7 +29,9 @@ ADDED = frozenset(
     {
         *("ledger_leaves", "ledger_nodes", "ledger_digests", "checkpoints"),
         *("approvals", "receipts", "confirmation_rows", "nothings", "reference_tables"),
-        *("intakes", "intake_rows", "entries", "slices", "slice_entries"),
+        "activations",
+        *("intake_rows", "entries", "slices", "slice_entries"),
+        *("resolutions", "source_profiles", "entry_sources"),
     }
 )
 #: rows of which only these columns change
@@ -37,7 +40,12 @@ PARTLY = {
     "counters": ("value",),
     "inbound": ("state", "reason"),
     "confirmations": ("conflict",),
+    "intakes": ("state", "digest", "counts", "sheets", "dropped", "loaded_at"),
 }
+#: rows that may also go, while the triggers say that their intake is not complete
+LOADED = frozenset({"intakes", "intake_rows"})
+#: what the triggers call
+REFUSING = ("palang_refuse", "palang_refuse_ready", "palang_refuse_loading")
 #: written by migrations only
 FIXED = frozenset({"schema_state", "alembic_version", VERSION_TABLE})
 
@@ -62,7 +70,7 @@ def core(database: str) -> list[str]:
         *map(create, ROLES),
         *_entrance(database, (OWNER, WORKER, CONSOLE)),
         *_owned(names),
-        f"ALTER FUNCTION palang_refuse() OWNER TO {OWNER}",  # what its triggers call
+        *(f"ALTER FUNCTION {name}() OWNER TO {OWNER}" for name in REFUSING),
         *(_grant("SELECT", names, role) for role in (WORKER, CONSOLE)),
         *(statement for table in tables for statement in _of_worker(table.name)),
         *_numbers(tables, (WORKER,), "USAGE, SELECT"),
@@ -147,11 +155,12 @@ def _owned(names: Sequence[str]) -> list[str]:
 def _of_worker(name: str) -> list[str]:
     if name in FIXED:
         return []
+    more = ", DELETE" if name in LOADED else ""
     if name in ADDED:
-        return [_grant("INSERT", [name], WORKER)]
+        return [_grant(f"INSERT{more}", [name], WORKER)]
     if name in PARTLY:
         columns = ", ".join(PARTLY[name])
-        return [_grant(f"INSERT, UPDATE ({columns})", [name], WORKER)]
+        return [_grant(f"INSERT, UPDATE ({columns}){more}", [name], WORKER)]
     return [_grant("INSERT, UPDATE", [name], WORKER)]
 
 

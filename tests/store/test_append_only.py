@@ -67,12 +67,14 @@ FROZEN = [
     "consents SET terms = x''",
     "reference_tables SET cells = '[]'",
     "intakes SET digest = ''",
+    "intakes SET counts = '[]'",
+    "intakes SET state = 'loading'",
     "streams SET sequence = 0",
     "counters SET value = -1",
     "gateway SET epoch = 0",
     "deliveries SET partner = 'ott-uji-a'",
 ]
-PURGED = {"slice_entries", "ledger_digests", "entries", "intake_rows"}
+PURGED = {"slice_entries", "ledger_digests", "entries"}
 KEPT = sorted({line.split()[0] for line in FROZEN} - PURGED)
 EMPTIED = [
     "ledger_leaves SET salt = x'', event = x''",
@@ -80,6 +82,7 @@ EMPTIED = [
     "sealings SET parcel = x''",
     "inbound SET body = x''",
     "confirmations SET conflict = true",
+    "intakes SET state = 'purged'",
 ]
 
 

@@ -15,7 +15,8 @@ class Guard:
     """One table's rule.
 
     `frozen` columns never change; `emptiable` ones may become empty bytes only; `once` ones are
-    written while NULL; `rising` numbers and flags never fall. Rows may go only where `deletable`.
+    written while NULL; `rising` numbers and flags never fall; `settled` ones change only while the
+    row's state is `loading`. Rows may go only where `deletable`.
     """
 
     table: str
@@ -23,6 +24,7 @@ class Guard:
     emptiable: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
     rising: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
     deletable: bool = False
 
 
@@ -45,6 +47,9 @@ def _changed(guard: Guard, differs: str, empty: str) -> str:
         f"(OLD.{name} {differs} NEW.{name} AND OLD.{name} IS NOT NULL)" for name in guard.once
     ]
     tests += [f"NEW.{name} < OLD.{name}" for name in guard.rising]
+    tests += [
+        f"(OLD.{name} {differs} NEW.{name} AND OLD.state <> 'loading')" for name in guard.settled
+    ]
     return " OR ".join(tests)
 
 
