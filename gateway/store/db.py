@@ -1,13 +1,18 @@
-"""One transaction as the repositories see it: statements in, rows out, events collected."""
+"""One transaction as the repositories see it: statements in, rows out, events collected.
+
+What a delivery costs is mostly statements that are put together: one that is built once, with a
+bindparam for each value, takes a fifth of the time of one that is built for each use.
+"""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Insert, Row, Select, Table, Update
+from sqlalchemy import Column, Connection, Insert, Row, Select, Table, Update, bindparam, update
 from sqlalchemy.engine import CursorResult
 
 from gateway.domain.errors import Conflict
@@ -52,20 +57,20 @@ class Db:
         if not self._writer:
             raise Conflict("a read unit can't write", hint="open it with store.write()")
 
-    def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        """All rows."""
+    def rows(self, statement: Select[Any], **values: Any) -> Sequence[Row[Any]]:
+        """All rows; `values` are those of the statement's bindparams, here and below."""
         with self._using("the database"):
-            return self.connection.execute(statement).all()
+            return self.connection.execute(statement, values).all()
 
-    def first(self, statement: Select[Any]) -> Row[Any] | None:
+    def first(self, statement: Select[Any], **values: Any) -> Row[Any] | None:
         """The first row, if there is one."""
         with self._using("the database"):
-            return self.connection.execute(statement).first()
+            return self.connection.execute(statement, values).first()
 
-    def value(self, statement: Select[Any]) -> Any:
+    def value(self, statement: Select[Any], **values: Any) -> Any:
         """The one value of the one row."""
         with self._using("the database"):
-            return self.connection.execute(statement).scalar_one()
+            return self.connection.execute(statement, values).scalar_one()
 
     def stream(self, statement: Select[Any]) -> Iterator[Row[Any]]:
         """Rows one after the other, while this unit is open; a server keeps what was not read."""
@@ -105,7 +110,7 @@ class Db:
         """
         if not self._writer:
             return statement
-        return statement.with_for_update(skip_locked=skip, key_share=True)
+        return _locked(statement, skip)
 
     def lock_alone(self, statement: Select[Any]) -> Select[Any]:
         """As `lock` in a writer that is alone. One that is bound to a partner only reads these
@@ -114,16 +119,17 @@ class Db:
 
     def insert(self, table: Table, values: dict[str, Any]) -> int:
         """Insert one row; returns the key that the database gave, 0 where it gives none."""
-        key = self._write(table.insert().values(values), table.name).inserted_primary_key
+        key = self._write(_inserting(table), table.name, values).inserted_primary_key
         return key[0] if key and isinstance(key[0], int) else 0
 
     def put(self, table: Table, values: dict[str, Any]) -> None:
         """Insert one row or overwrite the one of its primary key."""
-        self._write(dialect.upsert(self.connection, table, values), table.name)
+        self._write(dialect.upsert(self.connection, table, values), table.name, values)
 
-    def update(self, table: Table, statement: Update) -> int:
-        """Update rows of the table; returns how many."""
-        return self._write(statement, table.name).rowcount
+    def update(self, table: Table, statement: Update, values: dict[str, Any] | None = None) -> int:
+        """Update rows of the table; returns how many. `values` go to a statement that was built
+        without them (changing)."""
+        return self._write(statement, table.name, values or {}).rowcount
 
     def bulk(self, table: Table, rows: Iterable[tuple[Any, ...]], *, skip: bool = False) -> int:
         """Insert tuples in the column order of the table; returns how many were new.
@@ -138,13 +144,12 @@ class Db:
                 new += dialect.insert_rows(self.connection, table, chunk, skip_present=skip)
         return new
 
-    def _write(self, statement: Insert | Update, table: str) -> CursorResult[Any]:
+    def _write(
+        self, statement: Insert | Update, table: str, values: dict[str, Any]
+    ) -> CursorResult[Any]:
         self.require_writer()
         with self._using(f"table {table}"):
-            return self._result(statement)
-
-    def _result(self, statement: Executable) -> CursorResult[Any]:
-        return self.connection.execute(statement)
+            return self.connection.execute(statement, values)
 
     @contextmanager
     def _using(self, what: str) -> Iterator[None]:
@@ -157,7 +162,33 @@ class Db:
             raise Conflict("this unit of work has ended", hint="open a new one")
 
 
+@cache
+def _inserting(table: Table) -> Insert:
+    return table.insert()
+
+
+@lru_cache(maxsize=64)
+def _locked(statement: Select[Any], skip: bool) -> Select[Any]:
+    return statement.with_for_update(skip_locked=skip, key_share=True)
+
+
+def changing(*columns: Column[Any]) -> Update:
+    """An update of the row in which these columns of one table have the values of `seen`."""
+    same = (column == bindparam(f"seen_{column.name}") for column in columns)
+    return update(columns[0].table).where(*same)
+
+
+def seen(**values: Any) -> dict[str, Any]:
+    """What `changing` compares with, beside the new values."""
+    return {f"seen_{name}": value for name, value in values.items()}
+
+
 def plain(record: Any) -> dict[str, Any]:
     """A frozen dataclass as column values: its own fields, an enum as its value."""
-    pairs = ((field.name, getattr(record, field.name)) for field in dataclasses.fields(record))
+    pairs = ((name, getattr(record, name)) for name in _fields(record.__class__))
     return {name: value.value if isinstance(value, Enum) else value for name, value in pairs}
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))

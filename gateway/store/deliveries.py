@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import Row, Select, select
 
 from gateway.domain.delivery import Delivery, Priority, State
 from gateway.domain.errors import Conflict, NotFound, Taken
@@ -20,12 +20,10 @@ from gateway.domain.records import (
 )
 from gateway.domain.times import Micros
 from gateway.ports import DeliveryFilter
+from gateway.store import delivery_queries as sql
 from gateway.store import slices
-from gateway.store.db import Db, plain
+from gateway.store.db import Db, plain, seen
 from gateway.store.tables.deliveries import ATTEMPTS, DELIVERIES, MANIFESTS, SEALINGS, STREAMS
-
-_DELIVERY = [column for column in DELIVERIES.c if column.name != "key"]
-_ORDER = (DELIVERIES.c.batch, DELIVERIES.c.partner, DELIVERIES.c.id)
 
 
 class SqlDeliveries:
@@ -36,14 +34,14 @@ class SqlDeliveries:
 
     def delivery(self, delivery: str) -> Delivery:
         """For update: locked against others until this unit ends. Raises NotFound."""
-        row = self._db.first(self._db.lock(_where(DELIVERIES.c.id == delivery)))
+        row = self._db.first(self._db.lock(sql.ONE), delivery=delivery)
         if row is None:
             raise NotFound(f"no delivery {delivery}", hint="palang delivery list shows all")
         return to_delivery(row)
 
     def deliveries(self, wanted: DeliveryFilter) -> tuple[Delivery, ...]:
         """By batch and partner."""
-        statement = _where().order_by(*_ORDER)
+        statement = sql.where()
         if wanted.batch:
             statement = statement.where(DELIVERIES.c.batch == wanted.batch)
         if wanted.partner:
@@ -54,15 +52,8 @@ class SqlDeliveries:
 
     def due(self, at: Micros, limit: int, partner: str = "") -> tuple[Delivery, ...]:
         """QUEUED and due, lanes first, then batch order; those under a lease are skipped."""
-        ready = _where(
-            DELIVERIES.c.state == State.QUEUED.value,
-            DELIVERIES.c.due_at <= at,
-            DELIVERIES.c.lease_until <= at,
-        )
-        if partner:
-            ready = ready.where(DELIVERIES.c.partner == partner)
-        ready = ready.order_by(DELIVERIES.c.priority, *_ORDER).limit(limit)
-        return self._all(self._db.lock(ready, skip=True))
+        ready, of = (sql.DUE_OF_PARTNER, {"partner": partner}) if partner else (sql.DUE, {})
+        return self._all(self._db.lock(ready, skip=True), at=at, most=limit, **of)
 
     def claim(self, delivery: Delivery, until: Micros) -> Delivery:
         """Take the lease: fence + 1.
@@ -80,59 +71,39 @@ class SqlDeliveries:
 
     def holds(self, delivery: str, fence: int, at: Micros) -> bool:
         """Whether the lease of that fence still runs; asked again right before sending."""
-        columns = select(DELIVERIES.c.fence, DELIVERIES.c.lease_until)
-        row = self._db.first(columns.where(DELIVERIES.c.id == delivery))
+        row = self._db.first(sql.LEASE, delivery=delivery)
         return row is not None and row.fence == fence and at < row.lease_until
 
     def lapsed(self, at: Micros) -> tuple[Delivery, ...]:
         """With an attempt that has not ended, under a lease that did, whatever the state."""
-        flying = select(ATTEMPTS.c.delivery).where(ATTEMPTS.c.outcome == "")
-        dead = (DELIVERIES.c.id.in_(flying), DELIVERIES.c.lease_until <= at)
-        return self._all(self._db.lock(_where(*dead).order_by(*_ORDER), skip=True))
+        return self._all(self._db.lock(sql.LAPSED, skip=True), at=at)
 
     def unsealed(self, partner: str) -> tuple[Delivery, ...]:
         """QUEUED without a sequence, in batch order; sealed in this order (promise E)."""
-        waiting = _where(
-            DELIVERIES.c.partner == partner,
-            DELIVERIES.c.state == State.QUEUED.value,
-            DELIVERIES.c.sequence == 0,
-        )
-        return self._all(waiting.order_by(*_ORDER))
+        return self._all(sql.UNSEALED, partner=partner)
 
     def in_flight(self, partner: str) -> int:
         """How many attempts of the partner have begun and not ended."""
-        running = select(func.count()).select_from(ATTEMPTS).join(DELIVERIES)
-        running = running.where(ATTEMPTS.c.outcome == "", DELIVERIES.c.partner == partner)
-        return int(self._db.value(running))
+        return int(self._db.value(sql.IN_FLIGHT, partner=partner))
 
     def recent(self, partner: str, since: Micros, limit: int) -> tuple[Recent, ...]:
         """The partner's attempts that began since then, newest first; read without a lock."""
-        wanted = select(ATTEMPTS, DELIVERIES.c.due_at).join(DELIVERIES).where(*_of(partner, since))
-        newest = wanted.order_by(ATTEMPTS.c.began_at.desc(), ATTEMPTS.c.number.desc())
-        return tuple(map(_recent, self._db.rows(newest.limit(limit))))
+        rows = self._db.rows(sql.RECENT, partner=partner, since=since, most=limit)
+        return tuple(map(_recent, rows))
 
     def traffic(self, partner: str, since: Micros) -> Traffic:
         """What was begun for the partner since then, in sums; read without a lock."""
-        size = func.coalesce(func.sum(func.length(SEALINGS.c.parcel)), 0)
-        first = func.coalesce(func.min(ATTEMPTS.c.began_at), 0)
-        same = (SEALINGS.c.delivery == ATTEMPTS.c.delivery) & (
-            SEALINGS.c.number == ATTEMPTS.c.sealing
-        )
-        sums = select(func.count(), size, first).select_from(ATTEMPTS).join(DELIVERIES)
-        sums = sums.join(SEALINGS, same).where(*_of(partner, since))
-        (row,) = self._db.rows(sums)
+        (row,) = self._db.rows(sql.TRAFFIC, partner=partner, since=since)
         return Traffic(*(int(value) for value in row))
 
     def stream(self, partner: str, epoch: int) -> Stream:
         """The head of its sequence in this epoch; sequence 0 where none was given."""
-        wanted = select(STREAMS).where(STREAMS.c.partner == partner, STREAMS.c.epoch == epoch)
-        row = self._db.first(self._db.lock(wanted))
+        row = self._db.first(self._db.lock(sql.STREAM), partner=partner, epoch=epoch)
         return to_stream(row) if row is not None else Stream(partner, epoch, 0, "")
 
     def streams(self, epoch: int) -> tuple[Stream, ...]:
         """The heads of all partners' sequences in this epoch, by partner."""
-        wanted = select(STREAMS).where(STREAMS.c.epoch == epoch).order_by(STREAMS.c.partner)
-        return tuple(to_stream(row) for row in self._db.rows(wanted))
+        return tuple(to_stream(row) for row in self._db.rows(sql.EPOCH, epoch=epoch))
 
     def advance(self, before: Stream, after: Stream) -> None:
         """Move the head, compare and swap. Raises Conflict where another worker moved it."""
@@ -148,7 +119,7 @@ class SqlDeliveries:
 
     def manifest(self, delivery: str) -> ManifestRecord | None:
         """The manifest, once sealed."""
-        row = self._db.first(select(MANIFESTS).where(MANIFESTS.c.delivery == delivery))
+        row = self._db.first(sql.MANIFEST, delivery=delivery)
         return ManifestRecord(**row._mapping) if row is not None else None
 
     def delivery_of_sequence(self, partner: str, epoch: int, sequence: int) -> str | None:
@@ -160,23 +131,19 @@ class SqlDeliveries:
 
     def sealing(self, delivery: str, number: int) -> Sealing:
         """Raises NotFound."""
-        at = (SEALINGS.c.delivery == delivery, SEALINGS.c.number == number)
-        row = self._db.first(select(SEALINGS).where(*at))
+        row = self._db.first(sql.SEALING, delivery=delivery, number=number)
         if row is None:
             raise NotFound(f"delivery {delivery} has no sealing {number}")
         return Sealing(**row._mapping)
 
     def sealing_of_parcel(self, partner: str, digest: str) -> tuple[str, int] | None:
         """Delivery id and sealing number of a parcel that was sealed for this partner."""
-        sealed = select(SEALINGS.c.delivery, SEALINGS.c.number).join(DELIVERIES)
-        sealed = sealed.where(SEALINGS.c.digest == digest, DELIVERIES.c.partner == partner)
-        row = self._db.first(sealed)
+        row = self._db.first(sql.OF_PARCEL, partner=partner, digest=digest)
         return (row.delivery, row.number) if row is not None else None
 
     def attempts(self, delivery: str) -> tuple[Attempt, ...]:
         """In order."""
-        wanted = select(ATTEMPTS).where(ATTEMPTS.c.delivery == delivery)
-        rows = self._db.rows(wanted.order_by(ATTEMPTS.c.number))
+        rows = self._db.rows(sql.ATTEMPTS_OF, delivery=delivery)
         return tuple(Attempt(**row._mapping) for row in rows)
 
     def put_slice(self, delivery: str, entries: Iterable[SealedEntry]) -> None:
@@ -203,24 +170,14 @@ class SqlDeliveries:
         """Delivery id and entry for every sealed slice that holds the number."""
         return slices.deliveries_of_number(self._db, number)
 
-    def _all(self, statement: Any) -> tuple[Delivery, ...]:
-        return tuple(map(to_delivery, self._db.rows(statement)))
-
-
-def _of(partner: str, since: Micros) -> tuple[ColumnElement[bool], ...]:
-    # joined to "", so that no database walks all of a partner's deliveries: the newest attempts
-    # of everybody are few
-    return ATTEMPTS.c.began_at >= since, DELIVERIES.c.partner.concat("") == partner
+    def _all(self, statement: Select[Any], **values: Any) -> tuple[Delivery, ...]:
+        return tuple(map(to_delivery, self._db.rows(statement, **values)))
 
 
 def _recent(row: Row[Any]) -> Recent:
     columns = dict(row._mapping)
     due_at = columns.pop("due_at")
     return Recent(Attempt(**columns), due_at)
-
-
-def _where(*conditions: ColumnElement[bool]) -> Any:
-    return select(*_DELIVERY).where(*conditions)
 
 
 def to_delivery(row: Row[Any]) -> Delivery:
@@ -243,8 +200,7 @@ def stream_row(stream: Stream) -> dict[str, Any]:
 def _swap(db: Db, before: Stream, after: Stream) -> bool:
     """Write the new head over exactly the old one; the first head of an epoch is a new row, and a
     second worker's insert of it fails (Conflict)."""
-    same = [STREAMS.c[name] == value for name, value in stream_row(before).items()]
-    if db.update(STREAMS, update(STREAMS).where(*same).values(stream_row(after))) == 1:
+    if db.update(STREAMS, sql.MOVED, stream_row(after) | seen(**stream_row(before))) == 1:
         return True
     if before != Stream(before.partner, before.epoch, 0, ""):
         return False
@@ -256,8 +212,7 @@ def _save(db: Db, delivery: Delivery) -> None:
     """Written only where the fence is still the stored one: else its worker lost the lease."""
     if _write(db, delivery, delivery.fence):
         return
-    there = select(DELIVERIES.c.fence).where(DELIVERIES.c.id == delivery.id)
-    if db.first(there) is not None:
+    if db.first(sql.LEASE, delivery=delivery.id) is not None:
         raise Taken(
             f"delivery {delivery.id}: the lease was lost, another worker has claimed it since",
             hint="nothing was recorded; the sweep takes it up again",
@@ -266,8 +221,8 @@ def _save(db: Db, delivery: Delivery) -> None:
 
 
 def _write(db: Db, delivery: Delivery, fence: int) -> bool:
-    stored = (DELIVERIES.c.id == delivery.id, DELIVERIES.c.fence == fence)
-    return db.update(DELIVERIES, update(DELIVERIES).where(*stored).values(plain(delivery))) == 1
+    stored = seen(id=delivery.id, fence=fence)
+    return db.update(DELIVERIES, sql.FENCED, plain(delivery) | stored) == 1
 
 
 SAVE: dict[type, Callable[[Db, Any], object]] = {

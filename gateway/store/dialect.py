@@ -5,7 +5,8 @@ out for SQLite, where BEGIN IMMEDIATE already holds every other writer off.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Dialect,
     Table,
     Text,
     any_,
@@ -53,15 +55,18 @@ def begin_options(name: str, writer: bool) -> dict[str, Any]:
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> Insert:
-    """Insert the row or, where its primary key is there, write all other columns."""
+def upsert(connection: Connection, table: Table, names: Iterable[str]) -> Insert:
+    """Insert a row of these columns or, where its primary key is there, write all others; to be
+    executed with their values."""
+    return _upsert(connection.dialect.name, table, tuple(names))
+
+
+@cache
+def _upsert(kind: str, table: Table, names: tuple[str, ...]) -> Insert:
     keys = [column.name for column in table.primary_key]
-    rest = {name: value for name, value in values.items() if name not in keys}
-    if connection.dialect.name == POSTGRESQL:
-        of_postgresql = postgresql.insert(table).values(values)
-        return of_postgresql.on_conflict_do_update(index_elements=keys, set_=rest)
-    of_sqlite = sqlite.insert(table).values(values)
-    return of_sqlite.on_conflict_do_update(index_elements=keys, set_=rest)
+    inserted = postgresql.insert(table) if kind == POSTGRESQL else sqlite.insert(table)
+    rest = {name: inserted.excluded[name] for name in names if name not in keys}
+    return inserted.on_conflict_do_update(index_elements=keys, set_=rest)
 
 
 def among(
@@ -83,26 +88,32 @@ def insert_rows(
     psycopg's executemany, and unlike COPY it can leave out what is there (measured.md 4).
     """
     on_server = connection.dialect.name == POSTGRESQL
-    statement = _insert_arrays(connection, table) if on_server else _insert_marks(connection, table)
+    statement = _insert_text(connection.dialect, table)
     statement += " ON CONFLICT DO NOTHING" if skip_present else ""
     values = tuple(map(list, zip(*rows, strict=True))) if on_server else list(rows)
     return connection.exec_driver_sql(statement, values).rowcount
 
 
-def _insert_marks(connection: Connection, table: Table) -> str:
+@lru_cache(maxsize=128)
+def _insert_text(spoken: Dialect, table: Table) -> str:
+    arrays = spoken.name == POSTGRESQL
+    return _insert_arrays(spoken, table) if arrays else _insert_marks(spoken, table)
+
+
+def _insert_marks(spoken: Dialect, table: Table) -> str:
     marks = ", ".join("?" for _ in table.columns)
-    return f"{_insert_into(connection, table)} VALUES ({marks})"
+    return f"{_insert_into(spoken, table)} VALUES ({marks})"
 
 
-def _insert_arrays(connection: Connection, table: Table) -> str:
-    kinds = (column.type.compile(connection.dialect) for column in table.columns)
+def _insert_arrays(spoken: Dialect, table: Table) -> str:
+    kinds = (column.type.compile(spoken) for column in table.columns)
     arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     # S608: only types of our own tables stand in it
-    return f"{_insert_into(connection, table)} SELECT * FROM unnest({arrays})"  # noqa: S608
+    return f"{_insert_into(spoken, table)} SELECT * FROM unnest({arrays})"  # noqa: S608
 
 
-def _insert_into(connection: Connection, table: Table) -> str:
+def _insert_into(spoken: Dialect, table: Table) -> str:
     """Names come from our own table definitions; values travel as parameters."""
-    names = connection.dialect.identifier_preparer
+    names = spoken.identifier_preparer
     columns = ", ".join(names.format_column(column) for column in table.columns)
     return f"INSERT INTO {names.format_table(table)} ({columns})"

@@ -24,7 +24,8 @@ class SqlHeartbeats:
             # there is nothing to do
             failpoints.reach("before:heartbeat.keep")
             with self._engine.begin() as connection:
-                connection.execute(dialect.upsert(connection, HEARTBEATS, plain(beat)))
+                values = plain(beat)
+                connection.execute(dialect.upsert(connection, HEARTBEATS, values), values)
             failpoints.reach("after:heartbeat.keep")
 
     def all(self) -> tuple[Heartbeat, ...]:

@@ -4,7 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, false, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Subquery,
+    bindparam,
+    false,
+    func,
+    select,
+    update,
+)
 
 from gateway.domain.errors import NotFound
 from gateway.domain.ledger import LedgerEvent
@@ -19,10 +30,29 @@ from gateway.domain.records import (
 )
 from gateway.domain.statements import ConfirmRow
 from gateway.domain.times import Micros, from_wire
-from gateway.store.db import Db, plain
+from gateway.store.db import Db, changing, plain, seen
 from gateway.store.tables.deliveries import DELIVERIES, SLICE_ENTRIES
 from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, INBOUND, RECEIPTS
 from gateway.store.tables.outgoing import NOTHINGS
+
+_PENDING = (
+    select(INBOUND)
+    .where(INBOUND.c.state == InboundState.PENDING.value)
+    .order_by(INBOUND.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_ONE = select(INBOUND).where(INBOUND.c.id == bindparam("inbound"))
+_JUDGED = changing(INBOUND.c.id)
+_SEEN = (
+    select(INBOUND)
+    .where(
+        INBOUND.c.digest == bindparam("digest"),
+        INBOUND.c.partner == bindparam("partner"),
+        INBOUND.c.id < bindparam("before"),
+        INBOUND.c.state == InboundState.ACCEPTED.value,
+    )
+    .order_by(INBOUND.c.id)
+)
 
 
 class SqlInbox:
@@ -41,12 +71,11 @@ class SqlInbox:
 
     def pending(self, limit: int) -> tuple[InboundRecord, ...]:
         """Not yet judged, oldest first."""
-        waiting = select(INBOUND).where(INBOUND.c.state == InboundState.PENDING.value)
-        return self._all(self._db.lock(waiting.order_by(INBOUND.c.id).limit(limit), skip=True))
+        return self._all(self._db.lock(_PENDING, skip=True), most=limit)
 
     def inbound(self, inbound: int) -> InboundRecord:
         """Raises NotFound."""
-        row = self._db.first(self._db.lock(select(INBOUND).where(INBOUND.c.id == inbound)))
+        row = self._db.first(self._db.lock(_ONE), inbound=inbound)
         if row is None:
             raise NotFound(f"no inbound item {inbound}")
         return to_inbound(row)
@@ -54,21 +83,14 @@ class SqlInbox:
     def judge(self, record: InboundRecord, event: LedgerEvent | None) -> None:
         """Record state and reason of a kept item. Raises NotFound."""
         values = {"state": record.state.value, "reason": record.reason}
-        kept = update(INBOUND).where(INBOUND.c.id == record.id)
-        if not self._db.update(INBOUND, kept.values(values)):
+        if not self._db.update(INBOUND, _JUDGED, values | seen(id=record.id)):
             raise NotFound(f"no inbound item {record.id}")
         if event is not None:
             self._db.note(event)
 
     def seen(self, partner: str, digest: str, before: int) -> InboundRecord | None:
         """An earlier item with the same bytes that was accepted (a replay has no effect)."""
-        earlier = select(INBOUND).where(
-            INBOUND.c.digest == digest,
-            INBOUND.c.partner == partner,
-            INBOUND.c.id < before,
-            INBOUND.c.state == InboundState.ACCEPTED.value,
-        )
-        row = self._db.first(earlier.order_by(INBOUND.c.id))
+        row = self._db.first(_SEEN, partner=partner, digest=digest, before=before)
         return to_inbound(row) if row is not None else None
 
     def inbound_by_digest(self, digest: str) -> InboundRecord:
@@ -144,8 +166,8 @@ class SqlInbox:
         totals = totals.where(best.c.place == 1).group_by(*groups).order_by(*groups)
         return tuple(map(OutcomeCount._make, self._db.rows(totals)))
 
-    def _all(self, statement: Any) -> tuple[InboundRecord, ...]:
-        return tuple(map(to_inbound, self._db.rows(statement)))
+    def _all(self, statement: Select[Any], **values: Any) -> tuple[InboundRecord, ...]:
+        return tuple(map(to_inbound, self._db.rows(statement, **values)))
 
 
 class _Times(dict[str, Micros]):

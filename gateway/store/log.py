@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, bindparam, select
 
 from gateway.domain import ledger, merkle
 from gateway.domain.canonical import Json, is_digest
 from gateway.domain.errors import Conflict, LedgerUnavailable, NotFound
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import LedgerLeaf, SignedCheckpoint
-from gateway.store.db import Db, plain
+from gateway.store.db import Db, changing, plain, seen
 from gateway.store.tables.ledger import (
     CHECKPOINTS,
     LEDGER_DIGESTS,
@@ -23,6 +23,18 @@ from gateway.store.tables.ledger import (
 SALT = 16
 """Bytes of random salt in each entry (design 8)."""
 
+_HEAD = select(LEDGER_HEAD.c.size)
+_MOVED = changing(LEDGER_HEAD.c.size)
+_NODE = select(LEDGER_NODES.c.hash).where(
+    LEDGER_NODES.c.level == bindparam("level"), LEDGER_NODES.c.position == bindparam("position")
+)
+_LEAF = select(LEDGER_LEAVES).where(LEDGER_LEAVES.c.leaf == bindparam("leaf"))
+_LEAVES = (
+    select(LEDGER_LEAVES)
+    .where(LEDGER_LEAVES.c.leaf >= bindparam("begin"), LEDGER_LEAVES.c.leaf < bindparam("end"))
+    .order_by(LEDGER_LEAVES.c.leaf)
+)
+
 
 class SqlLog:
     """ports.Log over the tables."""
@@ -32,28 +44,25 @@ class SqlLog:
 
     def size(self) -> int:
         """How many leaves are committed. Raises LedgerUnavailable where the head is missing."""
-        return _head(self._db, select(LEDGER_HEAD.c.size))
+        return _head(self._db, _HEAD)
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of a full subtree. Raises NotFound outside the tree."""
-        at = (LEDGER_NODES.c.level == level, LEDGER_NODES.c.position == index)
-        row = self._db.first(select(LEDGER_NODES.c.hash).where(*at))
+        row = self._db.first(_NODE, level=level, position=index)
         if row is None:
             raise NotFound(f"the ledger has no full subtree {index} at level {level}")
         return bytes(row.hash)
 
     def leaf(self, index: int) -> LedgerLeaf:
         """Raises NotFound."""
-        row = self._db.first(select(LEDGER_LEAVES).where(LEDGER_LEAVES.c.leaf == index))
+        row = self._db.first(_LEAF, leaf=index)
         if row is None:
             raise NotFound(f"the ledger has no leaf {index}")
         return to_leaf(row)
 
     def leaves(self, begin: int, end: int) -> Iterator[LedgerLeaf]:
         """The leaves from `begin` to before `end`, in order."""
-        within = (LEDGER_LEAVES.c.leaf >= begin, LEDGER_LEAVES.c.leaf < end)
-        wanted = select(LEDGER_LEAVES).where(*within).order_by(LEDGER_LEAVES.c.leaf)
-        return map(to_leaf, self._db.stream(wanted))
+        return map(to_leaf, self._db.stream(_LEAVES.params(begin=begin, end=end)))
 
     def find(self, digest: str) -> tuple[int, ...]:
         """Indexes of the leaves whose event names this digest, in order."""
@@ -86,13 +95,12 @@ def append(db: Db, events: Sequence[LedgerEvent]) -> LedgerLeaf | None:
     """
     if not events:
         return None
-    size = _head(db, db.lock(select(LEDGER_HEAD.c.size)))
+    size = _head(db, db.lock(_HEAD))
     leaves = [_sealed(index, event) for index, event in enumerate(events, size)]
     db.bulk(LEDGER_LEAVES, leaves)
     db.bulk(LEDGER_NODES, _nodes(db, size, leaves))
     db.bulk(LEDGER_DIGESTS, _named(events, size))
-    moved = update(LEDGER_HEAD).where(LEDGER_HEAD.c.size == size)
-    if db.update(LEDGER_HEAD, moved.values(size=size + len(leaves))) != 1:
+    if db.update(LEDGER_HEAD, _MOVED, {"size": size + len(leaves)} | seen(size=size)) != 1:
         raise Conflict("the ledger's head moved while it was locked")
     return LedgerLeaf(*leaves[-1])
 

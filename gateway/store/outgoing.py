@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 
 from gateway.domain.records import NothingRecord, Outgoing
 from gateway.domain.statements import Kind
@@ -13,6 +13,15 @@ from gateway.store.db import Db, plain
 from gateway.store.tables.outgoing import NOTHINGS, OUTGOING
 
 _HEAD, _ANSWER = str(Kind.HEAD), str(Kind.ANSWER)
+
+
+def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:
+    theirs = select(OUTGOING).where(OUTGOING.c.partner == bindparam("partner"), *conditions)
+    return theirs.order_by(OUTGOING.c.made_at.desc(), OUTGOING.c.digest).limit(1)
+
+
+_NEWEST_HEAD = _newest(OUTGOING.c.kind == _HEAD)
+_NEWEST_ANSWER = _newest(OUTGOING.c.kind == _ANSWER, OUTGOING.c.subject == bindparam("subject"))
 
 
 class SqlOutbox:
@@ -52,11 +61,7 @@ class SqlOutbox:
 
     def answer(self, partner: str, subject: str) -> Outgoing | None:
         """The newest answer to a statement of this partner."""
-        return self._newest(
-            OUTGOING.c.subject == subject,
-            OUTGOING.c.partner == partner,
-            OUTGOING.c.kind == _ANSWER,
-        )
+        return self._first(_NEWEST_ANSWER, partner=partner, subject=subject)
 
     def again(self, digest: str, at: Micros) -> None:
         """Due once more, unless it is due already."""
@@ -65,17 +70,15 @@ class SqlOutbox:
 
     def head(self, partner: str) -> Outgoing | None:
         """The newest head that was made for the partner."""
-        return self._newest(OUTGOING.c.partner == partner, OUTGOING.c.kind == _HEAD)
+        return self._first(_NEWEST_HEAD, partner=partner)
 
     def retire_heads(self, partner: str) -> None:
         """Older heads are not said any more."""
         theirs = (OUTGOING.c.partner == partner, OUTGOING.c.kind == _HEAD, OUTGOING.c.due_at > 0)
         self._db.update(OUTGOING, update(OUTGOING).where(*theirs).values(due_at=0))
 
-    def _newest(self, *conditions: ColumnElement[bool]) -> Outgoing | None:
-        wanted = select(OUTGOING).where(*conditions)
-        newest = wanted.order_by(OUTGOING.c.made_at.desc(), OUTGOING.c.digest).limit(1)
-        row = self._db.first(newest)
+    def _first(self, statement: Select[Any], **values: Any) -> Outgoing | None:
+        row = self._db.first(statement, **values)
         return Outgoing(**row._mapping) if row is not None else None
 
     def _swap(self, seen: Outgoing, values: dict[str, Any]) -> bool:
