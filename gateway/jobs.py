@@ -22,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 
 from gateway.domain.delivery import Priority
 from gateway.domain.ending import until
-from gateway.domain.errors import NotVerified, PalangError, Taken
+from gateway.domain.errors import LedgerUnavailable, NotVerified, PalangError, Taken
 from gateway.domain.records import InboundRecord, SignedCheckpoint
 from gateway.domain.times import MINUTE, SECOND, Micros
 from gateway.ports import Clock, SendError
@@ -50,12 +50,13 @@ QUIET: Micros = 10 * MINUTE
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A step that did not succeed this time; the next round tries it again. `text` never holds a
-    number (promise H)."""
+    number (promise H); `hint` is what a person does about it."""
 
     step: str
     partner: str
     text: str
     alert: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +269,11 @@ class Rounds:
         except Taken as error:
             self.tell(Yielded(step, partner, str(error)))
         except SendError as error:
-            self._trouble(Trouble(step, partner, str(error), error.alert))
+            self._trouble(Trouble(step, partner, str(error), error.alert, error.hint))
         except PalangError as error:
-            # a key that is missing or a signature that does not hold heals by no waiting
-            self._trouble(Trouble(step, partner, str(error), alert=isinstance(error, NotVerified)))
+            # a key that is missing, a signature that does not hold, a disk: they heal by no waiting
+            alert = isinstance(error, NotVerified | LedgerUnavailable)
+            self._trouble(Trouble(step, partner, str(error), alert, error.hint))
         except Exception as error:  # noqa: BLE001  # a bug in one step must not stop the others;
             # only its type is told: a foreign error's text may quote a row (promise H)
             text = f"internal error {type(error).__name__}"
