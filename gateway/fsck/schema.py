@@ -118,7 +118,7 @@ EXCHANGE: Mapping[str, dict[str, str]] = {
         "live http_signature",
     ),
     "exchange_parcels": _table(
-        "id epoch sequence size published_at",
+        "id epoch sequence size sealing published_at",
         "partner name digest",
         flag="ready",
         maybe="fetched_at",

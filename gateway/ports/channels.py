@@ -47,11 +47,15 @@ class RefusedError(SendError):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What an adapter carries: sealed bytes under a name. It never sees keys, rows or numbers."""
+    """What an adapter carries: sealed bytes under a name. It never sees keys, rows or numbers.
+
+    `sealing` counts the envelopes around one manifest: a newer one has the higher number.
+    """
 
     name: ParcelName
     data: bytes
     digest: str
+    sealing: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,7 @@ class Exchange(Protocol):
         """Lay a parcel ready; the id of its row.
 
         The same digest again is the same row; another sealing of the sequence takes its place.
+        Raises Conflict where a newer sealing lies there: a worker that lost its lease comes late.
         """
         ...
 

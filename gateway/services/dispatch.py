@@ -177,7 +177,7 @@ class DispatchService:
             sealing = uow.deliveries.sealing(delivery.id, begun.attempt.sealing)
         envelope = begun.partner.envelope
         name = ParcelName(delivery.partner, delivery.epoch, delivery.sequence, envelope)
-        return Parcel(name, sealing.parcel, sealing.digest)
+        return Parcel(name, sealing.parcel, sealing.digest, sealing.number)
 
     def _send(self, begun: Begun, parcel: Parcel) -> Outcome:
         handed: HandOver | None = None

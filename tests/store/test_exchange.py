@@ -284,6 +284,40 @@ def test_tidying_forgets_what_is_done_with_and_keeps_the_rest(
     assert len(exchange.published(A)) == 1
 
 
+def test_a_worker_that_comes_late_replaces_no_newer_sealing(exchange: SqlExchange) -> None:
+    old, new = replace(parcel(1), sealing=1), replace(parcel(1, b"new key"), sealing=2)
+    exchange.publish(A, old, AT)
+    exchange.publish(A, new, AT + 1)
+    with pytest.raises(Conflict, match="sealing 1, and sealing 2 was laid ready"):
+        exchange.publish(A, old, AT + 2)
+    assert [one.digest for one in exchange.published(A)] == [new.digest]
+    exchange.publish(A, new, AT + 3)
+    exchange.publish(A, replace(parcel(2), sealing=1), AT + 4)
+    assert len(exchange.published(A)) == 2
+
+
+def test_a_store_of_the_first_schema_is_raised_and_keeps_what_lies_there(empty: str) -> None:
+    schema.create(empty)
+    engine = make_engine(read_url(empty))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE exchange_parcels DROP COLUMN sealing"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
+        connection.execute(
+            text(
+                "INSERT INTO exchange_parcels (partner, name, epoch, sequence, digest, size,"
+                " published_at, ready) VALUES ('opr-uji-a', 'x', 1, 1, 'sha256:x', 1, 1, true)"
+            )
+        )
+    engine.dispose()
+    with pytest.raises(Conflict, match="needs 0002"):
+        open_exchange(empty)
+    assert schema.upgrade(empty) == "0001"
+    with closing(open_exchange(empty)) as raised:
+        assert [one.name for one in raised.published(A)] == ["x"]
+        raised.publish(A, parcel(1), AT)
+        assert [one.digest for one in raised.published(A)] == [parcel(1).digest]
+
+
 @pytest.mark.parametrize("point", ["before:exchange.publish", "after:exchange.publish"])
 def test_a_step_that_breaks_is_there_whole_or_not_at_all(exchange: SqlExchange, point: str) -> None:
     def cut(reached: str) -> None:

@@ -38,6 +38,7 @@ parcels = Table(
     whole("sequence"),
     text("digest"),
     whole("size"),
+    whole("sealing"),  # which envelope of its manifest; 0 in rows that are older than this column
     whole("published_at"),
     maybe("fetched_at"),  # the first fetch since it was published
     flag("ready"),  # listed; no more once another sealing took its place or its bytes were deleted

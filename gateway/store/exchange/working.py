@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.times import DAY, HOUR, Micros
 from gateway.ports import ExchangePartner, Message, Parcel, PublishedParcel, WaitingItem
 from gateway.store.exchange.listening import COLUMNS
@@ -38,25 +38,35 @@ class WorkerSide:
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
     def publish(self, partner: str, parcel: Parcel, at: Micros) -> int:
-        """Lay a parcel ready; the id of its row."""
+        """Lay a parcel ready; the id of its row. Raises Conflict for a stale sealing."""
+        same_place = (
+            parcels.c.partner == partner,
+            parcels.c.epoch == parcel.name.epoch,
+            parcels.c.sequence == parcel.name.sequence,
+        )
         with self._transactions.write("exchange.publish") as connection:
+            # one after the other: what another worker is laying there now is seen, or waits for us
+            turn = select(partners.c.id).where(partners.c.id == partner).with_for_update()
+            connection.execute(turn)
+            newest = select(func.max(parcels.c.sealing)).where(*same_place)
+            _refuse_stale(parcel, connection.execute(newest).scalar() or 0)
             row = self._row(connection, partner, parcel, at)
-            same_place = (
-                parcels.c.partner == partner,
-                parcels.c.epoch == parcel.name.epoch,
-                parcels.c.sequence == parcel.name.sequence,
-                parcels.c.id != row,
-            )
-            older = select(parcels.c.id).where(*same_place)
+            others = (*same_place, parcels.c.id != row)
+            older = select(parcels.c.id).where(*others)
             connection.execute(delete(bodies).where(bodies.c.parcel.in_(older)))
-            connection.execute(update(parcels).where(*same_place).values(ready=False))
+            connection.execute(update(parcels).where(*others).values(ready=False))
             lay = insert(connection.dialect.name, bodies).values(parcel=row, body=parcel.data)
             connection.execute(lay.on_conflict_do_nothing(index_elements=["parcel"]))
         return row
 
     def _row(self, connection: Connection, partner: str, parcel: Parcel, at: Micros) -> int:
         """The parcel's row, new or found by its digest, ready and not fetched since."""
-        values = {"published_at": at, "fetched_at": None, "ready": True}
+        values = {
+            "sealing": parcel.sealing,
+            "published_at": at,
+            "fetched_at": None,
+            "ready": True,
+        }
         statement = insert(connection.dialect.name, parcels).values(
             partner=partner,
             name=str(parcel.name),
@@ -138,6 +148,14 @@ class WorkerSide:
             connection.execute(delete(inbound).where(inbound.c.taken_at < at - keep))
             answers = (said.c.subject != "", said.c.at < at - keep)
             connection.execute(delete(said).where(*answers))
+
+
+def _refuse_stale(parcel: Parcel, newest: int) -> None:
+    if parcel.sealing < newest:
+        raise Conflict(
+            f"{parcel.name} is sealing {parcel.sealing}, and sealing {newest} was laid ready",
+            hint="nothing to do: this worker had lost its lease; the newer sealing stays",
+        )
 
 
 def _remove(connection: Connection, partner: str, digest: str) -> int:
