@@ -20,6 +20,8 @@ Kind = Literal["csv", "xlsx", "ods", "ndjson", "text"]
 class Block:
     """Consecutive rows: `rows[i]` is row `first + i` as a spreadsheet shows it; blank ones are [].
 
+    The keys of NDJSON come as row 0, so that row n is line n of the file.
+
     `hidden` has the numbers of those rows that the sheet does not show (by a filter or by hand).
     """
 

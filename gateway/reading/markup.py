@@ -46,24 +46,17 @@ def parse(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Hand the elements to the functions, names without prefix. Raises InputError when damaged."""
+    """Hand the elements to the functions as they are named. Raises InputError when damaged."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
-
-    def started(tag: str, attributes: dict[str, str]) -> None:
-        start(tag.rpartition(":")[2], attributes)
-
-    def ended(tag: str) -> None:
-        if end:
-            end(tag.rpartition(":")[2])
 
     def declared(*_: object) -> None:
         raise unsafe(name, "a document type or entity")
 
-    parser.StartElementHandler = started
+    parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = declared
     if end:
-        parser.EndElementHandler = ended
+        parser.EndElementHandler = end
     if text:
         parser.CharacterDataHandler = text
     try:
@@ -77,14 +70,9 @@ def parse(
         ) from bad
 
 
-def attribute(attributes: dict[str, str], name: str) -> str:
-    """The value of an attribute whatever its prefix; "" when it is not there."""
-    if name in attributes:
-        return attributes[name]
-    for found, value in attributes.items():
-        if found.rpartition(":")[2] == name:
-            return value
-    return ""
+def local(tag: str) -> str:
+    """A name without its prefix."""
+    return tag.rpartition(":")[2] if ":" in tag else tag
 
 
 def _check_encoding(head: bytes, name: str) -> None:

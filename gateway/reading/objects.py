@@ -90,7 +90,7 @@ class Objects:
         keys: dict[str, int] = {}
         for at, pairs in enumerate(objects, start=1):
             for key, _ in pairs:
-                keys.setdefault(key, len(keys))
+                keys.setdefault(self._text(key, at), len(keys))
             if len(keys) > MAX_COLUMNS:
                 raise self._refused(at, f"at most {MAX_COLUMNS} keys up to here", str(len(keys)))
         return keys

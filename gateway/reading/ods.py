@@ -2,23 +2,24 @@
 
 The library keeps what a merged area covers, shows errors as empty cells and joins what a tab or a
 line break inside a paragraph sets apart. All three could hide or make a number, so those cells are
-read here.
+read here. Names are looked for with the prefixes that all programs use, as the library does; with
+others it sees no sheets, and the workbook is refused.
 """
 
 from __future__ import annotations
 
 from gateway.reading.layout import Layout, Patch
 from gateway.reading.limits import Limits
-from gateway.reading.markup import attribute, parse, refuse_declarations
+from gateway.reading.markup import parse, refuse_declarations
 from gateway.reading.package import Package
 
 MIMETYPE = "mimetype"
 TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _CONTENT = "content.xml"
 _MANIFEST = "META-INF/manifest.xml"
-_GROUPS = ("table-row-group", "table-column-group")
-_CELLS = ("table-cell", "covered-table-cell")
-_NOTES = ("annotation", "tracked-changes")
+_GROUPS = ("table:table-row-group", "table:table-column-group")
+_CELLS = ("table:table-cell", "table:covered-table-cell")
+_NOTES = ("office:annotation", "table:tracked-changes")
 _MANY = 2_000_000  # patches of a workbook; beyond it its text is no list
 
 
@@ -62,7 +63,7 @@ class _Scan:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        if tag == "table":
+        if tag == "table:table":
             self._table(attributes)
         elif tag in _NOTES:
             self._notes += 1
@@ -71,19 +72,19 @@ class _Scan:
                 self._cell.start(tag, attributes)
         elif self._depth == 0:
             self._declared(tag, attributes)
-        elif tag == "table-row":
+        elif tag == "table:table-row":
             self._row_starts(attributes)
         elif tag in _CELLS:
-            self._columns = _count(attributes, "number-columns-repeated")
-            self._cell = _Cell(tag == "covered-table-cell", attributes)
-        elif tag == "table-column":
+            self._columns = _count(attributes, "table:number-columns-repeated")
+            self._cell = _Cell(tag == "table:covered-table-cell", attributes)
+        elif tag == "table:table-column":
             self._column_starts(attributes)
         elif tag in _GROUPS:
-            self._folded.append(attribute(attributes, "display") == "false")
+            self._folded.append(attributes.get("table:display", "") == "false")
 
     def end(self, tag: str) -> None:
         """An element ends."""
-        if tag == "table":
+        if tag == "table:table":
             self._depth -= 1
         elif tag in _NOTES:
             self._notes -= 1
@@ -91,7 +92,7 @@ class _Scan:
             return
         elif tag in _CELLS and self._cell:
             self._cell_ends(self._cell)
-        elif tag == "table-row":
+        elif tag == "table:table-row":
             self._row += self._rows
         elif tag in _GROUPS:
             self._folded.pop()
@@ -102,36 +103,36 @@ class _Scan:
             self._cell.text(text)
 
     def _declared(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "style":
-            self._style = attribute(attributes, "name")
-        elif tag == "table-properties":
-            self._styles[self._style] = attribute(attributes, "display") != "false"
+        if tag == "style:style":
+            self._style = attributes.get("style:name", "")
+        elif tag == "style:table-properties":
+            self._styles[self._style] = attributes.get("table:display", "") != "false"
 
     def _table(self, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth == 1:
             self._row, self._column = 0, 0
-            shown = self._styles.get(attribute(attributes, "style-name"), True)
-            self.found.append(Layout(attribute(attributes, "name"), len(self.found), shown))
+            shown = self._styles.get(attributes.get("table:style-name", ""), True)
+            self.found.append(Layout(attributes.get("table:name", ""), len(self.found), shown))
             if len(self.found) > self._limits.sheets:
                 raise self._package.refused(f"at most {self._limits.sheets} sheets", "more")
 
     def _row_starts(self, attributes: dict[str, str]) -> None:
-        self._rows = _count(attributes, "number-rows-repeated")
+        self._rows = _count(attributes, "table:number-rows-repeated")
         self._column = 0
         last = min(self._row + self._rows, self._limits.rows)
         if self._is_hidden(attributes) and self._row < last:
             self.found[-1].hide(self._row + 1, last)
 
     def _column_starts(self, attributes: dict[str, str]) -> None:
-        end = self._column + _count(attributes, "number-columns-repeated")
+        end = self._column + _count(attributes, "table:number-columns-repeated")
         if self._is_hidden(attributes):
             columns = range(self._column, min(end, self._limits.columns))
             self.found[-1].hidden_columns.update(columns)
         self._column = end
 
     def _is_hidden(self, attributes: dict[str, str]) -> bool:
-        return any(self._folded) or attribute(attributes, "visibility") in ("collapse", "filter")
+        return any(self._folded) or attributes.get("table:visibility", "") in ("collapse", "filter")
 
     def _cell_ends(self, cell: _Cell) -> None:
         patch = cell.patch()
@@ -151,20 +152,20 @@ class _Cell:
 
     def __init__(self, covered: bool, attributes: dict[str, str]) -> None:
         self._covered = covered
-        self._filled = bool(attribute(attributes, "value-type"))
+        self._filled = "office:value-type" in attributes
         self._error = attributes.get("calcext:value-type") == "error"
         self._broken = False
         self._pieces: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element inside the cell begins."""
-        if tag == "p" and self._pieces:
+        if tag == "text:p" and self._pieces:
             self._pieces.append("\n")
-        elif tag == "s":
-            self._pieces.append(" " * min(_count(attributes, "c"), 100))
-        elif tag in ("tab", "line-break"):
+        elif tag == "text:s":
+            self._pieces.append(" " * min(_count(attributes, "text:c"), 100))
+        elif tag in ("text:tab", "text:line-break"):
             self._broken = True
-            self._pieces.append("\t" if tag == "tab" else "\n")
+            self._pieces.append("\t" if tag == "text:tab" else "\n")
 
     def text(self, text: str) -> None:
         """Characters inside the cell."""
@@ -181,4 +182,4 @@ class _Cell:
 
 def _count(attributes: dict[str, str], name: str) -> int:
     """How often something repeats; at least once."""
-    return max(1, int(attribute(attributes, name) or 1))
+    return max(1, int(attributes.get(name) or 1))

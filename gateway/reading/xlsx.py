@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from gateway.reading.layout import Layout, Patch
 from gateway.reading.limits import Limits
-from gateway.reading.markup import attribute, parse, refuse_declarations
+from gateway.reading.markup import local, parse, refuse_declarations
 from gateway.reading.package import Package
 
 TYPES = "[Content_Types].xml"
@@ -75,20 +75,21 @@ def _sheets(package: Package, name: str) -> list[tuple[Layout, str]]:
     found: list[dict[str, str]] = []
 
     def relation(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "Relationship":
+        if local(tag) == "Relationship":
             target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", "")))
             kind = attributes.get("Type", "").rpartition("/")[2]
             parts[attributes.get("Id", "")] = (kind, target.removeprefix("/"))
 
     def sheet(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "sheet":
+        if local(tag) == "sheet":
             found.append(attributes)
 
     parse([package.read(_RELATIONS)], name, relation)
     parse([package.read(_WORKBOOK)], name, sheet)
     sheets = []
     for at, attributes in enumerate(found):
-        kind, part = parts.get(attribute(attributes, "id"), ("", ""))
+        link = next((value for name, value in attributes.items() if name.endswith(":id")), "")
+        kind, part = parts.get(link, ("", ""))
         if kind == "worksheet":
             shown = attributes.get("state", "visible") == "visible"
             sheets.append((Layout(attributes.get("name", ""), at, shown), part))
@@ -108,6 +109,7 @@ class _Scan:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
+        tag = local(tag)
         if tag == "c":
             self._cell(attributes)
         elif tag == "v":
@@ -124,6 +126,7 @@ class _Scan:
 
     def end(self, tag: str) -> None:
         """An element ends."""
+        tag = local(tag)
         if tag == "v":
             self._value = False
         elif tag == "c" and self._error is not None:
