@@ -50,6 +50,7 @@ _OVERRIDE = "\u202e"
 _FOLD = _fold_table()
 _REORDERS = re.compile("[\u200f\u061c\u202b\u2067\u0660-\u0669]")
 _ARABIC = re.compile("[\u0660-\u0669]")
+_UNBROKEN = re.compile(r"\+?[0-9]+(?:\.0)?").fullmatch
 _OTHER_DIGITS = re.compile("[0-9\u06f0-\u06f9\uff10-\uff19]")
 
 _NOTE = re.compile(
@@ -59,12 +60,20 @@ _NOTE = re.compile(
 )
 _TOTAL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b[^0-9]{0,40}(?:[0-9]{1,6}[^0-9]{0,40})?")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,3}(?:[.,][0-9]+)? ?e ?[+-]?[0-9]{1,3}")
+_SCHEME = re.compile(r"(?:tel|sms|smsto|callto):(?://)?(.+)").fullmatch
 _FLOAT = re.compile(r"(\+?[0-9]+)\.0")
 _BRACKET_NOTE = re.compile(r"(.*[0-9]\)?) ?\(([^()0-9]*)\)")
 _EXTENSION = re.compile(r"\b(?:ext|ekst|extension|pes|pesawat)\b|[0-9]{9,} ?x ?[0-9]{1,5}$")
 _MASK = re.compile(r"[x*•●∙█#?_…]|\.\.|--")
+_ONLY_PLAIN = re.compile(r"[0-9 +().-]*").fullmatch
+_SENDER = re.compile(r"@?[^\W\d][\w.&-]*").fullmatch
+_LETTER = re.compile(r"[^\W\dx_]").search  # none that masks
+_GROUPS = re.compile(r"([0-9]+)").split
 _RUN = re.compile(r"[0-9](?:[ .()-]{0,2}[0-9]){6,}")
 _QUOTED = re.compile(r"""="([^"]*)"|"([^"]*)"|'([^']*)'""")
+_WRAPPERS = frozenset("=\"'\u2019\u2018`\u00b4")
+_UNFOLDED = re.compile(r"[!-Z\\^-~ ]*").fullmatch  # all of it stands for itself
+_PUNCTUATED = re.compile(r"[ +().-]*[0-9][0-9 +().-]*").fullmatch
 _DOUBT_WORDS = """
     korban pelapor pengadu saksi bukan salah jangan lama ganti batal cabut buka dibuka aman keluarga
     istri suami anak ibu bapak ayah teman tetangga bank polisi polri kantor resmi cs victim reporter
@@ -81,7 +90,9 @@ def read_cell(raw: str) -> Written | str:
     """The number written in a cell, or the code of the rule that holds, rejects or ignores it."""
     if len(raw) > MAX_CELL:
         return "long_text"
-    text = _unwrap(raw.translate(_FOLD).strip())
+    text = _unwrap((raw if _UNFOLDED(raw) else raw.translate(_FOLD)).strip())
+    if _PUNCTUATED(text) and raw.isascii():
+        return _plain(text)  # nothing below could say anything about it
     lower = text.lower()
     refusal = _not_a_number(lower) or _direction(raw, text)
     if refusal:
@@ -96,6 +107,8 @@ def read_cell(raw: str) -> Written | str:
 
 def _unwrap(text: str) -> str:
     """Without what spreadsheets put around text: a leading apostrophe, quotes, ="..."."""
+    if text[:1] not in _WRAPPERS:
+        return text
     quoted = _QUOTED.fullmatch(text)
     if quoted:
         return next(group for group in quoted.groups() if group is not None).strip()
@@ -105,11 +118,11 @@ def _unwrap(text: str) -> str:
 def _not_a_number(lower: str) -> str:
     if not lower:
         return "empty"
-    if _NOTE.fullmatch(lower) or not any(char.isalnum() for char in lower):
+    if _NOTE.fullmatch(lower) or not any(map(str.isalnum, lower)):
         return "note"
     if _TOTAL.fullmatch(lower):
         return "total_row"
-    return "scientific" if _SCIENTIFIC.fullmatch(lower) else ""
+    return "scientific" if "e" in lower and _SCIENTIFIC.fullmatch(lower) else ""
 
 
 def _direction(raw: str, text: str) -> str:
@@ -119,16 +132,16 @@ def _direction(raw: str, text: str) -> str:
     if not _REORDERS.search(raw):
         return ""
     mixed = _ARABIC.search(raw) and _OTHER_DIGITS.search(raw)
-    return "direction" if mixed or not re.fullmatch(r"\+?[0-9]+(?:\.0)?", text) else ""
+    return "direction" if mixed or not _UNBROKEN(text) else ""
 
 
 def _plain(lower: str) -> Written | str:
-    scheme = re.fullmatch(r"(?:tel|sms|smsto|callto):(?://)?(.+)", lower)
+    scheme = _SCHEME(lower) if ":" in lower else None
     form, text = ("link", scheme[1]) if scheme else ("", lower)
-    decimal = _FLOAT.fullmatch(text)
+    decimal = _FLOAT.fullmatch(text) if text.endswith(".0") else None
     if decimal:
         form, text = "float_tail", decimal[1]
-    noted = _BRACKET_NOTE.fullmatch(text)
+    noted = _BRACKET_NOTE.fullmatch(text) if text.endswith(")") else None
     if noted and not form:
         word = noted[2].strip()
         if not word.isalpha() or word in _DOUBTFUL or _DOUBT_STEM.search(word):
@@ -139,16 +152,16 @@ def _plain(lower: str) -> Written | str:
 
 def _foreign_matter(text: str) -> str:
     """The rule for a text that holds anything besides ASCII digits, spaces and `+-.()`."""
-    if not re.search(r"[^0-9 +().-]", text):
-        return "masked" if _MASK.search(text) else ""
-    digits = sum(char.isdigit() for char in text)  # of any script: none is taken for text
+    if _ONLY_PLAIN(text):
+        return "masked" if ".." in text or "--" in text else ""
+    digits = sum(map(str.isdigit, text))  # of any script: none is taken for text
     if not digits:
-        return "sender_id" if re.fullmatch(r"@?[^\W\d][\w.&-]*", text) else "no_number"
+        return "sender_id" if _SENDER(text) else "no_number"
     if _EXTENSION.search(text):
         return "extension"
     if len(_RUN.findall(text)) > 1:
         return "two_numbers"
-    if _MASK.search(text) and not re.search(r"[^\W\dx_]", text):
+    if _MASK.search(text) and not _LETTER(text):
         return "masked"
     if any(unicodedata.category(char)[0] in "LN" and not "0" <= char <= "9" for char in text):
         return "sender_id" if digits < 7 else "letters"
@@ -156,10 +169,10 @@ def _foreign_matter(text: str) -> str:
 
 
 def _grouped(text: str, form: str) -> Written | str:
-    groups = re.findall(r"[0-9]+", text)
+    parts = _GROUPS(text)  # gap, group, gap, group, ..., gap
+    groups, gaps = parts[1::2], parts[::2]
     if not groups:
         return "no_number"
-    gaps = re.split(r"[0-9]+", text)
     lead, tail = gaps[0].replace(" ", ""), gaps[-1].replace(" ", "")
     if lead not in ("", "(", "+", "(+", "+(") or tail not in ("", ")"):
         return "grouping"

@@ -155,6 +155,18 @@ class NumberRules:
         """Whether E.164 digits (or 62 and a short code) are on the protected list."""
         return digits in self._exact or digits.startswith(self._heads)
 
+    def uniform_row(self, head: str) -> PlanRow | None:
+        """The plan row of every number that begins with these E.164 digits.
+
+        None where they differ, where one of them is protected, or where they have no row.
+        """
+        finer = (prefix for prefix in self._active if len(prefix) > len(head))
+        if any(prefix.startswith(head) for prefix in finer) or self.is_protected(head):
+            return None
+        if any(pattern.startswith(head) for pattern in (*self._exact, *self._heads)):
+            return None
+        return self.plan_row(head)
+
 
 def rules_from_tables(tables: Iterable[Table], on: date) -> NumberRules:
     """Number rules from the tables `numbering_plan` and `protected_numbers`.

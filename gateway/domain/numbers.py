@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
-import phonenumbers
 from phonenumbers import PhoneNumberType as Kind
 
 from gateway.domain.cells import Written, read_cell
 from gateway.domain.numbering import OTT_ROUTE, NumberRules, mask
+from gateway.domain.numbers_foreign import foreign_kind, is_possible
 from gateway.domain.rules import REASONS, RULES, Outcome
 
 __all__ = ["Decision", "Outcome", "decide", "mask"]
@@ -66,6 +67,7 @@ def decide(raw: str, rules: NumberRules) -> Decision:
     return _mobile(national, rule, "", rules)
 
 
+@cache
 def refused(rule: str) -> Decision:
     """The decision of a rule that accepts nothing."""
     return Decision(RULES[rule].outcome, None, "", "", rule, REASONS[rule], False, False)
@@ -104,7 +106,7 @@ def _after_double_zero(digits: str, form: str, rules: NumberRules) -> Decision:
     """00 and a country code, unless it may be 001, 007, 008 or 009 and a country code."""
     if digits[2:3] in ("", "0"):
         return refused("odd_prefix")
-    if digits[2] == "8" or (digits[2] in "179" and _possible(digits[3:])):
+    if digits[2] == "8" or (digits[2] in "179" and is_possible(digits[3:])):
         return refused("idd_unclear")
     return _foreign(digits[2:], rules)
 
@@ -166,10 +168,10 @@ def _foreign(digits: str, rules: NumberRules) -> Decision:
     """Accept a foreign number only if phonenumbers reads exactly the written digits as valid."""
     if rules.is_protected(digits):
         return refused("protected")
-    number = _parsed(digits)
-    if number is None or not phonenumbers.is_valid_number(number):
+    kind = foreign_kind(digits)
+    if kind is None:
         return refused("foreign_invalid")
-    if phonenumbers.number_type(number) not in _SUBSCRIBER_KINDS:
+    if kind not in _SUBSCRIBER_KINDS:
         return refused("foreign_service")
     row = rules.plan_row(digits)
     return Decision(
@@ -182,18 +184,3 @@ def _foreign(digits: str, rules: NumberRules) -> Decision:
         True,
         row is not None and row.test,
     )
-
-
-def _possible(digits: str) -> bool:
-    number = _parsed(digits)
-    return number is not None and phonenumbers.is_possible_number(number)
-
-
-def _parsed(digits: str) -> phonenumbers.PhoneNumber | None:
-    """The number, if the library keeps every digit as written; else None."""
-    try:
-        number = phonenumbers.parse("+" + digits)
-    except phonenumbers.NumberParseException:
-        return None  # not a number at all: the caller names the rule
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return number if written == "+" + digits else None

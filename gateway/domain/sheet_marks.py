@@ -19,9 +19,12 @@ _BLOCK_WORDS = frozenset(("blokir", "diblokir", "pemblokiran", "block", "blocked
 _UNBLOCK_WORDS = frozenset(
     ("buka", "buka blokir", "dibuka", "pembukaan", "pembukaan blokir", "unblock", "unblocked")
 )
-_TOTAL_LABEL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b.*", re.DOTALL)
-_PHONE_LIKE = re.compile(r"(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?")
-_STRONG = re.compile(r"'?(?:\+62|62|0)[ ().-]{0,2}8(?:[ .()-]{0,2}[0-9]){9,11}")
+_TOTAL_LABEL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b.*", re.DOTALL).fullmatch
+_PHONE_LIKE = re.compile(r"(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?").fullmatch
+_STRONG = re.compile(r"'?(?:\+62|62|0)[ ().-]{0,2}8(?:[ .()-]{0,2}[0-9]){9,11}").fullmatch
+_STRONG_INITIALS = frozenset("'+60")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])", re.ASCII).match
+_LOCAL = re.compile(r"(\d{1,2})[ ./-]([a-z]+|\d{1,2})[ ./-](\d{4})(?![0-9])", re.ASCII).match
 _MONTHS = "januari februari maret april mei juni juli agustus september oktober november desember"
 _MONTH = {month: number for number, month in enumerate(_MONTHS.split(), start=1)}
 _MONTH |= {month[:3]: number for month, number in _MONTH.items()}
@@ -29,14 +32,15 @@ _MONTH |= {month[:3]: number for month, number in _MONTH.items()}
 
 def mark(record: Sequence[str], raw: str, columns: Columns) -> Mark:
     """What a row's place in its sheet says about it, whatever its number cell holds."""
-    filled = [cell.strip() for cell in record if cell.strip()]
-    if not filled:
+    first = next((text for cell in record if (text := cell.strip())), "")
+    if not first:
         return "blank"
-    if (columns.header and raw.strip() == columns.header) or _column_numbers(filled):
+    cell = raw.strip()
+    if (columns.header and cell == columns.header) or _column_numbers(record, first):
         return "header"
-    if _TOTAL_LABEL.fullmatch(filled[0].lower()):
+    if first[0] in TOTAL_INITIALS and _TOTAL_LABEL(first.lower()):
         return "total"
-    return "shifted" if _shifted(record, raw, columns) else ""
+    return "shifted" if _shifted(record, cell, columns) else ""
 
 
 def action_of(text: str) -> str | None:
@@ -49,10 +53,8 @@ def action_of(text: str) -> str | None:
 
 def iso_date(text: str) -> str:
     """YYYY-MM-DD from 2026-05-16, 16/05/2026, 16-5-2026 or 16 Mei 2026 (day first); else empty."""
-    iso = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])", text, re.ASCII)
-    local = re.match(
-        r"(\d{1,2})[ ./-]([a-z]+|\d{1,2})[ ./-](\d{4})(?![0-9])", text.lower(), re.ASCII
-    )
+    iso = _ISO(text)
+    local = _LOCAL(text.lower())
     if iso:
         year, month, day = iso.groups()
     elif local:
@@ -66,23 +68,23 @@ def iso_date(text: str) -> str:
         return ""  # no such day: the evidence date stays unknown, the number is not affected
 
 
-def _column_numbers(filled: list[str]) -> bool:
+def _column_numbers(record: Sequence[str], first: str) -> bool:
     """(1) (2) (3) under a header, as official tables have it."""
+    if first.strip("() ") != "1":
+        return False
+    filled = [text for cell in record if (text := cell.strip())]
     return len(filled) > 2 and all(
         cell.strip("() ") == str(at) for at, cell in enumerate(filled, start=1)
     )
 
 
-def _shifted(record: Sequence[str], raw: str, columns: Columns) -> bool:
+def _shifted(record: Sequence[str], cell: str, columns: Columns) -> bool:
     """Cells beyond the header, a number in another column, or one where an account should be."""
-    if columns.width and any(cell.strip() for cell in record[columns.width :]):
+    if 0 < columns.width < len(record) and any(map(str.strip, record[columns.width :])):
         return True
-    if not raw.strip():
-        others = (cell for i, cell in enumerate(record) if i not in columns.forbidden)
-        return any(_STRONG.fullmatch(cell.strip()) for cell in others)
-    if _STRONG.fullmatch(raw.strip()):
-        return False
-    filed = (record[i].strip() for i in columns.accounts if i < len(record))
-    return any(_STRONG.fullmatch(cell) for cell in filed) and bool(
-        _PHONE_LIKE.fullmatch(raw.strip())
-    )
+    if not cell:
+        others = (text for i, text in enumerate(record) if i not in columns.forbidden)
+        return any(_STRONG(text.strip()) for text in others)
+    filed = [record[i].strip() for i in columns.accounts if i < len(record)]
+    swapped = any(text[:1] in _STRONG_INITIALS and _STRONG(text) for text in filed)
+    return swapped and not _STRONG(cell) and _PHONE_LIKE(cell) is not None

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.domain.opened import Opened
-from gateway.domain.sheet_judge import DecidedRow, Deciding, Judge
+from gateway.domain.sheet_bulk import Bulk
+from gateway.domain.sheet_judge import DecidedRow, Judge
 from gateway.domain.sheet_plan import ReadingPlan
+from gateway.domain.sheet_words import Deciding
 
 __all__ = ["DecidedRow", "Deciding", "decide_file"]
 
@@ -27,9 +29,9 @@ def decide_file(opened: Opened, plan: ReadingPlan, by: Deciding) -> Iterator[lis
     disputed = _disputed(opened, plan, by)
     first: dict[int, int] = {}
     for sheet in plan.sheets:
-        judge = Judge(sheet, by, disputed, first)
+        bulk = Bulk(Judge(sheet, by, disputed, first))
         for block in opened.blocks(sheet.index):
-            yield judge.decide(block)
+            yield bulk.decide(block)
 
 
 def _disputed(opened: Opened, plan: ReadingPlan, by: Deciding) -> frozenset[int]:
