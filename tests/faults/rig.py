@@ -122,8 +122,10 @@ def recorded_once(site: Site, peer: Peer, seed: object) -> None:
         assert uow.inbox.pending(10) == (), seed
 
 
-def undelivered_is_shown(site: Site, delivery: Delivery, seed: object) -> None:
-    """What did not arrive is a dead letter that a person sees, with nothing declared of it."""
+def undelivered_is_shown(site: Site, peer: Peer, delivery: Delivery, seed: object) -> None:
+    """What has no receipt is a dead letter that a person sees, and nothing is declared of it that
+    its partner, which may have it, did not say."""
     assert delivery.state is State.FAILED, (seed, delivery.id, delivery.state)
     shown = site.progress.delivery(delivery.id)
-    assert (shown.acknowledged, shown.done, shown.outstanding) == (0, 0, shown.entries), seed
+    assert (shown.acknowledged, shown.done + shown.outstanding) == (0, shown.entries), seed
+    assert not shown.done or delivery.sequence in peer.opened, (seed, delivery.id)

@@ -109,7 +109,7 @@ def undelivered(folder: Path, name: str, deliveries: int) -> None:
             before = waiting[one.id]
             if one.state is not State.ACKNOWLEDGED:  # the fault ended too late for it
                 assert before.state is State.FAILED, course.seed
-                undelivered_is_shown(course.site, one, course.seed)
+                undelivered_is_shown(course.site, course.site.a, one, course.seed)
     finally:
         course.site.close()
 
