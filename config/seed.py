@@ -64,10 +64,10 @@ def load_seed() -> Seed:
 
 def parse(kind: str, data: bytes) -> SeedTable:
     """One seed file. Raises InputError as `load_seed` does."""
-    lines = data.decode("utf-8").splitlines(keepends=True)
+    lines = _text(kind, data).splitlines(keepends=True)
     head = dict(_meta(line) for line in lines if line.startswith("#"))
     body = [line for line in lines if not line.startswith("#")]
-    columns, *rows = (tuple(row) for row in csv.reader(io.StringIO("".join(body)), strict=True))
+    columns, *rows = _cells(kind, body)
     for number, row in enumerate(rows, start=1):
         if len(row) != len(columns):
             raise InputError(
@@ -86,6 +86,23 @@ def parse(kind: str, data: bytes) -> SeedTable:
         columns=columns,
         rows=tuple(rows),
     )
+
+
+def _text(kind: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as bad:
+        raise InputError(f"expected table {kind} as CSV in UTF-8", hint="save it anew") from bad
+
+
+def _cells(kind: str, lines: list[str]) -> list[tuple[str, ...]]:
+    try:
+        rows = [tuple(row) for row in csv.reader(io.StringIO("".join(lines)), strict=True)]
+    except csv.Error as bad:
+        raise InputError(f"expected table {kind} as CSV, its quotes are not closed") from bad
+    if not rows:
+        raise InputError(f"expected a header and rows in table {kind}, found none")
+    return rows
 
 
 def _meta(line: str) -> tuple[str, str]:

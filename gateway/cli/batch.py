@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.batch_due import add_due_commands
 from gateway.cli.batch_release import add_release_commands, next_step
 from gateway.cli.common import (
     PalangGroup,
@@ -30,7 +31,7 @@ def batch_group(tools: Tools) -> click.Group:
     group = PalangGroup(
         "batch", help="Lists that two officers release: new, review, submit, release, stop."
     )
-    for add in (_new, _list, _show, _stop, add_release_commands):
+    for add in (_new, _list, _show, _stop, add_release_commands, add_due_commands):
         add(group, tools)
     return group
 

@@ -4,6 +4,7 @@ Exit codes (design 8): 0 good, 1 checked and not good, 2 unreadable or usage, 3 
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import click
 from rich.console import Console
 
 from gateway.domain.canonical import Json
-from gateway.domain.errors import InputError, NotVerified, PalangError
+from gateway.domain.errors import Conflict, InputError, NotVerified, PalangError
 from gateway.ports import Signer
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Batches
@@ -25,6 +26,7 @@ from gateway.services.intake import Intakes
 from gateway.services.officers import Officers
 from gateway.services.partners import Partners
 from gateway.services.release import Release
+from gateway.services.review_dates import ReviewDates
 from gateway.services.stop import StopBatch
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,6 +46,7 @@ class Front:
     releases: Release
     endorsements: Endorsement
     stops: StopBatch
+    review_dates: ReviewDates
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,18 @@ def read_file(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise InputError(f"{path} is larger than {most} bytes")
     return data
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """A new file for its owner only. Raises Conflict, InputError."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise Conflict(f"{path} exists", hint="choose another name with --out") from None
+    except OSError as error:
+        raise InputError(f"{path} can't be written: {error.strerror}") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
 
 
 @contextmanager

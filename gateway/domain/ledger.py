@@ -22,6 +22,7 @@ class Tag(StrEnum):
     GATEWAY_INIT = "gateway.init"
     EPOCH_OPEN = "epoch.open"
     REFERENCE_LOAD = "reference.load"
+    REFERENCE_ACTIVATE = "reference.activate"
     OFFICER_ENROL = "officer.enrol"
     OFFICER_APPROVE = "officer.approve"
     KEY_ADD = "key.add"

@@ -48,6 +48,7 @@ def check_approvals(case: Case) -> Words:
 
 
 _SIGNED = (
+    Tag.REFERENCE_ACTIVATE,
     Tag.OFFICER_APPROVE,
     Tag.KEY_REVOKE,
     Tag.PARTNER_PROPOSE,
@@ -115,6 +116,10 @@ def check_four_eyes(case: Case, words: Words) -> None:
     for key in listed(case.core, KeyRow, "keys WHERE revoked IS NOT NULL ORDER BY kid"):
         over = _revocation(key)
         _two(case, f"key {key.kid}", words.over(f"key:{key.kid}", "key.revoke", over))
+    for said in case.facts.tagged(Tag.REFERENCE_ACTIVATE):
+        if said.facts.get("begins"):
+            subject, over = str(said.facts.get("subject")), str(said.facts.get("digest"))
+            _two(case, str(said), words.over(subject, "reference.activate", over))
     for said in case.facts.tagged(Tag.EPOCH_OPEN):
         if said.facts.get("opened"):
             subject, over = str(said.facts.get("subject")), str(said.facts.get("digest"))

@@ -51,6 +51,22 @@ def check_tables(case: Case) -> None:
                 case.found("reference-differs", name, "the rows of its file", "other rows")
 
 
+def check_activations(case: Case) -> None:
+    """Each version that rules since a moment is one that the ledger says was activated so."""
+    told = [
+        (said.facts.get("kind"), said.facts.get("version"), said.facts.get("begins"), said.at)
+        for said in case.facts.tagged(Tag.REFERENCE_ACTIVATE)
+        if said.facts.get("begins")
+    ]
+    rows = case.core.rows("SELECT kind, version, begins, at FROM activations ORDER BY id")
+    kept = [(kind, version, wire(begins), wire(at)) for kind, version, begins, at in rows]
+    for kind, version, begins, _at in set(kept) ^ set(told):
+        what = f"{kind} {version} from {begins}"
+        case.found("reference-differs", what, "one activation, told by the ledger", "another")
+    if sorted(kept) == sorted(told) and kept != told:
+        case.found("reference-differs", "activations", "the order of the ledger", "another")
+
+
 def check_officers(case: Case) -> None:
     """Each officer is as enrolled; standing follows from approvals and revocations."""
     for row in case.counted("officers", listed(case.core, OfficerRow, "officers ORDER BY id")):

@@ -22,6 +22,7 @@ from gateway.fsck.inbound import check_inbound
 from gateway.fsck.intakes import check_founded, check_intakes
 from gateway.fsck.outgoing import check_outgoing
 from gateway.fsck.registry import (
+    check_activations,
     check_consents,
     check_gateway,
     check_officers,
@@ -52,6 +53,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("gateway", check_gateway),
     ("keys", trust.check_keys),
     ("dated tables", check_tables),
+    ("activations", check_activations),
     ("officers", check_officers),
     ("partners", check_partners),
     ("consents", check_consents),

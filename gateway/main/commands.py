@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from getpass import getuser
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING
 
 import click
 
+from config.seed import KINDS
 from config.settings import FILE_NAME
 from gateway.cli.audit import AuditServices, audit_group
 from gateway.cli.batch import batch_group
@@ -24,11 +25,12 @@ from gateway.cli.officer import officer_group
 from gateway.cli.partner import partner_group
 from gateway.cli.process import WorkerActs, up_command, worker_command
 from gateway.cli.setup import Made, init_command
+from gateway.cli.table import table_group
 from gateway.cli.verify import verify_command
 from gateway.cli.web import web_command
 from gateway.domain.numbering import NumberRules, rules_from_tables
-from gateway.domain.records import ApprovalRecord
-from gateway.domain.times import WIB, Micros
+from gateway.domain.records import ApprovalRecord, ReferenceTable
+from gateway.domain.times import Micros, to_wib
 from gateway.main import operations
 from gateway.main.fsck_command import fsck_command
 from gateway.main.wiring import Gateway
@@ -37,6 +39,7 @@ from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 
 if TYPE_CHECKING:
+    from gateway.services.tables import Tables
     from keys.transport_admin import SecretAdmin
 
 RULE_TABLES = ("numbering_plan", "protected_numbers")
@@ -53,6 +56,7 @@ def add_commands(palang: click.Group) -> None:
         partner_group(tools),
         intake_group(tools, check_command(number_rules)),
         batch_group(tools),
+        table_group(tools, tables, KINDS),
         delivery_group(tools, desk),
         audit_group(audit),
         keys_commands,
@@ -92,6 +96,7 @@ def front() -> Front:
     from gateway.services.intake import Intakes
     from gateway.services.officers import Officers
     from gateway.services.partners import Partners
+    from gateway.services.review_dates import ReviewDates
     from gateway.services.stop import StopBatch
     from keys.cards import open_card
 
@@ -106,6 +111,7 @@ def front() -> Front:
         this.release,
         this.endorsement,
         StopBatch(store, this.approvals, clock),
+        ReviewDates(store, clock),
     )
 
 
@@ -163,16 +169,30 @@ def secrets_of_gateway() -> SecretAdmin:
     return SecretAdmin(this.settings.keys_folder, this.secret)
 
 
+def tables() -> Tables:
+    """The dated tables' administration."""
+    from config.seed import parse
+    from gateway.services.tables import Tables
+
+    def read(kind: str, data: bytes) -> ReferenceTable:
+        t = parse(kind, data)
+        return ReferenceTable(t.kind, t.version, t.source, t.digest, t.columns, t.rows)
+
+    this = opened()
+    return Tables(this.store, this.approvals, this.clock, read)
+
+
 def number_rules() -> NumberRules:
     """The tables of the gateway in --home, or where there is none those that ship with Palang."""
     from config.seed import load_seed
 
-    today = datetime.now(WIB).date()
+    now = time_ns() // 1000
+    today = to_wib(now).date()
     if not (click.get_current_context().find_root().params["home"] / FILE_NAME).is_file():
         seed = load_seed()
         return rules_from_tables([seed.table(kind) for kind in RULE_TABLES], today)
     with opened().store.read() as unit:
-        tables = [unit.registry.reference(kind) for kind in RULE_TABLES]
+        tables = [unit.registry.reference(kind, now) for kind in RULE_TABLES]
     return rules_from_tables(tables, today)
 
 

@@ -3,12 +3,14 @@
 from typing import Protocol
 
 from gateway.domain.consent import ConsentRecord
+from gateway.domain.dated import Activation
 from gateway.domain.parties import Officer, Partner
 from gateway.domain.records import (
     ApprovalRecord,
     GatewayState,
     ReferenceTable,
 )
+from gateway.domain.times import Micros
 from gateway.domain.trust import Trust
 
 
@@ -43,8 +45,16 @@ class Registry(Protocol):
         """All that were ever given, oldest first."""
         ...
 
-    def reference(self, kind: str) -> ReferenceTable:
-        """The version that rules now. Raises NotFound."""
+    def reference(self, kind: str, at: Micros) -> ReferenceTable:
+        """The version of a dated table that rules at `at`. Raises NotFound."""
+        ...
+
+    def references(self) -> tuple[ReferenceTable, ...]:
+        """All versions of all dated tables, by kind in the order in which they were loaded."""
+        ...
+
+    def activations(self) -> tuple[Activation, ...]:
+        """Which versions rule from when, oldest decision first."""
         ...
 
     def approvals(self, subject: str) -> tuple[ApprovalRecord, ...]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gateway.domain.batch import Batch
 from gateway.domain.consent import ConsentRecord
+from gateway.domain.dated import Activation
 from gateway.domain.delivery import Delivery
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.parties import Officer, Partner
@@ -28,6 +29,7 @@ from gateway.ports.inbox import Inbox, Log
 from gateway.ports.lists import Lists
 from gateway.ports.outgoing import Outbox
 from gateway.ports.registry import Registry
+from gateway.ports.standing import Standing
 
 
 class Clock(Protocol):
@@ -47,6 +49,7 @@ Aggregate = (
     | ConsentRecord
     | GatewayState
     | ReferenceTable
+    | Activation
     | ManifestRecord
     | Sealing
     | Attempt
@@ -73,6 +76,11 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     @property
     def lists(self) -> Lists:
         """Intakes and batches."""
+        ...
+
+    @property
+    def standing(self) -> Standing:
+        """What stands blocked."""
         ...
 
     @property

@@ -32,6 +32,7 @@ class Act(StrEnum):
     BATCH_STOP = "batch.stop"
     PARTNER_PROPOSE = "partner.propose"
     PARTNER_APPROVE = "partner.approve"
+    REFERENCE_ACTIVATE = "reference.activate"
     OFFICER_APPROVE = "officer.approve"
     KEY_REVOKE = "key.revoke"
     DELIVERY_RESUME = "delivery.resume"

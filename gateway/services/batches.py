@@ -87,7 +87,7 @@ class Batches:
             tests = {row.test for _, row in rows}
             facts: JsonObject = {"intakes": list(wanted.intakes)}
             lane = Priority.URGENT if wanted.urgent else Priority.ROUTINE
-            return self._save(uow, entries, _one_kind(tests), lane, facts, at)
+            return save_batch(uow, entries, _one_kind(tests), lane, facts, at)
 
     def unblock(self, wanted: Unblocks) -> tuple[Batch, int]:
         """A batch that frees the numbers of a file; each row must be certain.
@@ -114,33 +114,37 @@ class Batches:
             ]
             tests = {decision.test for _, decision in decided if decision.number is not None}
             facts: JsonObject = {"file": sheet.digest, "reference": reference}
-            return self._save(uow, entries, _one_kind(tests), Priority.UNBLOCK, facts, at)
+            return save_batch(uow, entries, _one_kind(tests), Priority.UNBLOCK, facts, at)
 
-    def _save(
-        self,
-        uow: UnitOfWork,
-        entries: Sequence[Entry],
-        test: bool,
-        lane: Priority,
-        facts: JsonObject,
-        at: Micros,
-    ) -> tuple[Batch, int]:
-        if not entries:
-            raise InputError(
-                "there is no accepted row to make a batch of",
-                hint="palang intake list shows what was accepted; held rows need a corrected file",
-            )
-        number = uow.lists.next_batch()
-        if any(entry.action == UNBLOCK for entry in entries):
-            lane = Priority.UNBLOCK
-        batch = Batch(number, test, lane, secrets.token_bytes(SALT_BYTES), at)
-        count = len({entry.number for entry in entries})
-        about = {"batch": number, "test": test, "entries": count}
-        uow.save(batch, LedgerEvent(Tag.BATCH_PREPARE, at, about | facts))
-        uow.lists.put_entries(number, entries)
-        # a crash here leaves no batch: prepare it again
-        uow.commit("batch.prepare")
-        return batch, count
+
+def save_batch(
+    uow: UnitOfWork,
+    entries: Sequence[Entry],
+    test: bool,
+    lane: Priority,
+    facts: JsonObject,
+    at: Micros,
+) -> tuple[Batch, int]:
+    """Keep a PREPARED batch of these entries and commit; with how many numbers it has.
+
+    Raises InputError where there are none.
+    """
+    if not entries:
+        raise InputError(
+            "there is no accepted row to make a batch of",
+            hint="palang intake list shows what was accepted; held rows need a corrected file",
+        )
+    number = uow.lists.next_batch()
+    if any(entry.action == UNBLOCK for entry in entries):
+        lane = Priority.UNBLOCK
+    batch = Batch(number, test, lane, secrets.token_bytes(SALT_BYTES), at)
+    count = len({entry.number for entry in entries})
+    about = {"batch": number, "test": test, "entries": count}
+    uow.save(batch, LedgerEvent(Tag.BATCH_PREPARE, at, about | facts))
+    uow.lists.put_entries(number, entries)
+    # a crash here leaves no batch: prepare it again
+    uow.commit("batch.prepare")
+    return batch, count
 
 
 def _accepted(uow: UnitOfWork, wanted: Wanted) -> list[tuple[int, IntakeRow]]:

@@ -39,8 +39,11 @@ OpenCard = Callable[[bytes, str, Micros], OpenedCard]
 """Verify a card's own signature and keys for this gateway, at a moment. Raises NotVerified."""
 
 
-def to_partner(uow: UnitOfWork, opened: OpenedCard, standing: Standing) -> Partner:
-    """The partner that this card describes. Raises InputError, NotFound (no table of terms)."""
+def to_partner(uow: UnitOfWork, opened: OpenedCard, standing: Standing, at: Micros) -> Partner:
+    """The partner that this card describes, with the term of `at`.
+
+    Raises InputError, NotFound (no table of terms).
+    """
     card = opened.card
     kind = PartnerKind(card.partner_kind)
     return Partner(
@@ -52,7 +55,7 @@ def to_partner(uow: UnitOfWork, opened: OpenedCard, standing: Standing) -> Partn
         peer=card.peer,
         envelope=_envelope(card),
         test=card.test,
-        term=_term(uow, kind),
+        term=_term(uow, kind, at),
         card=opened.digest,
         standing=standing,
     )
@@ -81,9 +84,9 @@ def _envelope(card: Card) -> Envelope:
     )
 
 
-def _term(uow: UnitOfWork, kind: PartnerKind) -> str:
+def _term(uow: UnitOfWork, kind: PartnerKind, at: Micros) -> str:
     """The dated term of this kind of partner, from the table that rules."""
-    table = uow.registry.reference("terms")
+    table = uow.registry.reference("terms", at)
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     for row in rows:
         if row["term"] == _TERMS[kind]:

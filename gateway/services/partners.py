@@ -77,7 +77,7 @@ class Partners:
         at = self._clock.now()
         with self._store.write() as uow:
             opened = self._open(uow, jws, at)
-            partner = to_partner(uow, opened, Standing.PROPOSED)
+            partner = to_partner(uow, opened, Standing.PROPOSED, at)
             before = _known(uow, partner.id)
             self._refuse_old(uow, before, opened, at)
             asked = Asked(Act.PARTNER_PROPOSE, f"partner:{partner.id}", opened.digest)
@@ -106,7 +106,7 @@ class Partners:
                 raise NotVerified(
                     "bad-digest", f"partner {partner}: the kept card is not the one proposed"
                 )
-            live = to_partner(uow, opened, Standing.LIVE)
+            live = to_partner(uow, opened, Standing.LIVE, at)
             asked = Asked(Act.PARTNER_APPROVE, f"partner:{partner}", proposed.digest)
             word = self._approvals.sign(uow, by, asked, at)
             event = approval_event(Tag.PARTNER_APPROVE, word, _facts(live))

@@ -58,7 +58,7 @@ class Rulebook:
 def rulebook(uow: UnitOfWork, at: Micros) -> Rulebook:
     """The tables that rule at `at`. Raises NotFound before `palang init`, InputError where one
     can't be read."""
-    tables = {kind: uow.registry.reference(kind) for kind in _KINDS}
+    tables = {kind: uow.registry.reference(kind, at) for kind in _KINDS}
     on = to_wib(at).date()
     return Rulebook(
         numbers=rules_from_tables(tables.values(), on),

@@ -8,13 +8,16 @@ from sqlalchemy import Row, select
 
 from gateway.domain import statements
 from gateway.domain.consent import ConsentRecord
+from gateway.domain.dated import Activation
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ids import Envelope
 from gateway.domain.parties import Officer, Partner, PartnerKind, Standing
 from gateway.domain.records import ApprovalRecord, GatewayState, ReferenceTable
+from gateway.domain.times import Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.store.db import Db, plain
 from gateway.store.tables.registry import (
+    ACTIVATIONS,
     APPROVALS,
     CONSENTS,
     GATEWAY,
@@ -73,13 +76,30 @@ class SqlRegistry:
         rows = self._db.rows(wanted)
         return tuple(map(to_consent, rows))
 
-    def reference(self, kind: str) -> ReferenceTable:
-        """The version loaded last; it rules now. Raises NotFound."""
+    def reference(self, kind: str, at: Micros) -> ReferenceTable:
+        """The version that rules at `at`: the last one activated until then, else the one loaded
+        first. Raises NotFound."""
         wanted = select(REFERENCE_TABLES).where(REFERENCE_TABLES.c.kind == kind)
-        row = self._db.first(wanted.order_by(REFERENCE_TABLES.c.key.desc()).limit(1))
+        active = (ACTIVATIONS.c.kind == kind) & (ACTIVATIONS.c.begins <= at)
+        latest = select(ACTIVATIONS.c.version).where(active)
+        last = (ACTIVATIONS.c.begins.desc(), ACTIVATIONS.c.id.desc())
+        ruling = self._db.first(latest.order_by(*last).limit(1))
+        if ruling is not None:
+            wanted = wanted.where(REFERENCE_TABLES.c.version == ruling.version)
+        row = self._db.first(wanted.order_by(REFERENCE_TABLES.c.key).limit(1))
         if row is None:
             raise NotFound(f"no table of {kind} is loaded", hint="run palang init first")
         return to_reference(row)
+
+    def references(self) -> tuple[ReferenceTable, ...]:
+        """All versions of all dated tables, by kind in the order in which they were loaded."""
+        order = (REFERENCE_TABLES.c.kind, REFERENCE_TABLES.c.key)
+        return tuple(map(to_reference, self._db.rows(select(REFERENCE_TABLES).order_by(*order))))
+
+    def activations(self) -> tuple[Activation, ...]:
+        """All activations, oldest decision first."""
+        rows = self._db.rows(select(ACTIVATIONS).order_by(ACTIVATIONS.c.id))
+        return tuple(Activation(row.kind, row.version, row.begins, row.at) for row in rows)
 
     def approvals(self, subject: str) -> tuple[ApprovalRecord, ...]:
         """All over a subject, oldest first."""
@@ -172,6 +192,7 @@ SAVE: dict[type, Callable[[Db, Any], object]] = {
     PinnedKey: lambda db, key: db.put(KEYS, key_row(key)),
     ConsentRecord: lambda db, record: db.put(CONSENTS, consent_row(record)),
     ReferenceTable: _save_reference,
+    Activation: lambda db, activation: db.insert(ACTIVATIONS, plain(activation)),
     ApprovalRecord: lambda db, record: db.insert(APPROVALS, plain(record)),
 }
 """How the aggregates of this noun are written."""

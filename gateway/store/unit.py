@@ -11,7 +11,17 @@ from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.times import Micros
 from gateway.ports import Aggregate
-from gateway.store import deliveries, dialect, inbox, lists, log, outgoing, registry, server
+from gateway.store import (
+    deliveries,
+    dialect,
+    inbox,
+    lists,
+    log,
+    outgoing,
+    registry,
+    server,
+    standing,
+)
 from gateway.store.commits import commit_or_look
 from gateway.store.db import Db
 from gateway.store.errors import ledger_required, translated
@@ -53,6 +63,7 @@ class SqlUnit:
         self._db = db = Db(self._connection, writer=self._writer, now=now, partner=self._partner)
         self.registry = registry.SqlRegistry(db)
         self.lists = lists.SqlLists(db)
+        self.standing = standing.SqlStanding(db)
         self.deliveries = deliveries.SqlDeliveries(db)
         self.inbox = inbox.SqlInbox(db)
         self.outgoing = outgoing.SqlOutbox(db)

@@ -55,6 +55,7 @@ class Desk:
             world.releases,
             world.endorsements,
             world.stops,
+            world.review_dates,
         )
         return commands_of(Tools(lambda: front, new_signer, files.load_signer))
 

@@ -240,6 +240,17 @@ def a_dated_table_is_edited(db: Db, _site: Path) -> None:
     change(db, sql)
 
 
+@corrupts("reference-differs")
+def a_version_begins_earlier(db: Db, _site: Path) -> None:
+    change(db, "UPDATE activations SET begins = begins - 86400000000")
+
+
+@corrupts("reference-differs")
+def a_version_is_activated_by_nobody(db: Db, _site: Path) -> None:
+    sql = "INSERT INTO activations (kind, version, begins, at) SELECT kind, version, 0, 0"
+    change(db, f"{sql} FROM reference_tables WHERE kind = 'terms'")
+
+
 @corrupts("entries-changed", "entry-unfounded")
 def an_entry_is_edited(db: Db, _site: Path) -> None:
     change(db, "UPDATE entries SET evidence_ref = 'TIKET-9' WHERE batch = 2")

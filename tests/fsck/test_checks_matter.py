@@ -19,6 +19,7 @@ _FOUND_BY = {
     "gateway": "the_epoch_falls",
     "keys": "a_keys_window_is_widened",
     "dated tables": "a_dated_table_is_edited",
+    "activations": "a_version_begins_earlier",
     "officers": "an_officer_gets_another_name",
     "partners": "a_partners_channel_is_changed",
     "consents": "a_consents_terms_are_changed",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from gateway.domain.manifest import read_manifest
 from gateway.domain.parties import PartnerKind
 from gateway.domain.records import ReferenceTable
 from gateway.domain.statements import Card, Nothing
-from gateway.domain.times import DAY, HOUR, MINUTE
+from gateway.domain.times import DAY, HOUR, MINUTE, to_wib
 from gateway.domain.trust import Trust, key_to_json, write_trust
 from gateway.fsck.case import Kept, Verifiers
 from gateway.fsck.report import Report
@@ -36,6 +37,7 @@ from gateway.services.keys import Keys
 from gateway.services.partners import Partners
 from gateway.services.release import Release
 from gateway.services.stop import StopBatch
+from gateway.services.tables import Tables
 from gateway.store.exchange import schema
 from gateway.store.exchange.store import SqlExchange, open_exchange
 from keys.cards import open_card
@@ -203,7 +205,21 @@ def a_year(town: Town) -> None:
     _strangers(town, a, b)
     _withdrawal(town, ott)
     town.run_until_quiet(4)
+    _activation(town)
     town.blocks(["0870-1111-2208;Penipuan;WhatsApp"])  # released, and not sealed yet
+
+
+def _activation(town: Town) -> None:
+    """Another numbering plan, of the same rows, rules from tomorrow on."""
+    now = town.clock.now()
+    with town.store.read() as uow:
+        plan = uow.registry.reference("numbering_plan", now)
+    later = replace(plan, version="2027-01-01", digest=digest(b"2027-01-01"))
+    tables = Tables(town.store, town.approvals, town.clock, lambda *_: later)
+    tables.load("numbering_plan", b"")
+    tomorrow = to_wib(now + DAY).date().isoformat()
+    for by in (town.siti, town.budi):
+        tables.activate("numbering_plan", "2027-01-01", tomorrow, by)
 
 
 def _partners(town: Town) -> tuple[Peer, Peer, Peer]:

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.dated import Activation
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ledger import Tag
 from gateway.domain.parties import PartnerKind, Standing
-from gateway.domain.times import DAY
+from gateway.domain.times import DAY, Micros
 from gateway.domain.trust import Owner, OwnerKind
+from gateway.ports import UnitOfWork
 from gateway.store.store import SqlStore
 from tests.store.samples import (
     OPERATOR,
@@ -35,7 +37,7 @@ def test_nothing_is_there_before_init(store: SqlStore) -> None:
             uow.registry.trust,
             lambda: uow.registry.officer("siti"),
             lambda: uow.registry.partner(OPERATOR),
-            lambda: uow.registry.reference("plan"),
+            lambda: uow.registry.reference("plan", 0),
         ):
             with pytest.raises(NotFound):
                 ask()
@@ -114,14 +116,22 @@ def test_consents_come_oldest_first_with_their_whole_terms(store: SqlStore) -> N
             uow.save(first, event(Tag.CONSENT_GIVE))
 
 
-def test_the_version_loaded_last_rules(store: SqlStore) -> None:
+def ruling(uow: UnitOfWork, at: Micros) -> str:
+    return uow.registry.reference("plan", at).version
+
+
+def test_the_version_loaded_first_rules_until_another_is_activated(store: SqlStore) -> None:
     with store.write() as uow:
         uow.save(reference("2026-11"), event(Tag.REFERENCE_LOAD))
         uow.save(reference("2026-10b"), event(Tag.REFERENCE_LOAD))
         uow.save(replace(reference("9"), kind="terms"), event(Tag.REFERENCE_LOAD))
-        assert uow.registry.reference("plan") == reference("2026-10b")
-        uow.save(reference("2026-11"), event(Tag.REFERENCE_LOAD))
-        assert uow.registry.reference("plan").version == "2026-10b"
+        assert uow.registry.reference("plan", T0) == reference("2026-11")
+        uow.save(Activation("plan", "2026-10b", T0 + 10, T0), event(Tag.REFERENCE_ACTIVATE))
+        assert [ruling(uow, T0 + 9), ruling(uow, T0 + 10)] == ["2026-11", "2026-10b"]
+        uow.save(Activation("plan", "2026-11", T0 + 10, T0 + 1), event(Tag.REFERENCE_ACTIVATE))
+        assert ruling(uow, T0 + 10) == "2026-11"
+        assert [t.version for t in uow.registry.references()] == ["2026-11", "2026-10b", "9"]
+        assert [a.version for a in uow.registry.activations()] == ["2026-10b", "2026-11"]
 
 
 def test_a_version_never_changes_its_content(store: SqlStore) -> None:

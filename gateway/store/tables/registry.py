@@ -28,6 +28,16 @@ REFERENCE_TABLES = Table(
     UniqueConstraint("kind", "version"),
 )
 
+ACTIVATIONS = Table(
+    "activations",
+    METADATA,
+    rising("id"),
+    text("kind"),
+    text("version"),
+    whole("begins"),
+    whole("at"),
+)
+
 OFFICERS = Table(
     "officers",
     METADATA,

@@ -20,6 +20,7 @@ from gateway.services.officers import Officers
 from gateway.services.partners import Partners
 from gateway.services.release import Release
 from gateway.services.release_check import ReleaseCheck
+from gateway.services.review_dates import ReviewDates
 from gateway.services.setup import initialise
 from gateway.services.stop import StopBatch
 from gateway.store import schema
@@ -137,6 +138,7 @@ class World:
         self.releases = Release(self.store, self.approvals, self.clock, limits)
         self.endorsements = Endorsement(self.store, self.approvals, self.clock, limits)
         self.stops = StopBatch(self.store, self.approvals, self.clock)
+        self.review_dates = ReviewDates(self.store, self.clock)
         self.check = ReleaseCheck(self.approvals, self.clock)
         state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, START)
         initialise(self.store, state, (), reference_tables())
