@@ -141,6 +141,12 @@ class _Rows:
                     f"{self.layout.at + 1}",
                     hint="save only the list itself, or split it",
                 )
+        if self._last < self.layout.last_row:
+            raise InputError(
+                f"expected rows that every reader sees alike, {self._name} has others in sheet "
+                f"{self.layout.at + 1}",
+                hint=_SAVE,
+            )
 
 
 def _merged(sheet: CalamineSheet) -> Iterator[Patch]:

@@ -20,11 +20,16 @@ class Patch:
 
 @dataclass(slots=True)
 class Layout:
-    """One sheet; `hidden_rows` are ranges in rising order, `at` its place among all sheets."""
+    """One sheet; `hidden_rows` are ranges in rising order, `at` its place among all sheets.
+
+    `last_row` is the last one with anything in it, as far as that was looked at: the library must
+    not see fewer.
+    """
 
     name: str
     at: int
     visible: bool = True
+    last_row: int = 0
     hidden_columns: set[int] = field(default_factory=set)
     hidden_rows: list[tuple[int, int]] = field(default_factory=list)
     patches: list[Patch] = field(default_factory=list)

@@ -54,7 +54,7 @@ class _Scan:
         self._limits = limits
         self._styles: dict[str, bool] = {}  # style of a sheet -> whether it is shown
         self._style = ""
-        self._depth = 0  # of tables: one may stand in a cell of another
+        self._depth = 0  # of tables
         self._folded: list[bool] = []  # groups around us, and whether each is closed
         self._notes = 0
         self._row, self._rows = 0, 1
@@ -110,12 +110,13 @@ class _Scan:
 
     def _table(self, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth == 1:
-            self._row, self._column = 0, 0
-            shown = self._styles.get(attributes.get("table:style-name", ""), True)
-            self.found.append(Layout(attributes.get("table:name", ""), len(self.found), shown))
-            if len(self.found) > self._limits.sheets:
-                raise self._package.refused(f"at most {self._limits.sheets} sheets", "more")
+        if self._depth > 1:  # where it ends the library takes the outer one to end as well
+            raise self._package.refused("tables beside each other", "a table inside a cell")
+        self._row, self._column = 0, 0
+        shown = self._styles.get(attributes.get("table:style-name", ""), True)
+        self.found.append(Layout(attributes.get("table:name", ""), len(self.found), shown))
+        if len(self.found) > self._limits.sheets:
+            raise self._package.refused(f"at most {self._limits.sheets} sheets", "more")
 
     def _row_starts(self, attributes: dict[str, str]) -> None:
         self._rows = _count(attributes, "table:number-rows-repeated")
@@ -138,6 +139,8 @@ class _Scan:
         patch = cell.patch()
         left, self._column = self._column, self._column + self._columns
         self._cell = None
+        if cell.is_filled():
+            self.found[-1].last_row = self._row + self._rows
         if patch is not None:
             patches = self.found[-1].patches
             patches.append(
@@ -170,6 +173,10 @@ class _Cell:
     def text(self, text: str) -> None:
         """Characters inside the cell."""
         self._pieces.append(text)
+
+    def is_filled(self) -> bool:
+        """Whether a cell that is shown has anything in it."""
+        return not self._covered and any(map(str.strip, self._pieces))
 
     def patch(self) -> str | None:
         """What the cell must read; None when the library reads it right."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import xlsxwriter  # type: ignore[import-untyped]  # it has no stubs
 
 from gateway.domain.opened import Opened
 from gateway.reading.files import LIMITS, FileReader
@@ -68,6 +69,16 @@ def workbook(path: Path, fill: Callable[[openpyxl.Workbook], None] | None = None
         for row in (["NO", "HP"], [1, ONE], [2, 6287134567890]):
             book.worksheets[0].append(row)
     book.save(path)
+    book.close()
+    return path
+
+
+def shared(path: Path) -> Path:
+    """The same small list, its texts in a table of shared strings, as Excel writes them."""
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Data")
+    for at, values in enumerate((["NO", "HP"], [1, ONE], [2, 6287134567890])):
+        sheet.write_row(at, 0, values)
     book.close()
     return path
 

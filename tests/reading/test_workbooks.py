@@ -28,6 +28,7 @@ from tests.reading.files import (
     read,
     row,
     rows_of,
+    shared,
     sheet_xml,
     table,
     workbook,
@@ -152,7 +153,7 @@ def test_an_ods_reads_as_its_program_shows_it(tmp_path: Path) -> None:
 
 
 def test_phonetic_and_rich_text_come_as_the_shown_text(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx")
+    path = shared(tmp_path / "a.xlsx")
     with_runs = (
         f'<si><r><t>{ONE[:4]}</t></r><r><t>{ONE[4:]}</t></r><rPh sb="0" eb="1"><t>9</t></rPh></si>'
     )
