@@ -54,13 +54,14 @@ def status_command(asked: Callable[[], Asked]) -> click.Command:
 
 
 def one_line(findings: list[Finding]) -> str:
-    """`PALANG LEVEL - text | performance data`, the worst first."""
+    """`PALANG LEVEL - text | performance data`, the worst first; without the bar where there is
+    nothing to draw."""
     level = worst(findings)
     bad = sorted((f for f in findings if f.level), key=lambda f: -f.level)
     text = "; ".join(f"{f.name}: {f.text}; next: {f.advice}" for f in bad)
     text = text or f"{len(findings)} checks good"
     data = " ".join(filter(None, map(performance, findings)))
-    return f"PALANG {level.name} - {_plain(text)} | {data}"
+    return f"PALANG {level.name} - {_plain(text)}" + (f" | {data}" if data else "")
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ from gateway.domain.health import Check, Finding, Level
 from gateway.main.doctor_command_channels import channel_checks
 from gateway.main.doctor_command_checks import setup_checks
 from gateway.main.doctor_command_machine import machine
+from gateway.main.restore_epoch import refuse_closed
 from gateway.services import doctor, status
 from gateway.services.status_facts import Facts, FactsReader, Limits
 from gateway.store.figures import SqlFigures
@@ -28,7 +29,16 @@ class Health:
     limits: Limits
 
     def status(self) -> list[Finding]:
-        """How it runs; one critical finding where that can't be read at all."""
+        """How it runs, in a restored home its epoch first; one critical finding where that can't be
+        read at all."""
+        return doctor.run([Check("epoch", self._closed)]) + self._running()
+
+    def _closed(self) -> Sequence[Finding]:
+        """Nothing where an epoch is open: then there is nothing to say of it."""
+        refuse_closed(self.gateway)
+        return ()
+
+    def _running(self) -> list[Finding]:
         try:
             facts = self._facts()
         except PalangError as error:
@@ -41,10 +51,10 @@ class Health:
         channel only, where one is named."""
         if partner:
             return doctor.run(channel_checks(self.gateway, partner))
-        found = doctor.run(setup_checks(self.gateway))
+        found = doctor.run([Check("epoch", self._closed), *setup_checks(self.gateway)])
         if network:
             found += doctor.run([Check("channels", self._channels)])
-        return found + self.status()
+        return found + self._running()
 
     def _channels(self) -> Sequence[Finding]:
         return doctor.run(channel_checks(self.gateway))

@@ -43,8 +43,12 @@ if TYPE_CHECKING:
 
 _MOST = 1 << 20  # bytes of a file that is handed in
 _NEXT = (
-    "two officers open a new epoch: palang epoch propose --officer ID --key FILE, then another "
-    "one palang epoch open; see docs/operations.md"
+    "palang epoch show, then two officers: palang epoch propose --officer ID --key FILE, then "
+    "another one palang epoch open; see docs/operations.md"
+)
+_OPEN = (
+    "palang epoch open --officer ID --key FILE, by another officer than the one who signed palang "
+    "epoch propose; see docs/operations.md"
 )
 
 
@@ -59,8 +63,17 @@ def refuse_closed(gateway: Gateway) -> None:
         raise Conflict(
             f"this home was restored from the backup of {fields.text(mark, 'made')}; epoch {epoch} "
             "is over, and no new one is open",
-            hint=_NEXT,
+            hint=_OPEN if _proposed(gateway.settings.state_folder, epoch) else _NEXT,
         )
+
+
+def _proposed(state: Path, running: int) -> EpochDocument | None:
+    """What an officer signed as the epoch after the running one, the highest first."""
+    for path in sorted(state.glob("epoch-*.json"), key=_number, reverse=True):
+        document = read_document(path.read_bytes())
+        if document.before == running:
+            return document
+    return None
 
 
 def _mark(state: Path) -> JsonObject | None:
@@ -101,10 +114,8 @@ class EpochActs:
         """What the first officer signed. Raises NotFound."""
         with self.gateway.store.read() as uow:
             running = uow.registry.gateway().epoch
-        for path in sorted(self._state.glob("epoch-*.json"), key=_number, reverse=True):
-            document = read_document(path.read_bytes())
-            if document.before == running:
-                return document
+        if document := _proposed(self._state, running):
+            return document
         raise NotFound(
             f"no officer has proposed an epoch after {running}",
             hint="palang epoch propose --officer ID --key FILE",
