@@ -9,7 +9,7 @@ database of its own, and beside the exchange store in one database it reads no c
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Table
+from sqlalchemy import URL, Table
 
 from gateway.domain.errors import InputError
 from gateway.store import dialect
@@ -97,13 +97,7 @@ def exchange(database: str) -> list[str]:
 def apply(url: str, statements: Sequence[str]) -> None:
     """Run them in one transaction. Raises InputError for SQLite, LedgerUnavailable where this user
     may not."""
-    parsed = read_url(url)
-    if parsed.get_backend_name() != dialect.POSTGRESQL:
-        raise InputError(
-            "SQLite has no roles: who may read the file may read all of it",
-            hint="the listener's own file (exchange.sqlite) is what keeps it from the numbers",
-        )
-    engine = make_engine(parsed)
+    engine = make_engine(_server(url))
     try:
         with translated("the roles"), engine.begin() as connection:
             for statement in statements:
@@ -113,13 +107,26 @@ def apply(url: str, statements: Sequence[str]) -> None:
 
 
 def database_of(url: str) -> str:
-    """The name of the URL's database. Raises InputError where it names none."""
-    name = read_url(url).database
+    """The name of the URL's database. Raises InputError where it names none, or for SQLite."""
+    name = _server(url).database
     if not name:
         raise InputError(
             "the URL names no database", hint="postgresql+psycopg://postgres@HOST/NAME"
         )
     return name
+
+
+def _server(url: str) -> URL:
+    """The URL of a server's database. Raises InputError for SQLite."""
+    parsed = read_url(url)
+    if parsed.get_backend_name() != dialect.POSTGRESQL:
+        raise InputError(
+            "SQLite has no roles: who may read the file may read all of it",
+            hint="nothing to do here: the listener's own file (exchange.sqlite) keeps it from the "
+            "numbers. For a server that is to come: palang db roles --database NAME, or --apply "
+            "postgresql+psycopg://postgres@HOST/NAME",
+        )
+    return parsed
 
 
 def create(role: str) -> str:
