@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway.cli.common import PalangCommand, example, json_option, read_file, show
-from gateway.domain.errors import InputError
+from gateway.domain.epoch import read_high_water
+from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.ids import is_partner_id
+from gateway.domain.ledger import read_checkpoint
 from gateway.domain.trust import Trust, read_trust
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_TRUST = 16 * 1024 * 1024  # bytes of a trust file
 MOST_NOTE = 64 * 1024  # bytes of a checkpoint's note
+MOST_MARK = 1024 * 1024  # bytes of a high-water file
 
 _HELP = """Prove the promises over the databases, by fsck's own reading of them.
 
@@ -61,6 +64,8 @@ def fsck_command(opened: Callable[[], Gateway]) -> click.Command:
         copies: tuple[str, ...],
         as_json: bool,
     ) -> None:
+        if high_water is not None:
+            _check_mark(high_water)
         kept = _kept(trust, checkpoint, copies)
         url = database or opened().settings.database_url
         if database is None:
@@ -84,10 +89,38 @@ def _kept(trust: Path | None, notes: tuple[Path, ...], copies: tuple[str, ...]) 
 
     return Kept(
         trust=_trust(trust) if trust is not None else None,
-        notes={path.name: read_file(path, MOST_NOTE).decode(errors="replace") for path in notes},
+        notes={path.name: _note(path) for path in notes},
         copies=dict(map(_copy, copies)),
         shipped={(table.kind, table.version): table for table in load_seed().tables},
     )
+
+
+def _check_mark(path: Path) -> None:
+    """A file that somebody names must be one; the gateway's own, where bad, is a finding.
+
+    Raises InputError.
+    """
+    try:
+        read_high_water(read_file(path, MOST_MARK))
+    except NotVerified as error:
+        raise InputError(
+            f"--high-water {path}: expected a high-water file (v, epoch, ledger, streams): {error}",
+            hint="it is state/high-water.json of a machine that ran a worker",
+        ) from None
+
+
+def _note(path: Path) -> str:
+    """A checkpoint's form; whether it is signed and true, the checks say. Raises InputError."""
+    note = read_file(path, MOST_NOTE).decode(errors="replace")
+    try:
+        read_checkpoint(note.rpartition("\n\n")[0] + "\n")
+    except NotVerified as error:
+        raise InputError(
+            f"--checkpoint {path}: expected a signed checkpoint (origin, size, root, a blank line, "
+            f"signatures): {error}",
+            hint="palang audit checkpoint prints one",
+        ) from None
+    return note
 
 
 def _trust(path: Path) -> Trust:
