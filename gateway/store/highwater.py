@@ -54,11 +54,12 @@ class HighWaterFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._durable = False  # whether this process knows that the content is on the disk
 
     def start(self, epoch: int) -> None:
         """Make the file, before the first ledger entry. Raises Conflict where there is one."""
         with self._locked():
-            if self._path.exists():
+            if self._content() is not None:
                 raise Conflict(
                     f"there is a high-water file {self._path} already",
                     hint="it belongs to a gateway that ran here; name another file or use its data",
@@ -68,14 +69,14 @@ class HighWaterFile:
     def check(self, epoch: int, ledger: int, streams: Iterable[Stream]) -> None:
         """Raises Conflict where the database lies behind the file, naming in what, or where the
         file is missing although the ledger has entries."""
-        if not self._path.exists():
+        mark = self._read()
+        if mark is None:
             if ledger:
                 raise Conflict(
                     f"the high-water file {self._path} is missing, the ledger has {ledger} entries",
                     hint=f"bring the file back; if it is lost: {_NEW_EPOCH}",
                 )
             return
-        mark = self._read()
         if epoch > mark.epoch:
             return  # opened by two people since: sequences begin anew
         behind = _behind(mark, epoch, ledger, streams)
@@ -96,29 +97,44 @@ class HighWaterFile:
         Raises Conflict for an older epoch, or where there is no file to raise.
         """
         with self._locked():
-            if not self._path.exists():
+            mark = self._read()
+            if mark is None:
                 raise Conflict(
                     f"the high-water file {self._path} is missing", hint="bring the file back"
                 )
-            mark = self._read()
             if epoch < mark.epoch:
                 raise Conflict(f"epoch {epoch} is over, {mark.epoch} runs", hint=_NEW_EPOCH)
             after = mark.raised(epoch, ledger, streams)
-            if after != mark:
+            # a rename whose sync failed shows the new mark, and a power cut may take it back: what
+            # this process did not sync itself it writes once more
+            if after != mark or not self._durable:
                 self._write(after)
 
-    def _read(self) -> Mark:
-        what = f"the high-water file {self._path}"
-        hint = f"bring the file back from its last copy; if it is lost: {_NEW_EPOCH}"
+    def _read(self) -> Mark | None:
+        """The mark, None where there is no file."""
+        data = self._content()
         try:
-            return _parse(self._path.read_bytes())
+            return None if data is None else _parse(data)
         except NotVerified as error:
-            raise InputError(f"{what}: {error}", hint=hint) from None
+            raise self._unread(str(error)) from None
+
+    def _content(self) -> bytes | None:
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return None
         except OSError as error:
-            raise InputError(f"{what} can't be read: {error.strerror}", hint=hint) from None
+            raise self._unread(f"it can't be read ({error.strerror})") from None
+
+    def _unread(self, why: str) -> InputError:
+        return InputError(
+            f"the high-water file {self._path}: {why}",
+            hint=f"bring the file back from its last copy; if it is lost: {_NEW_EPOCH}",
+        )
 
     def _write(self, mark: Mark) -> None:
         part = self._path.with_name(f"{self._path.name}.part")
+        self._durable = False
         try:
             self._replace(part, mark.to_bytes())
         except OSError as error:
@@ -126,6 +142,7 @@ class HighWaterFile:
                 f"the high-water file {self._path} can't be written: {error.strerror}",
                 hint="nothing was sent; free the disk or its permissions, the worker tries again",
             ) from None
+        self._durable = True
 
     def _replace(self, part: Path, data: bytes) -> None:
         with suppress(FileNotFoundError):
@@ -146,15 +163,18 @@ class HighWaterFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         lock = self._path.with_name(f"{self._path.name}.lock")
+        handle = -1
         try:
             handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError as error:
+            if handle >= 0:
+                os.close(handle)
             raise Conflict(
                 f"the high-water file {self._path} can't be locked: {error.strerror}",
                 hint="its folder must exist and this user must be able to write there",
             ) from None
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
             os.close(handle)
