@@ -112,6 +112,7 @@ class _Server(Server):
     """One request a connection, so that its budget is its own."""
 
     keep_alive_conn_limit = 0
+    expiration_interval = 0.1  # seconds that a stop may take to be noticed
     max_request_header_size = MAX_HEADER
     max_request_body_size = MAX_PARCEL
 

@@ -118,6 +118,7 @@ class MetricsServer:
         at = _address(listen)
         self._server = wsgi.Server(at, _only_metrics(app), numthreads=2)
         self._server.shutdown_timeout = 5
+        self._server.expiration_interval = 0.1  # seconds that a stop may take to be noticed
         try:
             # first by ourselves: cheroot leaves its socket open where the address is taken
             family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET

@@ -35,6 +35,7 @@ _SAID_IN_ORDER = (
 )
 
 
+@pytest.mark.long  # .ci/run runs it for every change: sixty commands, each a process
 def test_the_demo_tells_its_story_and_every_sum_is_the_seeds(tmp_path: Path) -> None:
     """One run: several tests of it would each start it anew on another worker."""
     code, said, complaint = _run(tmp_path)
