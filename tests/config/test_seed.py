@@ -35,6 +35,14 @@ def test_plan_protection_bases_and_terms_cite_a_source_in_every_row() -> None:
         assert all(row[at] for row in table.rows)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_table_cites_a_paper_that_only_its_makers_have(kind: str) -> None:
+    """A source is a regulation, a public page, a program, or no regulation, said so."""
+    table = load_seed().table(kind)
+    told = [table.source, *(cell for row in table.rows for cell in row)]
+    assert not [cell for cell in told if re.search(r"domain\.md|threats\.md|\[\d+\]", cell)]
+
+
 def test_terms_are_durations_and_only_a_duty_has_a_deadline() -> None:
     table = load_seed().table("terms")
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
