@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from gateway.domain.numbering import NumberRules
-from gateway.domain.rules import RULES
+from gateway.domain.rules import RULES, Outcome
 
 _MOST = 20_000  # beginnings kept; a file has a few hundred
 
@@ -20,27 +20,28 @@ _NATIONAL = range(9, 13)  # digits of a mobile number without its zero (domain.m
 _RULES = {"+62": "country_code", "62": "country_code", "0": "national_zero", "": "lost_zero"}
 
 
+Verdict = tuple[str, str, str, str, bool]
+"""Outcome, confidence, route, rule and test, as a decided row has them."""
+
+
 class Form(NamedTuple):
-    """How cells of one beginning and length are read: from digit `skip`, the number plus `add`."""
+    """How cells of one beginning and length are read: from digit `skip`, the number plus `add`.
+
+    An account number can have the shape of a `weak` one: no zero in front, or nine digits.
+    """
 
     skip: int
     add: int
-    confidence: str
-    route: str
-    rule: str
-    test: bool
+    verdict: Verdict
+    weak: bool
 
 
 class CleanForms(dict[tuple[str, int], Form | None]):
-    """(first characters, length) -> form, or None: such a cell is looked at whole.
+    """(first characters, length) -> form, or None: such a cell is looked at whole."""
 
-    With `strong` the shapes that an account number can have (no zero, or nine digits) are None.
-    """
-
-    def __init__(self, rules: NumberRules, *, strong: bool) -> None:
+    def __init__(self, rules: NumberRules) -> None:
         super().__init__()
         self._rules = rules
-        self._strong = strong
 
     def __missing__(self, key: tuple[str, int]) -> Form | None:
         head, length = key
@@ -54,7 +55,7 @@ class CleanForms(dict[tuple[str, int], Form | None]):
     def _form(self, prefix: str, national: str, length: int) -> Form | None:
         digits = length - len(prefix)
         short = digits == _NATIONAL[0]
-        if digits not in _NATIONAL or (self._strong and (short or not prefix)):
+        if digits not in _NATIONAL:
             return None
         row = self._rules.uniform_row("62" + national)
         if row is None:
@@ -62,4 +63,5 @@ class CleanForms(dict[tuple[str, int], Form | None]):
         rule = "short_62" if short and prefix == "62" else _RULES[prefix]
         add = 0 if prefix in ("62", "+62") else 62 * 10**digits
         confidence = "certain" if RULES[rule].certain else "inferred"
-        return Form(prefix.startswith("+"), add, confidence, row.partner, rule, row.test)
+        verdict = (str(Outcome.ACCEPTED), confidence, row.partner, rule, row.test)
+        return Form(int(prefix.startswith("+")), add, verdict, short or not prefix)

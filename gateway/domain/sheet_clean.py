@@ -1,0 +1,86 @@
+"""The numbers of clean rows, a block at a time: digits of a common shape, cells in their place."""
+
+from __future__ import annotations
+
+import string
+from operator import add, itemgetter
+
+from gateway.domain.columns import Columns
+from gateway.domain.numbering import NumberRules
+from gateway.domain.numbers_clean import HEAD, CleanForms, Form, Verdict
+from gateway.domain.sheet_marks import STRONG_INITIALS, TOTAL_INITIALS
+
+_SAFE_FIRST = frozenset(string.ascii_letters + string.digits) - TOTAL_INITIALS
+_WIDEST = 10**6  # columns: a sheet without headers has no width
+_NOT_CLEAN = Form(0, 0, ("", "", "", "", False), weak=False)
+_head, _initial = itemgetter(slice(HEAD)), itemgetter(slice(1))
+_skip, _add, _verdict = itemgetter(0), itemgetter(1), itemgetter(2)
+_first_cell = itemgetter(0)
+
+
+class CleanRows:
+    """Reads the clean rows of one sheet; the others are looked at one by one elsewhere."""
+
+    def __init__(self, columns: Columns, rules: NumberRules) -> None:
+        headed = (i for i, text in enumerate(columns.headers) if text.strip())
+        self._forms = CleanForms(rules)
+        self._accounts = columns.accounts
+        self._lead = min(next(headed, 0), columns.number)
+        self._least = columns.number + 1
+        self._most = columns.width or _WIDEST
+        if columns.header[:1].isdigit() or columns.header[:1] == "+":
+            self._most = -1  # no row is clean: the header, met again in the list, is like a number
+        # the number itself is no label of a total row
+        self._safe = _SAFE_FIRST | {"+"} if self._lead == columns.number else _SAFE_FIRST
+
+    def read(self, records: list[list[str]], raws: list[str]) -> tuple[list[int], list[Verdict]]:
+        """Number and verdict of each clean row; 0 and an empty one where a row is not clean."""
+        keys = zip(map(_head, raws), map(len, raws), strict=True)
+        forms = [form or _NOT_CLEAN for form in map(self._forms.__getitem__, keys)]
+        for i in self._misplaced(records, forms):
+            forms[i] = _NOT_CLEAN
+        digits = raws
+        if _NOT_CLEAN in forms or not _all_digits(raws, forms):
+            digits = raws.copy()
+            for i, form in enumerate(forms):
+                raw = raws[i]
+                if not (form[1] or form[2][0]) or not (raw.isascii() and raw[form[0] :].isdigit()):
+                    forms[i], digits[i] = _NOT_CLEAN, "0"
+        numbers = list(map(add, map(int, digits), map(_add, forms)))
+        return numbers, list(map(_verdict, forms))
+
+    def _misplaced(self, records: list[list[str]], forms: list[Form]) -> list[int]:
+        """The rows whose cells are not all where a clean row has them."""
+        found = []
+        if not self._all_in_place(records):
+            found = [i for i, row in enumerate(records) if not self._in_place(row)]
+        if self._accounts:
+            weak = (i for i, form in enumerate(forms) if form[3])
+            found += [i for i in weak if self._may_be_swapped(records[i])]
+        return found
+
+    def _in_place(self, row: list[str]) -> bool:
+        lead = self._lead
+        return (
+            self._least <= len(row) <= self._most
+            and row[lead][:1] in self._safe
+            and not (lead and any(row[:lead]))
+        )
+
+    def _all_in_place(self, records: list[list[str]]) -> bool:
+        """Whether all are, for less than it costs to look at each."""
+        widths = set(map(len, records))
+        if self._lead or min(widths) < self._least or max(widths) > self._most:
+            return False
+        return self._safe.issuperset(map(_initial, map(_first_cell, records)))
+
+    def _may_be_swapped(self, row: list[str]) -> bool:
+        """Whether a phone number may stand where an account should, and so the other way round."""
+        return any(row[i].strip()[:1] in STRONG_INITIALS for i in self._accounts if i < len(row))
+
+
+def _all_digits(raws: list[str], forms: list[Form]) -> bool:
+    """Whether the cells hold ASCII digits only, each with a plus where its form has one."""
+    text = "".join(raws)
+    signs = text.count("+")
+    return text.isascii() and text.replace("+", "").isdigit() and signs == sum(map(_skip, forms))
