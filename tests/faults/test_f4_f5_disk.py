@@ -22,7 +22,7 @@ from tests.faults.syscalls import UNABLE
 
 ROOT = Path(__file__).parents[2]
 COURSES = [sys.executable, "-m", "tests.faults.disk_courses"]
-SHARDS = 10
+SHARDS = 40
 F5_SEEDS = 20
 
 
