@@ -36,30 +36,33 @@ class Form(NamedTuple):
     weak: bool
 
 
-class CleanForms(dict[tuple[str, int], Form | None]):
-    """(first characters, length) -> form, or None: such a cell is looked at whole."""
+NOT_CLEAN = Form(0, 0, ("", "", "", "", False), weak=False)
+
+
+class CleanForms(dict[tuple[str, int], Form]):
+    """(first characters, length) -> form, or NOT_CLEAN: such a cell is looked at whole."""
 
     def __init__(self, rules: NumberRules) -> None:
         super().__init__()
         self._rules = rules
 
-    def __missing__(self, key: tuple[str, int]) -> Form | None:
+    def __missing__(self, key: tuple[str, int]) -> Form:
         head, length = key
         shape = _SHAPE.fullmatch(head)
         if shape is None or length < HEAD:
-            return None  # not kept: what senders write has no end
+            return NOT_CLEAN  # not kept: what senders write has no end
         if len(self) >= _MOST:
             self.clear()
         return self.setdefault(key, self._form(shape[1], shape[2], length))
 
-    def _form(self, prefix: str, national: str, length: int) -> Form | None:
+    def _form(self, prefix: str, national: str, length: int) -> Form:
         digits = length - len(prefix)
         short = digits == _NATIONAL[0]
         if digits not in _NATIONAL:
-            return None
+            return NOT_CLEAN
         row = self._rules.uniform_row("62" + national)
         if row is None:
-            return None
+            return NOT_CLEAN
         rule = "short_62" if short and prefix == "62" else _RULES[prefix]
         add = 0 if prefix in ("62", "+62") else 62 * 10**digits
         confidence = "certain" if RULES[rule].certain else "inferred"

@@ -6,16 +6,17 @@ Rows are tuples, never objects (design 2): a million dataclasses cost more than 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count, repeat
 
+from gateway.domain.entries import BLOCK
 from gateway.domain.numbers import Decision, refused
 from gateway.domain.numbers_clean import Verdict
 from gateway.domain.opened import Block
 from gateway.domain.sheet_clean import CleanRows
 from gateway.domain.sheet_judge import clean_reference, judge, kept_text
 from gateway.domain.sheet_plan import SheetPlan
-from gateway.domain.sheet_words import Deciding, RowWords, Said, picker
+from gateway.domain.sheet_words import Deciding, Said, SheetWords, known
 
 DecidedRow = tuple[
     int, str, str, int, str, str, str, str, str, str, str, str, str, bool, str, str, int
@@ -41,8 +42,7 @@ class Decider:
         self._disputed = disputed
         self._first = first
         self._here = sheet.index << _SHEET_BITS
-        self._words = RowWords(sheet.columns, by)
-        self._pick = picker(sheet.columns)
+        self._words = SheetWords(sheet.columns, by)
         self._clean = CleanRows(sheet.columns, by.numbers)
 
     def decide(self, block: Block) -> list[DecidedRow]:
@@ -50,61 +50,59 @@ class Decider:
         start, records = self._listed(block)
         if not records:
             return []
-        raws, numbers, verdicts, said = self._decided(start, records, block.hidden)
+        said = self._words.read(records)
+        raws, numbers, verdicts = self._decided(start, records, said, block.hidden)
         refers = self._repeats(start, numbers, verdicts)
         outcomes, confidences, routes, rules, tests = zip(*verdicts, strict=True)
-        categories, channels, days, actions, kinds = zip(*said, strict=True)
-        ref = self._sheet.columns.optional.get("evidence_ref", -1)
+        ref, name = self._sheet.columns.optional.get("evidence_ref", -1), self._sheet.name
         refs = [clean_reference(_cell(row, ref)) for row in records] if ref >= 0 else repeat("")
         return list(
             zip(
                 count(start), raws, outcomes, numbers, confidences, routes, rules, repeat(""),
-                categories, channels, refs, days, actions, tests, repeat(self._sheet.name), kinds,
-                refers,
+                known(said.categories), known(said.channels), refs, known(said.days),
+                known(said.actions, BLOCK), tests, repeat(name), known(said.kinds), refers,
             )
         )  # fmt: skip
 
-    def asked(self, block: Block) -> tuple[Sequence[int], list[str]]:
-        """The number of each row, 0 where it has none, and the action that it asks for."""
+    def asked(self, block: Block) -> Iterator[tuple[int, str]]:
+        """The number of each row that has one, and the action that it asks for."""
         start, records = self._listed(block)
-        if not records:
-            return (), []
-        _, numbers, _, said = self._decided(start, records, frozenset())
-        return numbers, [actions for _, _, _, actions, _ in said]
+        if records:
+            said = self._words.read(records)
+            _, numbers, _ = self._decided(start, records, said, frozenset())
+            for number, action in zip(numbers, said.actions, strict=True):
+                if number:
+                    yield number, action or BLOCK
 
     def _listed(self, block: Block) -> tuple[int, list[list[str]]]:
         skipped = max(0, self._sheet.first_row - block.first)
         return block.first + skipped, block.rows[skipped:]
 
     def _decided(
-        self, start: int, records: list[list[str]], hidden: frozenset[int]
-    ) -> tuple[list[str], list[int], list[Verdict], Sequence[Said]]:
-        """Kept texts, numbers, verdicts and words of rows, apart from repeats."""
+        self, start: int, records: list[list[str]], said: Said, hidden: frozenset[int]
+    ) -> tuple[list[str], list[int], list[Verdict]]:
+        """Kept texts, numbers and verdicts of rows, apart from repeats."""
         columns = self._sheet.columns
         at = columns.number
         raws = [row[at] if at < len(row) else "" for row in records]
-        said, holds = zip(*map(self._words.__getitem__, map(self._pick, records)), strict=True)
         numbers, verdicts = self._clean.read(records, raws)
         for i in [i for i, number in enumerate(numbers) if not number]:
             decision = judge(records[i], raws[i], columns, self._rules)
             raws[i] = kept_text(raws[i])
             numbers[i], verdicts[i] = decision.number or 0, _verdict_of(decision)
-        for i, rule in self._held(start, numbers, holds, hidden):
+        for i, rule in self._held(start, numbers, said, hidden):
             numbers[i], verdicts[i] = 0, _verdict_of(refused(rule))
-        return raws, numbers, verdicts, said
+        return raws, numbers, verdicts
 
     def _held(
-        self, start: int, numbers: list[int], holds: Sequence[str], hidden: frozenset[int]
+        self, start: int, numbers: list[int], said: Said, hidden: frozenset[int]
     ) -> list[tuple[int, str]]:
         """The rows that would be accepted but for their words, their neighbours or a filter."""
-        found = []
-        if hidden:
-            found = [(row - start, "hidden_row") for row in hidden]
+        found = [(row - start, "hidden_row") for row in hidden]
         if self._disputed:
             clash = self._disputed
             found += [(i, "conflicting_action") for i, n in enumerate(numbers) if n in clash]
-        if any(holds):
-            found += [(i, rule) for i, rule in enumerate(holds) if rule]
+        found += said.holds()
         return [(i, rule) for i, rule in found if 0 <= i < len(numbers) and numbers[i]]
 
     def _repeats(self, start: int, numbers: list[int], verdicts: list[Verdict]) -> list[int]:

@@ -7,12 +7,11 @@ from operator import add, itemgetter
 
 from gateway.domain.columns import Columns
 from gateway.domain.numbering import NumberRules
-from gateway.domain.numbers_clean import HEAD, CleanForms, Form, Verdict
+from gateway.domain.numbers_clean import HEAD, NOT_CLEAN, CleanForms, Form, Verdict
 from gateway.domain.sheet_marks import STRONG_INITIALS, TOTAL_INITIALS
 
 _SAFE_FIRST = frozenset(string.ascii_letters + string.digits) - TOTAL_INITIALS
 _WIDEST = 10**6  # columns: a sheet without headers has no width
-_NOT_CLEAN = Form(0, 0, ("", "", "", "", False), weak=False)
 _head, _initial = itemgetter(slice(HEAD)), itemgetter(slice(1))
 _skip, _add, _verdict = itemgetter(0), itemgetter(1), itemgetter(2)
 _first_cell = itemgetter(0)
@@ -36,16 +35,16 @@ class CleanRows:
     def read(self, records: list[list[str]], raws: list[str]) -> tuple[list[int], list[Verdict]]:
         """Number and verdict of each clean row; 0 and an empty one where a row is not clean."""
         keys = zip(map(_head, raws), map(len, raws), strict=True)
-        forms = [form or _NOT_CLEAN for form in map(self._forms.__getitem__, keys)]
+        forms = list(map(self._forms.__getitem__, keys))
         for i in self._misplaced(records, forms):
-            forms[i] = _NOT_CLEAN
+            forms[i] = NOT_CLEAN
         digits = raws
-        if _NOT_CLEAN in forms or not _all_digits(raws, forms):
+        if NOT_CLEAN in forms or not _all_digits(raws, forms):
             digits = raws.copy()
             for i, form in enumerate(forms):
                 raw = raws[i]
-                if not (form[1] or form[2][0]) or not (raw.isascii() and raw[form[0] :].isdigit()):
-                    forms[i], digits[i] = _NOT_CLEAN, "0"
+                if form is NOT_CLEAN or not (raw.isascii() and raw[form[0] :].isdigit()):
+                    forms[i], digits[i] = NOT_CLEAN, "0"
         numbers = list(map(add, map(int, digits), map(_add, forms)))
         return numbers, list(map(_verdict, forms))
 

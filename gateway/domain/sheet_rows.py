@@ -42,7 +42,6 @@ def _disputed(opened: Opened, plan: ReadingPlan, by: Deciding) -> frozenset[int]
     for sheet in plan.sheets:
         decider = Decider(sheet, by, frozenset(), {})
         for block in opened.blocks(sheet.index):
-            numbers, actions = decider.asked(block)
-            for number, action in zip(numbers, actions, strict=True):
+            for number, action in decider.asked(block):
                 asked[action].add(number)
-    return frozenset((asked[BLOCK] & asked[UNBLOCK]) - {0})
+    return frozenset(asked[BLOCK] & asked[UNBLOCK])

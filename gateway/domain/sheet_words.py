@@ -1,23 +1,21 @@
-"""The optional cells of a row, read once for each combination that a file has."""
+"""The optional cells of a sheet, column by column, each word read once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import cast
 
 from gateway.domain.codes import CodeList
-from gateway.domain.columns import Columns, Role
+from gateway.domain.columns import Columns
 from gateway.domain.columns_words import evidence_type
 from gateway.domain.entries import BLOCK
 from gateway.domain.numbering import NumberRules
 from gateway.domain.sheet_marks import action_of, iso_date
 
-_ROLES: tuple[Role, ...] = ("category", "channel", "evidence_date", "action", "evidence_type")
-_MOST = 20_000  # combinations kept; a file has a few hundred
-
-Said = tuple[str, str, str, str, str]
-"""Category, channel, evidence date, action and evidence type of a row, as codes."""
+_MOST = 20_000  # words kept of a column; a file has a few hundred
+_NO_CODE = "unknown_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,55 +33,84 @@ class Deciding:
     evidence_date: str = ""
 
 
-class RowWords(dict[object, tuple[Said, str]]):
-    """Optional cells, as `taker` takes them -> what they say, and the rule that holds the row."""
+Words = Sequence[str | None]
+"""One column; None stands where a cell's word is in no list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the optional cells of a block say, one sequence a column."""
+
+    categories: Words
+    channels: Words
+    days: Words
+    actions: Words
+    kinds: Words
+
+    def holds(self) -> list[tuple[int, str]]:
+        """The rows that their words hold, each with its rule."""
+        found = _unknown(self.actions, "unknown_action")
+        codes = (*_unknown(self.categories, _NO_CODE), *_unknown(self.channels, _NO_CODE))
+        return [*found, *codes]
+
+
+class SheetWords:
+    """Reads the optional cells of one sheet, each word once."""
 
     def __init__(self, columns: Columns, by: Deciding) -> None:
-        super().__init__()
-        self._roles = [role for role in _ROLES if role in columns.optional]
-        self._by = by
+        optional = columns.optional
+        self._categories = _Column(optional.get("category"), by.categories.code_for, by.category)
+        self._channels = _Column(optional.get("channel"), by.channels.code_for, by.channel)
+        self._days = _Column(
+            optional.get("evidence_date"),
+            lambda text: iso_date(text) or by.evidence_date,
+            by.evidence_date,
+        )
+        self._actions = _Column(optional.get("action"), action_of, BLOCK)
+        self._kinds = _Column(optional.get("evidence_type"), evidence_type, "")
 
-    def __missing__(self, key: object) -> tuple[Said, str]:
+    def read(self, records: list[list[str]]) -> Said:
+        """What the rows of a block say."""
+        narrowest = min(map(len, records))
+        return Said(
+            self._categories.read(records, narrowest),
+            self._channels.read(records, narrowest),
+            self._days.read(records, narrowest),
+            self._actions.read(records, narrowest),
+            self._kinds.read(records, narrowest),
+        )
+
+
+def known(said: Words, otherwise: str = "") -> Sequence[str]:
+    """The words, with another in the place of those that are in no list."""
+    if None in said:
+        return [word or otherwise for word in said]
+    return cast("Sequence[str]", said)
+
+
+class _Column(dict[str, str | None]):
+    """Cell -> what it says; a blank one says `unsaid`."""
+
+    def __init__(self, at: int | None, hear: Callable[[str], str | None], unsaid: str) -> None:
+        super().__init__()
+        self._at = at
+        self._hear = hear
+        self._unsaid = unsaid
+
+    def __missing__(self, cell: str) -> str | None:
         if len(self) >= _MOST:
             self.clear()
-        cells = key if isinstance(key, tuple) else (key,)
-        stated = {role: text.strip() for role, text in zip(self._roles, cells, strict=True)}
-        return self.setdefault(key, self._read(stated))
+        text = cell.strip()
+        return self.setdefault(cell, self._hear(text) if text else self._unsaid)
 
-    def _read(self, stated: dict[Role, str]) -> tuple[Said, str]:
-        by = self._by
-        category, channel = stated.get("category", ""), stated.get("channel", "")
-        coded = by.categories.code_for(category) if category else by.category
-        channelled = by.channels.code_for(channel) if channel else by.channel
-        action = action_of(stated.get("action", ""))
-        said = (
-            coded or "",
-            channelled or "",
-            iso_date(stated.get("evidence_date", "")) or by.evidence_date,
-            action or BLOCK,
-            evidence_type(stated.get("evidence_type", "")),
-        )
-        if action is None:
-            return said, "unknown_action"
-        return said, "unknown_code" if coded is None or channelled is None else ""
+    def read(self, records: list[list[str]], narrowest: int) -> Words:
+        at = self._at
+        if at is None:
+            return [self._unsaid] * len(records)
+        if at < narrowest:
+            return list(map(self.__getitem__, map(itemgetter(at), records)))
+        return [self[row[at] if at < len(row) else ""] for row in records]
 
 
-def taker(columns: Columns) -> Callable[[list[str]], object]:
-    """Takes the optional cells out of a row that has them all: a tuple of texts, or the one."""
-    places = _places(columns)
-    return itemgetter(*places) if places else lambda _: ()
-
-
-def picker(columns: Columns) -> Callable[[list[str]], object]:
-    """As taker, for rows of any length."""
-    take, least = taker(columns), max(_places(columns), default=-1) + 1
-
-    def pick(record: list[str]) -> object:
-        short = least - len(record)
-        return take(record + [""] * short if short > 0 else record)
-
-    return pick
-
-
-def _places(columns: Columns) -> list[int]:
-    return [columns.optional[role] for role in _ROLES if role in columns.optional]
+def _unknown(said: Words, rule: str) -> list[tuple[int, str]]:
+    return [(i, rule) for i, word in enumerate(said) if word is None] if None in said else []
