@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from gateway.domain.canonical import Json, JsonObject
+from gateway.domain.fetched import Fetched
 from gateway.domain.ledger import Tag
 from gateway.domain.records import Attempt
 from gateway.domain.statements import Statement
@@ -107,6 +108,16 @@ class StatementFact:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchFact:
+    """The listener's word that a parcel was fetched, as it was kept: the partner's own signed
+    request stands in it."""
+
+    digest: str
+    body: bytes
+    word: Fetched
+
+
+@dataclass(frozen=True, slots=True)
 class EntryProof:
     """One line of entries.csv with its leaf salt and its path to the manifest's root."""
 
@@ -155,4 +166,5 @@ class Dossier:
     entries: bytes | None = None
     salt: bytes | None = None
     proof: EntryProof | None = None
+    fetches: tuple[FetchFact, ...] = ()
     others: tuple[str, ...] = field(default=())

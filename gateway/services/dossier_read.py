@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
-from gateway.domain import fields, ledger
+from gateway.domain import fetched, fields, ledger
 from gateway.domain.bundle import INDEX, Members
 from gateway.domain.canonical import Json, JsonObject, decode, digest
 from gateway.domain.errors import NotVerified
 from gateway.domain.records import Attempt
 from gateway.services import dossier as d
-from gateway.services.dossier_write import leaf_name, statement_name
+from gateway.services.dossier_write import fetch_name, leaf_name, statement_name
 from gateway.services.jws import statement_of
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ def read(members: Members) -> d.Dossier:
     head = _head(_document(members, d.BUNDLE, "bundle"))
     statements = _statements(members)
     leaves = _leaves(members)
+    fetches = _fetches(members)
     return d.Dossier(
         head=head,
         manifest=members[d.MANIFEST],
@@ -48,15 +49,20 @@ def read(members: Members) -> d.Dossier:
         entries=members.get(d.ENTRIES),
         salt=members.get(d.SALT),
         proof=_proof(_document(members, d.ENTRY, "entry")) if d.ENTRY in members else None,
-        others=_others(members, statements, leaves),
+        fetches=fetches,
+        others=_others(members, statements, leaves, fetches),
     )
 
 
 def _others(
-    members: Members, statements: tuple[d.StatementFact, ...], leaves: tuple[d.Leaf, ...]
+    members: Members,
+    statements: tuple[d.StatementFact, ...],
+    leaves: tuple[d.Leaf, ...],
+    fetches: tuple[d.FetchFact, ...],
 ) -> tuple[str, ...]:
     known = {INDEX, *d.REQUIRED, *d.OPTIONAL}
     known |= {statement_name(fact.digest) for fact in statements}
+    known |= {fetch_name(fact.digest) for fact in fetches}
     known |= {
         leaf_name(leaf.index, suffix)
         for leaf in leaves
@@ -161,6 +167,11 @@ def _statement(item: Json, members: Members) -> d.StatementFact:
         reason=_string(document, "reason"),
         statement=statement_of(jws),
     )
+
+
+def _fetches(members: Members) -> tuple[d.FetchFact, ...]:
+    bodies = (members[name] for name in sorted(members) if name.startswith("fetches/"))
+    return tuple(d.FetchFact(digest(body), body, fetched.read(body)) for body in bodies)
 
 
 def _leaves(members: Members) -> tuple[d.Leaf, ...]:

@@ -27,6 +27,7 @@ def members(dossier: d.Dossier) -> Members:
         d.CHECKPOINT: dossier.note.encode(),
         d.CONSISTENCY: _list("consistency", [_b64(item) for item in dossier.consistency]),
         **{statement_name(item.digest): item.jws for item in dossier.statements},
+        **{fetch_name(item.digest): item.body for item in dossier.fetches},
         **_leaves(dossier),
         **_optional(dossier),
     }
@@ -35,6 +36,11 @@ def members(dossier: d.Dossier) -> Members:
 def statement_name(statement: str) -> str:
     """The member that holds a statement: named by its id."""
     return f"statements/{statement.removeprefix('sha256:')}.jws"
+
+
+def fetch_name(word: str) -> str:
+    """The member that holds the listener's word of a fetch, with the signed request in it."""
+    return f"fetches/{word.removeprefix('sha256:')}.json"
 
 
 def leaf_name(index: int, suffix: str) -> str:

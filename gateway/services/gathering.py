@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.domain import entries as csv
-from gateway.domain import ledger, merkle
+from gateway.domain import fetched, ledger, merkle
+from gateway.domain.canonical import JsonObject
 from gateway.domain.delivery import Delivery
 from gateway.domain.errors import Conflict, InputError, NotFound
 from gateway.domain.ledger import Tag
@@ -19,6 +20,7 @@ from gateway.services.claims import Acknowledged, Claim, handed_over
 from gateway.services.dossier import (
     Dossier,
     EntryProof,
+    FetchFact,
     Head,
     Leaf,
     SealingFact,
@@ -71,6 +73,7 @@ def gather(uow: UnitOfWork, wanted: Wanted, head: SignedCheckpoint, now: Micros)
         entries=data if wanted.with_entries else None,
         salt=record.salt if wanted.with_entries else None,
         proof=_proof(wanted.entry, record.salt, data) if wanted.entry else None,
+        fetches=tuple(_fetches(uow, leaves, delivery.id)),
     )
 
 
@@ -126,22 +129,31 @@ def _leaves(
     """Every leaf that names the delivery, its batch's approvals, its consent or its statements."""
     named = [review, *(fact.digest for fact in statements)]
     named += [manifest.consent] if manifest.consent else []
-    indexes = {index for name in named for index in uow.log.find(name)}
-    indexes |= set(_of_delivery(uow, str(manifest.delivery), min(uow.log.find(review), default=0)))
+    own = dict(_of_delivery(uow, str(manifest.delivery), min(uow.log.find(review), default=0)))
+    named += [event["statement"] for event in own.values() if event["event"] == Tag.FETCH_RECORD]
+    indexes = {index for name in named for index in uow.log.find(name)} | set(own)
     if max(indexes, default=0) >= size:
         return None
     return tuple(_leaf(uow, uow.log.leaf(index), size) for index in sorted(indexes))
 
 
-def _of_delivery(uow: UnitOfWork, delivery: str, begin: int) -> Iterator[int]:
-    """Leaves whose event names the delivery. The log is read from the batch's submit on; an
-    outcome names no digest that could be looked up. Exports are nobody's state."""
+def _fetches(uow: UnitOfWork, leaves: Iterable[Leaf], delivery: str) -> Iterator[FetchFact]:
+    """The words of fetches that the partner signed; a pick-up folder's own word proves nothing."""
+    recorded = (leaf for leaf in leaves if leaf.says(Tag.FETCH_RECORD, delivery=delivery))
+    for name in dict.fromkeys(leaf.facts["statement"] for leaf in recorded if leaf.facts["signed"]):
+        body = uow.inbox.inbound_by_digest(name).body
+        yield FetchFact(name, body, fetched.read(body))
+
+
+def _of_delivery(uow: UnitOfWork, delivery: str, begin: int) -> Iterator[tuple[int, JsonObject]]:
+    """Index and event of leaves that name the delivery. The log is read from the batch's submit on;
+    an outcome names no digest that could be looked up. Exports are nobody's state."""
     needle = f'"{delivery}"'.encode()
     for leaf in uow.log.leaves(begin, uow.log.size()):
         if needle in leaf.event:
             event = json.loads(leaf.event)
             if event.get("delivery") == delivery and event["event"] != Tag.AUDIT_EXPORT:
-                yield leaf.index
+                yield leaf.index, event
 
 
 def _leaf(uow: UnitOfWork, stored: LedgerLeaf, size: int) -> Leaf:

@@ -15,6 +15,7 @@ from gateway.domain.trust import PinnedKey, Trust, read_trust
 from gateway.ports import Notes, Signatures
 from gateway.services import (
     checks_answers,
+    checks_fetches,
     checks_form,
     checks_ledger,
     checks_order,
@@ -59,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
     Check(27, "events are in a possible order", checks_ledger.order),
     Check(28, "the summary is what the statements amount to", checks_ledger.summary),
     Check(29, "time", checks_ledger.timestamp),
+    Check(30, "fetches signed by a pinned key of the partner", checks_fetches.fetches),
 )
 
 

@@ -11,18 +11,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gateway.domain import bundle, entries, ledger, merkle
+from gateway.domain import bundle, entries, fetched, ledger, merkle
 from gateway.domain.canonical import JsonObject, digest, encode
 from gateway.domain.ledger import Tag
 from gateway.domain.manifest import read_manifest
 from gateway.domain.records import Attempt
 from gateway.domain.statements import Approval, Confirmation, to_bytes
-from gateway.domain.times import DAY, SECOND, Micros
+from gateway.domain.times import DAY, SECOND, Micros, to_wire
 from gateway.domain.trust import write_trust
 from gateway.services import claims, dossier_write
 from gateway.services.dossier import (
     Dossier,
     EntryProof,
+    FetchFact,
     Head,
     Leaf,
     SealingFact,
@@ -32,7 +33,17 @@ from gateway.services.dossier import (
 from gateway.services.jws import statement_of
 from tests.vectors.keyring import GATEWAY, PARTNER, START, Keys
 from tests.vectors.making import Making
-from tests.vectors.parts import DELIVERY, SALT, SIGNATURES, Answer, Scenario, Word, event, salt_of
+from tests.vectors.parts import (
+    DELIVERY,
+    SALT,
+    SIGNATURES,
+    Answer,
+    Fetch,
+    Scenario,
+    Word,
+    event,
+    salt_of,
+)
 
 STAGES = (
     "slice",
@@ -40,6 +51,7 @@ STAGES = (
     "manifest",
     "review",
     "sealing",
+    "fetches",
     "answers",
     "events",
     "ledger",
@@ -87,6 +99,8 @@ class Liar(Making):
         state = "SENDING"
         for attempt in self.attempts:
             state = self._log_attempt(attempt)
+        for fetch in self.fetches:
+            self._log_fetch(fetch)
         for answer in self.answers.values():
             state = self._log_answer(answer, state)
 
@@ -118,6 +132,13 @@ class Liar(Making):
         ended["channel"] = dossier_write.channel_digest(attempt)
         self.log(Tag.DELIVERY_OUTCOME, attempt.ended_at or 0, **(facts | ended))
         return state
+
+    def _log_fetch(self, fetch: Fetch) -> None:
+        named: JsonObject = {"statement": digest(fetch.word(self.keys))}
+        self.log(Tag.INBOUND_KEEP, fetch.at + SECOND, partner=PARTNER, **named)
+        facts: JsonObject = {"delivery": DELIVERY, "parcel": fetch.parcel, "signed": True}
+        facts |= {"fetched": to_wire(fetch.at)}
+        self.log(Tag.FETCH_RECORD, fetch.at + 2 * SECOND, **(named | facts))
 
     def _log_answer(self, answer: Answer, state: str) -> str:
         named: JsonObject = {"statement": digest(answer.jws(self.keys))}
@@ -185,7 +206,12 @@ class Liar(Making):
             entries=self.csv if shows else None,
             salt=SALT if shows else None,
             proof=self.proof(3) if one else None,
+            fetches=tuple(map(self._fetched, self.fetches)),
         )
+
+    def _fetched(self, fetch: Fetch) -> FetchFact:
+        body = fetch.word(self.keys)
+        return FetchFact(digest(body), body, fetched.read(body))
 
     def _fact(self, answer: Answer) -> StatementFact:
         jws = answer.jws(self.keys)

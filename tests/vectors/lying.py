@@ -17,6 +17,7 @@ Tell = Callable[[Liar], None]
 
 DELIVERY, ENTRIES = Scenario(), Scenario(with_entries=True)
 ENTRY, OTT = Scenario(kind="entry"), Scenario(voluntary=True, with_entries=True)
+PULL = Scenario(pull=True)
 OTHER = digest(b"other")
 
 

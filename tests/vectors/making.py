@@ -18,6 +18,7 @@ from gateway.domain.statements import (
     ConfirmRow,
     Consent,
     Reason,
+    Request,
     to_bytes,
 )
 from gateway.domain.times import DAY, MINUTE, Micros, to_wire
@@ -30,6 +31,7 @@ from tests.vectors.parts import (
     SALT,
     SIGNATURES,
     Answer,
+    Fetch,
     Scenario,
     Word,
     event,
@@ -178,6 +180,13 @@ class Making:
         values: dict[str, Any] = {"iss": PARTNER, "aud": GATEWAY, "at": self.clock}
         values |= {"about": self.about(), "delivery": DELIVERY, "revision": revision, "rows": rows}
         return Confirmation(**(values | changes))
+
+    def _fetches(self) -> None:
+        self.fetches: list[Fetch] = []
+        if self.scenario.pull:
+            at = self.tick()
+            asked = Request(PARTNER, GATEWAY, at, 1, 1)
+            self.fetches.append(Fetch(asked, self.sealings[-1].parcel, at))
 
     def _answers(self) -> None:
         done = "ditindak" if self.scenario.voluntary else "diblokir_total"

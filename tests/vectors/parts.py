@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.domain import fetched
 from gateway.domain.canonical import JsonObject
+from gateway.domain.fetched import Fetched
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.statements import Statement, to_bytes
+from gateway.domain.statements import Request, Statement, to_bytes
 from gateway.domain.times import Micros
 from gateway.services.dossier import Standing
 from keys.jws import JoseSignatures
@@ -20,11 +22,12 @@ DELIVERY = f"7.{PARTNER}.1"
 
 @dataclass(frozen=True)
 class Scenario:
-    """Which bundle: its kind, whether entries are shown, the basis."""
+    """Which bundle: its kind, whether entries are shown, the basis, whether it was fetched."""
 
     kind: str = "delivery"
     with_entries: bool = False
     voluntary: bool = False
+    pull: bool = False
 
 
 @dataclass
@@ -41,6 +44,21 @@ class Answer:
     def jws(self, keys: Keys) -> bytes:
         payload = self.payload or to_bytes(self.statement)
         return SIGNATURES.sign(payload, str(self.statement.kind), keys.signers[self.signer])
+
+
+@dataclass
+class Fetch:
+    """A signed request, and what the listener says of the fetch that it asked for."""
+
+    statement: Request
+    parcel: str
+    at: Micros
+    signer: str = "partner"
+
+    def word(self, keys: Keys) -> bytes:
+        signer = keys.signers[self.signer]
+        jws = SIGNATURES.sign(to_bytes(self.statement), str(self.statement.kind), signer)
+        return fetched.to_bytes(Fetched(self.parcel, self.at, jws.decode()))
 
 
 @dataclass

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.domain import bounced
+from gateway.domain import bounced, bundle
 from gateway.domain.bounced import Bounced
 from gateway.domain.times import DAY, HOUR
+from gateway.services.examination import Status
 from tests.services.back.world import entry, numbers
 from tests.services.evidence.road import Road
 from tests.services.evidence.test_exports import A, passed
@@ -30,9 +31,14 @@ def test_a_fetch_is_the_hand_over_of_what_lay_ready(road: Road) -> None:
     peer.fetch()
     road.round()
     road.pass_time(HOUR)
-    claim = passed(road, road.evidence.delivery(A, "tester")).claim
+    file = road.evidence.delivery(A, "tester")
+    report = passed(road, file)
+    claim, words = report.claim, [n for n in bundle.unpack(file.data) if n.startswith("fetches/")]
     assert claim is not None
     assert (claim.state, claim.handed_over, claim.done) == ("ACKNOWLEDGED", fetched_at, 2)
+    assert len(words) == 1
+    (shown,) = (result for result in report.results if result.number == 30)
+    assert (shown.status, shown.detail[:6]) == (Status.OK, "1, by ")
 
 
 def test_a_mail_that_came_back_was_not_handed_over(road: Road) -> None:
