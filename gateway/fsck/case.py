@@ -62,7 +62,8 @@ class Verifiers:
 
 @dataclass(slots=True)
 class Case:
-    """One run over one gateway."""
+    """One run over one gateway. `high_water` are the file's bytes, None where there is none, and
+    `exchange` the exchange store: both as they were before the core was looked at."""
 
     core: Database
     facts: Facts
@@ -73,6 +74,8 @@ class Case:
     gateway: str = ""
     origin: str = ""
     trust: Trust = field(default_factory=lambda: Trust("", ()))
+    high_water: bytes | None = None
+    exchange: Database | None = None
 
     @property
     def own(self) -> Owner:

@@ -5,19 +5,17 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, read_trust
 from gateway.fsck import schema
 from gateway.fsck.case import Case
-from gateway.fsck.sql import Database, count, open_database
+from gateway.fsck.sql import Database, count
 
 
 def check_exchange(case: Case) -> None:
     """The store that was named. Raises InputError where it can't be read."""
-    if not case.kept.exchange:
-        return
-    with open_database(case.kept.exchange) as store:
-        if schema.check_exchange(store, case.report):
-            _parcels(case, store)
-            _said(case, store)
-            _partners(case, store)
-            _received(case, store)
+    store = case.exchange
+    if store is not None and schema.check_exchange(store, case.report):
+        _parcels(case, store)
+        _said(case, store)
+        _partners(case, store)
+        _received(case, store)
 
 
 def _parcels(case: Case, store: Database) -> None:

@@ -8,6 +8,16 @@ from gateway.fsck.case import Case
 from gateway.fsck.sql import count, one
 
 
+def read(path: Path | None) -> bytes | None:
+    """The file as it is now: None where there is none, b"" where it can't be read."""
+    try:
+        return path.read_bytes() if path is not None else None
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return b""
+
+
 def check_high_water(case: Case) -> None:
     """Compare epoch, ledger and streams; a database ahead of the file is no finding, but told."""
     path = case.kept.high_water
@@ -32,12 +42,14 @@ def check_high_water(case: Case) -> None:
 
 
 def _read(case: Case, path: Path) -> HighWaterMark | None:
+    about = f"the high-water file {path.name}"
+    if case.high_water is None:
+        case.found("behind-high-water", about, "a file", "none")
+        return None
     try:
-        return read_high_water(path.read_bytes())
-    except FileNotFoundError:
-        case.found("behind-high-water", f"the high-water file {path.name}", "a file", "none")
-    except (OSError, NotVerified):
-        case.found("behind-high-water", f"the high-water file {path.name}", "a mark", "unreadable")
+        return read_high_water(case.high_water)
+    except NotVerified:
+        case.found("behind-high-water", about, "a mark", "unreadable")
     return None
 
 

@@ -1,12 +1,12 @@
 """One run: what is opened, which checks run, in which order."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from gateway.domain.errors import InputError
 from gateway.domain.ledger import read_checkpoint
 from gateway.domain.times import Micros
-from gateway.fsck import schema, trust
+from gateway.fsck import highwater, schema, trust
 from gateway.fsck.aggregates import check_dangling, check_subjects
 from gateway.fsck.approvals import check_approvals, check_four_eyes
 from gateway.fsck.batches import check_batches, check_unreleased
@@ -17,7 +17,6 @@ from gateway.fsck.deliveries import check_deliveries, check_parcels
 from gateway.fsck.exchange import check_exchange
 from gateway.fsck.facts import Facts
 from gateway.fsck.guards import check_guards
-from gateway.fsck.highwater import check_high_water
 from gateway.fsck.inbound import check_inbound
 from gateway.fsck.intakes import check_founded, check_intakes
 from gateway.fsck.outgoing import check_outgoing
@@ -71,7 +70,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("slices", check_slices),
     ("consent at attempts", check_attempts),
     ("said by the gateway", check_outgoing),
-    ("high water", check_high_water),
+    ("high water", highwater.check_high_water),
     ("partners' copies", check_copies),
     ("exchange store", check_exchange),
 )
@@ -84,9 +83,16 @@ def prove(url: str, verify: Verifiers, kept: Kept, progress: Progress) -> Report
     Raises InputError where the database can't be read, or the trust file is another gateway's.
     """
     report = Report()
-    with open_database(url) as core, closing(Facts()) as facts:
+    with ExitStack() as stack:
+        # What follows the core is looked at before it: a worker that goes on meanwhile is then no
+        # finding, since the core's view has all that the older views show.
+        high_water = highwater.read(kept.high_water)
+        exchange = stack.enter_context(open_database(kept.exchange)) if kept.exchange else None
+        core = stack.enter_context(open_database(url))
+        facts = stack.enter_context(closing(Facts()))
         if schema.check_core(core, report):
             case = Case(core, facts, report, verify, kept, progress)
+            case.high_water, case.exchange = high_water, exchange
             if _known(case):
                 _run(case)
         else:

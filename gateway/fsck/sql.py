@@ -213,6 +213,8 @@ def _postgres(url: str) -> Iterator[Database]:
     try:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        with _postgres_errors(name):
+            connection.execute("SELECT 1")  # the first statement fixes the view
         yield PostgresDatabase(connection, name)
     finally:
         with _postgres_errors(name):

@@ -23,16 +23,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from click.testing import CliRunner
+
 from demo.pki import HOST, Authority
 from demo.servers import AsyncsshServer
 from gateway.domain.delivery import State
 from gateway.domain.trust import write_trust
+from gateway.main import cli
 from gateway.main.making import make
 from gateway.main.wiring import Gateway
 from gateway.ports import DeliveryFilter
 from gateway.services.approvals import Signatory
-from gateway.services.batches import Batches, Wanted
-from gateway.services.intake import Intakes, Options
 from gateway.services.officers import Officers
 from gateway.services.partners import Partners
 from gateway.services.progress import ProgressService
@@ -199,12 +200,18 @@ class Street:
             for serial in range(first, first + EACH)
         ]
         sheet = "\n".join(["NOMOR HP;KATEGORI;KANAL;TANGGAL", *rows, ""])
-        store, clock = self.gateway.store, self.gateway.clock
-        kept = Intakes(store, clock).add(sheet.encode(), "daftar.csv", Options(source="iasc"))
-        batch = Batches(store, clock).prepare(Wanted((kept.id,)))[0].id
+        file, batch = self.base / "daftar.csv", self.released + 1
+        file.write_text(sheet)
+        self._palang("intake", "add", str(file), "--source", "iasc")
+        self._palang("batch", "new", str(batch))
         self.gateway.release.submit(batch, self.siti)
         self.gateway.release.release(batch, self.budi)
-        self.released += 1
+        self.released = batch
+
+    def _palang(self, *arguments: str) -> None:
+        """A command of the gateway, in this process."""
+        done = CliRunner().invoke(cli(), ["--home", str(self.home), *arguments])
+        assert done.exit_code == 0, (arguments, done.output)
 
     def settle(self) -> None:
         """Wait until every entry is answered and every partner's record is complete."""
