@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +18,26 @@ from tools.peers import PROGRAMS, is_here
 #: set by .ci/run: there a peer test that was skipped is a failure
 PEERS_REQUIRED = os.environ.get("PALANG_REQUIRE_PEERS") == "1"
 PEER = "missing peer"
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes that must be free there: everything that the tests make, twice over."""
+
+
+def use_memory() -> None:
+    """Put temporary folders into memory, where that can be had and nobody chose another place.
+
+    Every commit of a gateway waits for the disk, and no test can tell: none takes the power away.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return
+    if os.statvfs(MEMORY).f_flag & os.ST_NOEXEC or shutil.disk_usage(MEMORY).free < ROOM:
+        return  # tests run scripts that they write
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None  # whoever asked before us gets the new place too
+
+
+use_memory()
 
 # Repeatable by default, so that a red test is always the change's own; `make test-long` explores.
 settings.register_profile(
@@ -37,6 +61,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in sorted(missing & {mark.name for mark in item.iter_markers()}):
             item.user_properties.append((PEER, name))
             item.add_marker(pytest.mark.skip(reason=f"no {name} here; unproven: {texts[name]}"))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: the garbage collector need not look at it again."""
+    gc.freeze()
 
 
 def skipped_reports(config: pytest.Config) -> list[pytest.TestReport]:

@@ -14,7 +14,10 @@ import pytest
 
 from gateway.domain.trust import Trust
 from gateway.fsck.report import Report
+from tests.compiled_once import compile_once
 from tests.fsck.town import Town, a_year, check, copy_of
+
+compile_once()
 
 
 @dataclass(frozen=True)

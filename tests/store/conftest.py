@@ -13,9 +13,11 @@ import pytest
 
 from gateway.store.schema import create
 from gateway.store.store import SqlStore, open_store
+from tests.compiled_once import compile_once
 from tests.peers import postgres
 from tests.store.samples import FixedClock
 
+compile_once()
 SQLITE = "sqlite"
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgres)
 DATABASES = [SQLITE, POSTGRESQL]

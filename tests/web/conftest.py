@@ -9,8 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.domain import failpoints
+from tests.compiled_once import compile_once
 from tests.web.house import House, fresh_url, house_on
 from tests.web.wire import Wire, wired
+
+compile_once()
 
 
 @pytest.fixture(autouse=True)
