@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.domain.grouping import doubt_in_grouping
 from gateway.domain.links import LinkNumber, read_link
@@ -16,8 +16,7 @@ from gateway.domain.links import LinkNumber, read_link
 MAX_CELL = 200  # characters; the longest honest cell is a link of about 120
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Digits of one number in written order; `plus` when an international sign or link says so.
 
     `form` is the rule that names how they were found: ``""``, ``link``, ``float_tail`` or
@@ -73,6 +72,11 @@ _RUN = re.compile(r"[0-9](?:[ .()-]{0,2}[0-9]){6,}")
 _QUOTED = re.compile(r"""="([^"]*)"|"([^"]*)"|'([^']*)'""")
 _WRAPPERS = frozenset("=\"'\u2019\u2018`\u00b4")
 _UNFOLDED = re.compile(r"[!-Z\\^-~ ]*").fullmatch  # all of it stands for itself
+# The commonest groups, in which the checks below have never anything to doubt.
+_TIDY = re.compile(
+    r"(\+?)((?:0|(?:00)?62[ -]?)8[0-9]{2}([ -])[0-9]{4}\3[0-9]{2,5})", re.A
+).fullmatch
+_SEPARATORS = re.compile("[ -]").sub
 _PUNCTUATED = re.compile(r"[ +().-]*[0-9][0-9 +().-]*").fullmatch
 _DOUBT_WORDS = """
     korban pelapor pengadu saksi bukan salah jangan lama ganti batal cabut buka dibuka aman keluarga
@@ -88,13 +92,16 @@ _DOUBT_STEM = re.compile(
 
 def read_cell(raw: str) -> Written | str:
     """The number written in a cell, or the code of the rule that holds, rejects or ignores it."""
+    tidy = _TIDY(raw)
+    if tidy:
+        return Written(tidy[1] == "+", _SEPARATORS("", tidy[2]), "")
     if len(raw) > MAX_CELL:
         return "long_text"
     text = _unwrap((raw if _UNFOLDED(raw) else raw.translate(_FOLD)).strip())
     if _PUNCTUATED(text) and raw.isascii():
         return _plain(text)  # nothing below could say anything about it
     lower = text.lower()
-    refusal = _not_a_number(lower) or _direction(raw, text)
+    refusal = _not_a_number(lower) or ("" if raw.isascii() else _direction(raw, text))
     if refusal:
         return refusal
     found = read_link(lower)

@@ -7,7 +7,7 @@ code 870, not a lost zero.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 _WA_ME = re.compile(r"(?:https?://)?(?:www\.)?wa\.me/((?:\+|%2b)?[0-9]+)/?(?:\?(.*))?")
@@ -18,8 +18,7 @@ _ADDRESS = re.compile(r"(\+?[0-9]+)@(?:c\.us|s\.whatsapp\.net)")
 _LINKISH = re.compile(r"://|www\.|wa\.me|whatsapp\.|(?:^|[ /])t\.me|telegram\.me|@|line\.me")
 
 
-@dataclass(frozen=True, slots=True)
-class LinkNumber:
+class LinkNumber(NamedTuple):
     """Digits of a link; `plus` unless they begin with 0, as a person copied a national number."""
 
     plus: bool

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from gateway.domain.errors import InputError
 
+_NDC_DIGITS = 5  # of an Indonesian prefix with the country code, 62870: most rows have these
 OTT_ROUTE = "ott"  # the route of foreign numbers: messaging partners only, never an operator
 
 
@@ -131,6 +132,7 @@ class NumberRules:
     _lengths: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _exact: frozenset[str] = field(init=False, repr=False, compare=False)
     _heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _finer: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         active = self.plan.active(self.on)
@@ -142,6 +144,8 @@ class NumberRules:
         object.__setattr__(self, "_lengths", tuple(lengths))
         object.__setattr__(self, "_exact", exact)
         object.__setattr__(self, "_heads", heads)
+        finer = (prefix for prefix in (*active, *exact, *heads) if len(prefix) > _NDC_DIGITS)
+        object.__setattr__(self, "_finer", tuple(finer))
 
     def plan_row(self, digits: str) -> PlanRow | None:
         """The plan row for E.164 digits on the day of these rules; None: unmapped."""
@@ -160,10 +164,8 @@ class NumberRules:
 
         None where they differ, where one of them is protected, or where they have no row.
         """
-        finer = (prefix for prefix in self._active if len(prefix) > len(head))
-        if any(prefix.startswith(head) for prefix in finer) or self.is_protected(head):
-            return None
-        if any(pattern.startswith(head) for pattern in (*self._exact, *self._heads)):
+        longer = (prefix for prefix in self._finer if len(prefix) > len(head))
+        if self.is_protected(head) or any(prefix.startswith(head) for prefix in longer):
             return None
         return self.plan_row(head)
 

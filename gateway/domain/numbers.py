@@ -9,8 +9,8 @@ numbers only, because for Indonesian cells it repairs what it should doubt (doma
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from phonenumbers import PhoneNumberType as Kind
 
@@ -22,8 +22,7 @@ from gateway.domain.rules import REASONS, RULES, Outcome
 __all__ = ["Decision", "Outcome", "decide", "mask"]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What became of one cell.
 
     `number` (E.164 digits), `confidence` (certain | inferred) and `route` (partner id, or `ott` for
@@ -128,11 +127,10 @@ def _mobile(national: str, rule: str, form: str, rules: NumberRules) -> Decision
     if row is None:
         return refused("unmapped")
     named = form if form and (RULES[rule].certain or not RULES[form].certain) else rule
-    confidence = "certain" if RULES[named].certain else "inferred"
     return Decision(
         Outcome.ACCEPTED,
         int(digits),
-        confidence,
+        "certain" if RULES[named].certain else "inferred",
         row.partner,
         named,
         REASONS[named],

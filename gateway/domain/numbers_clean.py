@@ -36,7 +36,7 @@ class Form(NamedTuple):
     weak: bool
 
 
-NOT_CLEAN = Form(0, 0, ("", "", "", "", False), weak=False)
+NOT_CLEAN = Form(0, 0, ("", "", "", "", False), weak=True)
 
 
 class CleanForms(dict[tuple[str, int], Form]):

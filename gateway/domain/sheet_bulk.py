@@ -7,12 +7,14 @@ Rows are tuples, never objects (design 2): a million dataclasses cost more than 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import count, repeat
 
 from gateway.domain.entries import BLOCK
-from gateway.domain.numbers import Decision, refused
+from gateway.domain.numbers import Decision, decide
 from gateway.domain.numbers_clean import Verdict
 from gateway.domain.opened import Block
+from gateway.domain.rules import RULES, Outcome
 from gateway.domain.sheet_clean import CleanRows
 from gateway.domain.sheet_judge import clean_reference, judge, kept_text
 from gateway.domain.sheet_plan import SheetPlan
@@ -23,7 +25,9 @@ DecidedRow = tuple[
 ]
 """The columns of records.IntakeRow, in its order."""
 
+_ACCEPTED = str(Outcome.ACCEPTED)
 _SHEET_BITS = 21  # row numbers stay below 2^21 (1,048,576 rows), the sheet's place is above
+_SHORT = 5  # characters: (256) numbers the last column
 _ROW = (1 << _SHEET_BITS) - 1
 
 
@@ -85,14 +89,23 @@ class Decider:
         columns = self._sheet.columns
         at = columns.number
         raws = [row[at] if at < len(row) else "" for row in records]
-        numbers, verdicts = self._clean.read(records, raws)
+        numbers, verdicts, misplaced = self._clean.read(records, raws)
         for i in [i for i, number in enumerate(numbers) if not number]:
-            decision = judge(records[i], raws[i], columns, self._rules)
-            raws[i] = kept_text(raws[i])
+            raw = raws[i]
+            if i in misplaced or self._may_be_no_cell(raw):
+                decision = judge(records[i], raw, columns, self._rules)
+            else:
+                decision = decide(raw, self._rules)  # the row's place says nothing about it
+            raws[i] = kept_text(raw)
             numbers[i], verdicts[i] = decision.number or 0, _verdict_of(decision)
         for i, rule in self._held(start, numbers, said, hidden):
-            numbers[i], verdicts[i] = 0, _verdict_of(refused(rule))
+            numbers[i], verdicts[i] = 0, _refusal(rule)
         return raws, numbers, verdicts
+
+    def _may_be_no_cell(self, raw: str) -> bool:
+        """Whether a cell may be empty, a header again, or one of (1) (2) (3)."""
+        text = raw.strip()
+        return len(text) <= _SHORT or text == self._sheet.columns.header
 
     def _held(
         self, start: int, numbers: list[int], said: Said, hidden: frozenset[int]
@@ -116,18 +129,19 @@ class Decider:
             if number and place != places[i]:
                 same = place >> _SHEET_BITS == self._sheet.index
                 numbers[i], refers[i] = 0, place & _ROW
-                verdicts[i] = _verdict_of(refused("repeat" if same else "repeat_sheet"))
+                verdicts[i] = _refusal("repeat" if same else "repeat_sheet")
         return refers
 
 
 def _verdict_of(decision: Decision) -> Verdict:
-    return (
-        decision.outcome.value,
-        decision.confidence,
-        decision.route,
-        decision.rule,
-        decision.test,
-    )
+    if decision.number is None:
+        return _refusal(decision.rule)
+    return _ACCEPTED, decision.confidence, decision.route, decision.rule, decision.test
+
+
+@cache
+def _refusal(rule: str) -> Verdict:
+    return str(RULES[rule].outcome), "", "", rule, False
 
 
 def _cell(record: Sequence[str], index: int) -> str:

@@ -32,11 +32,20 @@ class CleanRows:
         # the number itself is no label of a total row
         self._safe = _SAFE_FIRST | {"+"} if self._lead == columns.number else _SAFE_FIRST
 
-    def read(self, records: list[list[str]], raws: list[str]) -> tuple[list[int], list[Verdict]]:
-        """Number and verdict of each clean row; 0 and an empty one where a row is not clean."""
+    def read(
+        self, records: list[list[str]], raws: list[str]
+    ) -> tuple[list[int], list[Verdict], set[int]]:
+        """Number and verdict of each clean row; 0 and an empty one where a row is not clean.
+
+        The set has the rows in which some cell is not where it should be.
+        """
         keys = zip(map(_head, raws), map(len, raws), strict=True)
         forms = list(map(self._forms.__getitem__, keys))
-        for i in self._misplaced(records, forms):
+        misplaced = self._misplaced(records)
+        if self._accounts:
+            weak = (i for i, form in enumerate(forms) if form[3])
+            misplaced.update(i for i in weak if self._may_be_swapped(records[i]))
+        for i in misplaced:
             forms[i] = NOT_CLEAN
         digits = raws
         if NOT_CLEAN in forms or not _all_digits(raws, forms):
@@ -46,17 +55,13 @@ class CleanRows:
                 if form is NOT_CLEAN or not (raw.isascii() and raw[form[0] :].isdigit()):
                     forms[i], digits[i] = NOT_CLEAN, "0"
         numbers = list(map(add, map(int, digits), map(_add, forms)))
-        return numbers, list(map(_verdict, forms))
+        return numbers, list(map(_verdict, forms)), misplaced
 
-    def _misplaced(self, records: list[list[str]], forms: list[Form]) -> list[int]:
+    def _misplaced(self, records: list[list[str]]) -> set[int]:
         """The rows whose cells are not all where a clean row has them."""
-        found = []
-        if not self._all_in_place(records):
-            found = [i for i, row in enumerate(records) if not self._in_place(row)]
-        if self._accounts:
-            weak = (i for i, form in enumerate(forms) if form[3])
-            found += [i for i in weak if self._may_be_swapped(records[i])]
-        return found
+        if self._all_in_place(records):
+            return set()
+        return {i for i, row in enumerate(records) if not self._in_place(row)}
 
     def _in_place(self, row: list[str]) -> bool:
         lead = self._lead
