@@ -19,7 +19,7 @@ from tests.faults.rig import A, B, Site, prove, recorded_once, undelivered_is_sh
 
 RATES = (1, 5, 10, 25, 50, 75, 90, 99, 100)
 DELIVERIES = 25
-SAMPLE = (("loses its answer", 50), ("garbage answer", 75), ("truncates", 90), ("answers 429", 99))
+SAMPLE = (("truncates", 75), ("loses its answer", 50))
 
 
 @dataclass
@@ -83,7 +83,7 @@ def run(folder: Path, name: str, percent: int, deliveries: int) -> None:
 def test_what_a_misbehaving_partner_was_sent_is_acknowledged_once(
     folder: Path, name: str, percent: int
 ) -> None:
-    run(folder, name, percent, 3)
+    run(folder, name, percent, 2)
 
 
 @pytest.mark.long
@@ -100,8 +100,8 @@ def undelivered(folder: Path, name: str, deliveries: int) -> None:
     course = begin(folder, name, 100)
     try:
         course.release(deliveries)
-        for _ in range(12):
-            course.site.pass_time(DAY)
+        for _ in range(4):
+            course.site.pass_time(3 * DAY)
             course.site.round()
         waiting = {one.id: one for one in course.site.of(A)}
         course.finish()
@@ -115,7 +115,7 @@ def undelivered(folder: Path, name: str, deliveries: int) -> None:
 
 
 def test_what_never_arrives_is_shown_as_undelivered(folder: Path) -> None:
-    undelivered(folder, "wrong key", 2)
+    undelivered(folder, "wrong key", 1)
 
 
 @pytest.mark.long
