@@ -48,7 +48,7 @@ def crowd_of(
     [
         ("sqlite", 2),
         pytest.param("postgresql", 2, marks=POSTGRESQL),
-        pytest.param("postgresql", 4, marks=POSTGRESQL),
+        pytest.param("postgresql", 4, marks=(POSTGRESQL, pytest.mark.long)),
     ],
 )
 def test_all_workers_send_and_no_parcel_goes_twice(kind: str, workers: int, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import ExitStack, suppress
@@ -71,7 +72,7 @@ def test_a_download_at_ten_bytes_a_second_is_cut_and_no_fetch(house: House, wire
     with wire.connect() as sock:
         sock.sendall(post_bytes(f"{A}/parcels/next", request(1)))
         assert sock.recv(10)
-        time.sleep(1.6)
+        time.sleep(1.6)  # more than the grace, and more than what came has earned
         got = len(everything(sock))
     assert got < 30_000_000
     assert house.fetches() == []
@@ -84,7 +85,7 @@ def test_a_download_at_ten_bytes_a_second_is_cut_and_no_fetch(house: House, wire
 def test_our_own_slowness_costs_the_client_nothing(house: House, wire: Wire) -> None:
     def slow(point: str) -> None:
         if point == "before:exchange.keep":
-            time.sleep(1.2)
+            time.sleep(1.2)  # longer than the grace
 
     failpoints.arm(slow)
     assert statuses(wire.say(post_bytes(STATEMENTS, ack()))) == [202]
@@ -99,10 +100,22 @@ def test_slow_clients_of_one_address_leave_room_for_others(house: House, tmp_pat
                 sock.sendall(b"POST /v1/")
                 slow.append(sock)
         assert len(slow) >= 2
-        began = time.monotonic()
         answer = wire.say(post_bytes(STATEMENTS, ack()), source="127.0.0.2")
         assert statuses(answer) == [202]
-        assert time.monotonic() - began < tls.GRACE / 2
+        # it did not have to wait until one of them was cut
+        assert len([sock for sock in slow if _is_held(sock)]) == 2
+
+
+def _is_held(sock: ssl.SSLSocket) -> bool:
+    """Whether the server still waits for the rest of a request."""
+    sock.setblocking(False)
+    try:
+        sock.recv(1)
+    except ssl.SSLWantReadError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def test_a_share_is_given_back_however_a_connection_ends(house: House, tmp_path: Path) -> None:
