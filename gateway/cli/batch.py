@@ -12,15 +12,14 @@ from gateway.cli.common import (
     columns,
     example,
     json_option,
-    read_file,
     show,
     signatory,
     signing_options,
     working,
 )
+from gateway.cli.incoming import incoming
 from gateway.domain.batch import Batch
 from gateway.domain.canonical import Json
-from gateway.domain.csvbytes import MAX_BYTES
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import show_wib, to_wire
 from gateway.services.batches import Unblocks, Wanted
@@ -82,8 +81,9 @@ def _new(group: click.Group, tools: Tools) -> None:
         batches = tools.front().batches
         with working("preparing the batch"):
             if unblock is not None:
-                data = read_file(unblock, MAX_BYTES)
-                made, entries = batches.unblock(Unblocks(data, unblock.name, reason, column, basis))
+                with incoming(unblock) as (file, name):
+                    asked = Unblocks(file, name, reason, column, basis)
+                    made, entries = batches.unblock(asked)
             else:
                 urgent = priority == "urgent"
                 made, entries = batches.prepare(Wanted(intakes, action or "", urgent, basis))

@@ -1,8 +1,10 @@
 """`palang intake`: files of raw rows come in, each row ends with an outcome and a rule."""
 
 import getpass
-import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,19 +14,23 @@ from gateway.cli.common import (
     columns,
     example,
     json_option,
-    read_file,
     show,
     working,
+    write_new,
 )
-from gateway.cli.intake_check import mask_text
+from gateway.cli.incoming import incoming
+from gateway.cli.intake_profile import profile_group
+from gateway.cli.intake_proposal import Reading, mask_text, proposal, reading
+from gateway.cli.intake_return import return_command
 from gateway.domain.canonical import Json
-from gateway.domain.csvbytes import MAX_BYTES
-from gateway.domain.errors import Conflict, InputError
 from gateway.domain.numbering import mask
 from gateway.domain.numbers import Outcome
+from gateway.domain.opened import Opened
 from gateway.domain.records import Intake, IntakeRow
+from gateway.domain.rules import reason_of
+from gateway.domain.sheet_plan import ReadingPlan
 from gateway.domain.times import show_wib, to_wire
-from gateway.services.intake import Options
+from gateway.services.intake import Options, Watch
 from gateway.services.intake_report import report_csv
 
 SHOWN = 40  # rows on screen; the export has them all
@@ -33,8 +39,10 @@ OUTCOMES = tuple(str(outcome) for outcome in Outcome)
 
 def intake_group(tools: Tools, check: click.Command) -> click.Group:
     """The group and its commands; `check` is gateway/cli/intake_check.py's."""
-    group = PalangGroup("intake", help="Files of raw rows: check, add, list, show, export.")
+    group = PalangGroup("intake", help="Files of raw rows: check, add, return, look at.")
     group.add_command(check)
+    group.add_command(return_command(tools))
+    group.add_command(profile_group(tools))
     for add in (_add, _list, _show, _export):
         add(group, tools)
     return group
@@ -44,39 +52,53 @@ def _add(group: click.Group, tools: Tools) -> None:
     @group.command(
         "add",
         epilog=example(
-            "palang intake add laporan.csv --source iasc",
+            "palang intake add laporan.xlsx --source iasc",
             'palang intake add laporan.csv --source iasc --column "NOMOR HP" --category penipuan',
         ),
     )
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--source", required=True, metavar="ID", help="Who handed it in, e.g. iasc.")
+    @click.option("--sheet", default="", metavar="NAME", help="One sheet; default all visible.")
     @click.option("--column", metavar="NAME_OR_LETTER", help="Header text or letter (A, B, ...).")
     @click.option("--category", default="", help="For rows that name none, e.g. penipuan.")
     @click.option("--channel", default="", help="For rows that name none, e.g. whatsapp.")
     @click.option("--evidence-date", default="", help="For rows that have none, YYYY-MM-DD.")
     @click.option("--resend", is_flag=True, help="Take numbers again that were released before.")
+    @click.option("--follows", default=0, metavar="INTAKE", help="The intake that FILE corrects.")
+    @click.option("--save-profile", is_flag=True, help="Keep these columns for the source's files.")
     @json_option
-    def add(
-        file: Path,
-        source: str,
-        column: str | None,
-        category: str,
-        channel: str,
-        evidence_date: str,
-        resend: bool,
-        as_json: bool,
-    ) -> None:
-        """Decide every row of a CSV FILE and keep it with its report.
+    def add(file: Path, save_profile: bool, as_json: bool, **given: Any) -> None:
+        """Decide every row of a FILE and keep it with its report.
 
-        A number that was released before with the same action is a duplicate, unless --resend.
+        Reads XLSX, ODS, CSV, TSV, NDJSON and pasted text; `-` is standard input. A number that was
+        released before with the same action is a duplicate, unless --resend. A file that `palang
+        intake return` wrote is recognised, and its rows are matched with those that they correct.
         """
-        account = getpass.getuser()
-        options = Options(source, column, category, channel, evidence_date, resend, account)
-        with working(f"deciding the rows of {file.name}"):
-            data = read_file(file, MAX_BYTES)
-            made = tools.front().intakes.add(data, file.name, options)
-        lines = [f"Intake {made.id} from {made.source}, file {made.digest}", *_counts(made)]
+        options = Options(account=getpass.getuser(), **given)
+        intakes, kept = tools.front().intakes, _Kept()
+        with incoming(file) as (path, name), reading() as bar:
+            made = intakes.add(path, name, options, Watch(kept.planned(bar), bar.decided))
+        if save_profile and kept.plan:
+            intakes.profiles.save(options.source, kept.plan, options.account)
+        lines = [*kept.lines, f"Intake {made.id} from {made.source}", *_counts(made)]
         show(as_json, _document(made), lines, _after_add(made))
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was planned, for the report and the profile."""
+
+    plan: ReadingPlan | None = None
+    lines: list[str] = field(default_factory=list)
+
+    def planned(self, bar: Reading) -> Callable[[Opened, ReadingPlan], None]:
+        """What is called when the plan stands."""
+
+        def told(opened: Opened, plan: ReadingPlan) -> None:
+            self.plan, self.lines = plan, [*proposal(opened, plan)]
+            bar.planned(opened, plan)
+
+        return told
 
 
 def _after_add(made: Intake) -> str:
@@ -127,21 +149,9 @@ def _export(group: click.Group, tools: Tools) -> None:
         """Write the row report as CSV for staff: whole numbers, no cell that runs as a formula."""
         rows = tools.front().intakes.rows(intake, outcome or "")
         with working(f"writing {out.name}"):
-            _write_new(out, report_csv(rows))
+            write_new(out, report_csv(rows))
         lines = [f"{len(rows)} rows of intake {intake} in {out}: it holds numbers, guard it"]
         show(as_json, {"intake": intake, "rows": len(rows), "file": str(out)}, lines)
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """A new file for its owner only. Raises Conflict, InputError."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        raise Conflict(f"{path} exists", hint="choose another name with --out") from None
-    except OSError as error:
-        raise InputError(f"{path} can't be written: {error.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
 
 
 def _counts(intake: Intake) -> list[str]:
@@ -169,19 +179,25 @@ def _document(intake: Intake) -> dict[str, Json]:
         "added": to_wire(intake.added_at),
         "account": intake.officer,
         "rules": intake.rules,
+        "kind": intake.kind,
+        "profile": intake.profile,
+        "sheets": [list(sheet) for sheet in intake.sheets],
+        "dropped": [list(column) for column in intake.dropped],
+        "follows": intake.follows,
         "rows": dict(intake.counts),
     }
 
 
 def _row(row: IntakeRow) -> dict[str, Json]:
     return {
+        "sheet": row.sheet,
         "row": row.row,
         "outcome": row.outcome,
         "number": _masked(row),
         "confidence": row.confidence,
         "route": row.route,
         "rule": row.rule,
-        "reason": row.reason,
+        "reason": reason_of(row),
         "action": row.action,
         "test": row.test,
     }

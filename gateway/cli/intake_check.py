@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from gateway.domain.csvbytes import MAX_BYTES
-from gateway.domain.errors import InputError
-from gateway.domain.numbering import NumberRules
-from gateway.domain.numbers import Decision, Outcome
-from gateway.domain.sheet import Sheet, SheetRow, decide_rows, read_sheet
-
-Decided = tuple[SheetRow, Decision]
+from gateway.cli.common import telling_errors
+from gateway.cli.intake_proposal import Reading, mask_text, proposal, reading
+from gateway.domain.columns import letter
+from gateway.domain.numbers import Outcome
+from gateway.domain.opened import Opened
+from gateway.domain.profiles import Profile
+from gateway.domain.records import IntakeRow
+from gateway.domain.rules import reason_of
+from gateway.domain.sheet_plan import ReadingPlan, Wanted, plan_reading
+from gateway.domain.sheet_rows import Deciding, decide_file
+from gateway.ports import Reader
 
 _SHOWN = 40  # held and rejected rows on screen; --json has them all
-_NOT_GOOD = (Outcome.HELD, Outcome.REJECTED)
+_NOT_GOOD = (str(Outcome.HELD), str(Outcome.REJECTED))
 _EPILOG = """\b
 Example:
-  palang intake check laporan.csv --column "NOMOR HP"
+  palang intake check laporan.xlsx --column "NOMOR HP"
+  palang intake check laporan.xlsx --sheet Januari --source iasc
   palang intake check laporan.csv --column C --json > laporan.jsonl
 
 \b
@@ -30,111 +35,163 @@ Exit code: 0 every row accepted, duplicate or ignored; 1 some held or rejected;
 2 the file can't be read, or the number column is not certain."""
 
 
-def check_command(load_rules: Callable[[], NumberRules]) -> click.Command:
-    """The command `check`; `load_rules` gives the numbering plan and protected numbers in force."""
+@dataclass(frozen=True, slots=True)
+class CheckParts:
+    """What the command is given: the tables in force, the reader, the saved profile of a source."""
+
+    load_rules: Callable[[], Deciding]
+    reader: Reader
+    profile_of: Callable[[str], Profile | None]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts over rows as they pass, and the first that need a person."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    routes: Counter[str] = field(default_factory=Counter)
+    inferred: Counter[str] = field(default_factory=Counter)
+    test: int = 0
+    bad: list[IntakeRow] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """In all."""
+        return self.outcomes.total()
+
+    def add(self, row: IntakeRow) -> None:
+        """One more."""
+        self.outcomes[row.outcome] += 1
+        self.rules[row.rule] += 1
+        if row.route:
+            self.routes[row.route] += 1
+        self.inferred[row.outcome] += row.confidence == "inferred"
+        self.test += row.test
+        if row.outcome in _NOT_GOOD and len(self.bad) < _SHOWN:
+            self.bad.append(row)
+
+    @property
+    def all_good(self) -> bool:
+        """Whether no row needs a person."""
+        return not any(self.outcomes[outcome] for outcome in _NOT_GOOD)
+
+
+def check_command(parts: CheckParts) -> click.Command:
+    """The command `check`."""
 
     @click.command("check", epilog=_EPILOG)
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option("--sheet", default="", metavar="NAME", help="One sheet; default all visible.")
     @click.option("--column", metavar="NAME_OR_LETTER", help="Header text or letter (A, B, ...).")
+    @click.option("--source", default="", metavar="ID", help="Use this source's saved profile.")
     @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, summary last.")
     @click.pass_context
-    def check(context: click.Context, file: Path, column: str | None, as_json: bool) -> None:
-        """Decide every row of a CSV FILE of phone numbers and say why. Changes nothing."""
-        try:
-            rules = load_rules()
-            sheet = read_sheet(_bytes(file), column, file.name)
-        except InputError as bad:
-            click.echo(f"Error: {bad}", err=True)
-            if bad.hint:
-                click.echo(f"Next: {bad.hint}", err=True)
-            context.exit(2)
-        decided = list(decide_rows(sheet.rows, rules))
-        lines = _json_lines(sheet, decided, rules) if as_json else _report(sheet, decided, rules)
-        for line in lines:
-            click.echo(line)
-        context.exit(1 if any(d.outcome in _NOT_GOOD for _, d in decided) else 0)
+    def check(
+        context: click.Context,
+        file: Path,
+        sheet: str,
+        column: str | None,
+        source: str,
+        as_json: bool,
+    ) -> None:
+        """Decide every row of a FILE of phone numbers and say why. Changes nothing.
+
+        Reads XLSX, ODS, CSV, TSV, NDJSON and pasted text.
+        """
+        with telling_errors(context):
+            profile = parts.profile_of(source) if source else None
+            wanted = Wanted(sheet, column or "", profile)
+            by, tally = parts.load_rules(), _Tally()
+            with parts.reader.open(file, file.name) as opened, reading() as bar:
+                plan = plan_reading(opened, wanted)
+                bar.planned(opened, plan)
+                shown = [] if as_json else [*proposal(opened, plan)]
+                for row in _rows(opened, plan, by, bar):
+                    tally.add(row)
+                    if as_json:
+                        click.echo(json.dumps(row_object(row), ensure_ascii=False))
+                told = summary(opened, plan, tally, by)
+            _end(tally, shown, told, by, as_json=as_json)
+        context.exit(0 if tally.all_good else 1)
 
     return check
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except OSError as bad:
-        raise InputError(f"expected a readable file, {file.name}: {bad.strerror}") from bad
+def _rows(opened: Opened, plan: ReadingPlan, by: Deciding, bar: Reading) -> Iterator[IntakeRow]:
+    for rows in decide_file(opened, plan, by):
+        yield from map(IntakeRow._make, rows)
+        bar.decided(len(rows))
 
 
-def _json_lines(sheet: Sheet, decided: list[Decided], rules: NumberRules) -> Iterator[str]:
-    for row, decision in decided:
-        yield json.dumps(row_object(row, decision), ensure_ascii=False)
-    yield json.dumps({"summary": summary(sheet, decided, rules)}, ensure_ascii=False)
+def _end(
+    tally: _Tally, shown: list[str], told: dict[str, object], by: Deciding, *, as_json: bool
+) -> None:
+    if as_json:
+        click.echo(json.dumps({"summary": told}, ensure_ascii=False))
+        return
+    for line in (*shown, *_report(tally, by)):
+        click.echo(line)
 
 
-def row_object(row: SheetRow, decision: Decision) -> dict[str, object]:
+def row_object(row: IntakeRow) -> dict[str, object]:
     """The object of one row in `--json`; `number` is there only when accepted."""
-    found: dict[str, object] = {"row": row.row, "outcome": str(decision.outcome)}
-    if decision.number is not None:
-        found["number"] = f"+{decision.number}"
-    found |= {"confidence": decision.confidence, "route": decision.route}
-    return found | {"rule": decision.rule, "reason": decision.reason}
+    found: dict[str, object] = {"sheet": row.sheet, "row": row.row, "outcome": row.outcome}
+    if row.number:
+        found["number"] = f"+{row.number}"
+    found |= {"confidence": row.confidence, "route": row.route}
+    return found | {"rule": row.rule, "reason": reason_of(row)}
 
 
-def summary(sheet: Sheet, decided: list[Decided], rules: NumberRules) -> dict[str, object]:
+def summary(opened: Opened, plan: ReadingPlan, tally: _Tally, by: Deciding) -> dict[str, object]:
     """Counts by outcome, rule and route, all in rows of the file, and what they rest on."""
+    first = plan.sheets[0].columns
     return {
         "unit": "rows",
-        "rows": len(decided),
-        "outcomes": {str(o): _count(d.outcome is o for _, d in decided) for o in Outcome},
-        "inferred": _count(d.confidence == "inferred" for _, d in decided),
-        "test": _count(d.test for _, d in decided),
-        "rules": dict(sorted(Counter(d.rule for _, d in decided).items())),
-        "routes": dict(sorted(Counter(d.route for _, d in decided if d.route).items())),
-        "file": sheet.digest,
-        "column": {"letter": sheet.column_letter, "header": sheet.column_header},
-        "encoding": sheet.encoding,
-        "separator": sheet.separator,
-        "plan": rules.plan.version,
-        "on": rules.on.isoformat(),
+        "rows": tally.rows,
+        "outcomes": {str(outcome): tally.outcomes[outcome] for outcome in Outcome},
+        "inferred": tally.inferred.total(),
+        "test": tally.test,
+        "rules": dict(sorted(tally.rules.items())),
+        "routes": dict(sorted(tally.routes.items())),
+        "file": opened.digest,
+        "column": {"letter": letter(first.number), "header": first.header},
+        "sheets": [
+            {"sheet": one.name, "letter": letter(one.columns.number), "header": one.columns.header}
+            for one in plan.sheets
+        ],
+        "dropped": [
+            {"sheet": one.sheet, "letter": one.letter, "kind": one.kind} for one in plan.dropped
+        ],
+        "not_read": [{"sheet": one.sheet, "why": one.why} for one in plan.told],
+        "kind": opened.kind,
+        "encoding": opened.encoding,
+        "separator": opened.separator,
+        "plan": by.numbers.plan.version,
+        "on": by.numbers.on.isoformat(),
     }
 
 
-def _count(flags: Iterable[bool]) -> int:
-    return sum(flags)
-
-
-def _report(sheet: Sheet, decided: list[Decided], rules: NumberRules) -> Iterator[str]:
-    header = f" ({sheet.column_header})" if sheet.column_header else ", no header"
-    yield f"Column {sheet.column_letter}{header}, {sheet.encoding}, file {sheet.digest}"
-    yield f"Numbering plan {rules.plan.version}, as of {rules.on.isoformat()}"
+def _report(tally: _Tally, by: Deciding) -> Iterator[str]:
+    yield f"Numbering plan {by.numbers.plan.version}, as of {by.numbers.on.isoformat()}"
     yield ""
     for outcome in Outcome:
-        mine = [decision for _, decision in decided if decision.outcome is outcome]
-        inferred = _count(decision.confidence == "inferred" for decision in mine)
+        inferred = tally.inferred[outcome]
         remark = f"  of which inferred {inferred}" if inferred else ""
-        yield f"  {outcome:<10}{len(mine):>9} rows{remark}"
-    yield f"  {'in all':<10}{len(decided):>9} rows"
-    yield from _problems([pair for pair in decided if pair[1].outcome in _NOT_GOOD])
+        yield f"  {outcome:<10}{tally.outcomes[outcome]:>9} rows{remark}"
+    yield f"  {'in all':<10}{tally.rows:>9} rows"
+    yield from _problems(tally)
 
 
-def _problems(bad: list[Decided]) -> Iterator[str]:
-    if not bad:
+def _problems(tally: _Tally) -> Iterator[str]:
+    if tally.all_good:
         yield "\nEvery row is accepted, a duplicate or ignored."
         return
     yield "\nRows that need a person (numbers masked):"
-    for row, decision in bad[:_SHOWN]:
-        yield f"  row {row.row:<7} {decision.outcome:<9} {mask_text(row.raw)}"
-        yield f"      {decision.reason}"
-    if len(bad) > _SHOWN:
-        yield f"  ... and {len(bad) - _SHOWN} more: --json lists every row"
-
-
-def mask_text(raw: str) -> str:
-    """A refused cell for the screen: at most four first and two last digits, no plain words."""
-    words = [word if any(c.isdigit() for c in word) else "…" for word in raw[:80].split()]
-    shown = re.sub(r"(?:… )+…", "…", " ".join(words))
-    places = [index for index, char in enumerate(shown) if char.isdigit()]
-    ends = 2 if len(places) > 8 else 0
-    hidden = set(places[min(4, len(places) // 3) : len(places) - ends])
-    masked = "".join("•" if index in hidden else char for index, char in enumerate(shown))
-    return "".join(char if char.isprintable() else "�" for char in masked[:48]) or "(empty)"
+    for row in tally.bad:
+        sheet = f"{row.sheet} " if row.sheet and not any(map(str.isdigit, row.sheet)) else ""
+        yield f"  {sheet}row {row.row:<7} {row.outcome:<9} {mask_text(row.raw)}"
+        yield f"      {reason_of(row)}"
+    more = sum(tally.outcomes[outcome] for outcome in _NOT_GOOD) - len(tally.bad)
+    if more:
+        yield f"  ... and {more} more: --json lists every row"

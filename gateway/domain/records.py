@@ -38,9 +38,10 @@ class Intake:
 
     `digest` recognises the same file; `rules` cites the tables that decided, `profile` the saved
     one of the source ("" where there was none). `sheets` are (name, letter of the number column,
-    rows), `dropped` (sheet, letter, kind) of columns that may hold people: never what is in them.
+    rows), `dropped` (sheet, letter, kind) of columns that may hold people, never a cell.
     `follows` is the intake whose rows this file corrects, `provenance` the digest of the signed
-    parcel that it came in. It is `loading` until all rows are in, last at `loaded_at`, then `ready`.
+    parcel that it came in. It is `loading` until all rows are in (the last at `loaded_at`), then
+    `ready`.
     """
 
     id: int
@@ -67,7 +68,8 @@ class IntakeRow(NamedTuple):
 
     `row` is as a spreadsheet shows it; `raw` is the cell as it came; `rule` is a code of the closed
     list; `reason` is "" where it is the rule's own text. `evidence_type` is a code ("", screenshot,
-    recording, caller-id, other); `refers` is the row that this one repeats, or 0.
+    recording, caller-id, other). `refers` is the row that a repeat repeats; in an intake that
+    follows another one, for all other rows, the position there of the row that it corrects; else 0.
     """
 
     row: int
@@ -87,6 +89,20 @@ class IntakeRow(NamedTuple):
     sheet: str = ""
     evidence_type: str = ""
     refers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProfile:
+    """A version of what is known of a source's files; `profile` is JSON, "" where it was removed.
+
+    `officer` is the login of the machine that saved it: told, not proven.
+    """
+
+    source: str
+    version: int
+    profile: str
+    officer: str
+    at: Micros
 
 
 @dataclass(frozen=True, slots=True)

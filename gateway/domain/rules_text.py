@@ -256,6 +256,16 @@ A released batch asked the same for this number
 Nomor ini sudah pernah dikirim dengan permintaan yang sama
 > Tidak perlu tindakan; untuk mengirim lagi tambahkan berkas dengan --resend
 
+resent | duplicate | none | 0870-3456-7890
+This row was accepted when the file came first; it counts once
+Baris ini sudah diterima pada pengiriman sebelumnya dan hanya dihitung sekali
+
+resent_changed | held | own | 0870-3456-7890
+This row was accepted with another number when the file came first
+> Leave accepted rows as they are; if the first number was wrong ask for its unblocking
+Baris ini sudah diterima dengan nomor lain pada pengiriman sebelumnya
+> Jangan ubah baris yang sudah diterima; jika nomor pertama salah mintalah pembukaan blokirnya
+
 unknown_code | held | own | kategori: lain-lain sekali
 The category or channel is in no code list, so nobody can say which partners may see the row
 > Write a category and channel of the list, as palang intake add --help shows

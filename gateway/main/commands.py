@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from getpass import getuser
 from pathlib import Path
 from time import time_ns
@@ -18,7 +19,7 @@ from gateway.cli.batch import batch_group
 from gateway.cli.common import Front, Tools
 from gateway.cli.delivery import DeliveryTools, delivery_group
 from gateway.cli.intake import intake_group
-from gateway.cli.intake_check import check_command
+from gateway.cli.intake_check import CheckParts, check_command
 from gateway.cli.key import KeyServices, key_group
 from gateway.cli.key_secret import secret_group
 from gateway.cli.officer import officer_group
@@ -28,13 +29,17 @@ from gateway.cli.setup import Made, init_command
 from gateway.cli.table import table_group
 from gateway.cli.verify import verify_command
 from gateway.cli.web import web_command
-from gateway.domain.numbering import NumberRules, rules_from_tables
+from gateway.domain.codes import code_list
+from gateway.domain.numbering import Table, rules_from_tables
+from gateway.domain.profiles import Profile
 from gateway.domain.records import ApprovalRecord, ReferenceTable
+from gateway.domain.sheet_rows import Deciding
 from gateway.domain.times import Micros, to_wib
 from gateway.main import operations
 from gateway.main.fsck_command import fsck_command
 from gateway.main.wiring import Gateway
 from gateway.ports import Signer, UnitOfWork
+from gateway.reading.files import FileReader
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 
@@ -42,7 +47,7 @@ if TYPE_CHECKING:
     from gateway.services.tables import Tables
     from keys.transport_admin import SecretAdmin
 
-RULE_TABLES = ("numbering_plan", "protected_numbers")
+RULE_TABLES = ("numbering_plan", "protected_numbers", "categories", "channels")
 
 
 def add_commands(palang: click.Group) -> None:
@@ -54,7 +59,7 @@ def add_commands(palang: click.Group) -> None:
         init_command(make_gateway),
         officer_group(tools),
         partner_group(tools),
-        intake_group(tools, check_command(number_rules)),
+        intake_group(tools, check_command(_check_parts())),
         batch_group(tools),
         table_group(tools, tables, KINDS),
         delivery_group(tools, desk),
@@ -106,8 +111,8 @@ def front() -> Front:
         Officers(store, this.approvals, clock),
         Partners(store, this.approvals, clock, open_card, this.check_card),
         Consents(store, JoseSignatures(), clock),
-        Intakes(store, clock),
-        Batches(store, clock),
+        Intakes(store, clock, FileReader()),
+        Batches(store, clock, FileReader()),
         this.release,
         this.endorsement,
         StopBatch(store, this.approvals, clock),
@@ -182,18 +187,42 @@ def tables() -> Tables:
     return Tables(this.store, this.approvals, this.clock, read)
 
 
-def number_rules() -> NumberRules:
+def _check_parts() -> CheckParts:
+    """What `intake check` works with; it runs without a gateway too."""
+    return CheckParts(deciding, FileReader(), profile_of)
+
+
+def deciding() -> Deciding:
     """The tables of the gateway in --home, or where there is none those that ship with Palang."""
+    now = time_ns() // 1000
+    if _has_gateway():
+        with opened().store.read() as unit:
+            found = {kind: unit.registry.reference(kind, now) for kind in RULE_TABLES}
+        return deciding_by(found, to_wib(now).date())
     from config.seed import load_seed
 
-    now = time_ns() // 1000
-    today = to_wib(now).date()
-    if not (click.get_current_context().find_root().params["home"] / FILE_NAME).is_file():
-        seed = load_seed()
-        return rules_from_tables([seed.table(kind) for kind in RULE_TABLES], today)
-    with opened().store.read() as unit:
-        tables = [unit.registry.reference(kind, now) for kind in RULE_TABLES]
-    return rules_from_tables(tables, today)
+    seed = load_seed()
+    return deciding_by({kind: seed.table(kind) for kind in RULE_TABLES}, to_wib(now).date())
+
+
+def deciding_by(tables: Mapping[str, Table], on: date) -> Deciding:
+    """What decides rows by these tables."""
+    categories, channels = (code_list(tables[kind]) for kind in ("categories", "channels"))
+    return Deciding(rules_from_tables(tables.values(), on), categories, channels)
+
+
+def profile_of(source: str) -> Profile | None:
+    """A source's saved profile; there is none without a gateway."""
+    from gateway.services.intake_profiles import Profiles
+
+    this = opened()
+    saved = Profiles(this.store, this.clock).find(source) if _has_gateway() else None
+    return saved.profile if saved else None
+
+
+def _has_gateway() -> bool:
+    home: Path = click.get_current_context().find_root().params["home"]
+    return (home / FILE_NAME).is_file()
 
 
 def worker() -> WorkerActs:

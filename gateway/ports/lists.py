@@ -5,10 +5,24 @@ from typing import Protocol
 
 from gateway.domain.batch import Batch, Entry
 from gateway.domain.ledger import LedgerEvent
-from gateway.domain.records import (
-    Intake,
-    IntakeRow,
-)
+from gateway.domain.records import Intake, IntakeRow, SourceProfile
+from gateway.domain.times import Micros
+
+
+class Profiles(Protocol):
+    """Saved profiles of sources: added, never changed; the newest version rules."""
+
+    def newest(self) -> tuple[SourceProfile, ...]:
+        """The newest of each source, by source; one with profile "" was removed."""
+        ...
+
+    def of(self, source: str) -> SourceProfile | None:
+        """The newest one of a source, None where it never had one."""
+        ...
+
+    def add(self, profile: SourceProfile) -> None:
+        """Add a version. Raises Conflict where another one took its number meanwhile."""
+        ...
 
 
 class Lists(Protocol):
@@ -18,19 +32,70 @@ class Lists(Protocol):
         """The intake of the same file, if there was one."""
         ...
 
-    def add_intake(self, intake: Intake, rows: Iterable[IntakeRow], event: LedgerEvent) -> int:
-        """Store a decided file with all its rows; returns its id.
-
-        One ledger leaf over its digest.
-        """
+    def intake(self, intake: int) -> Intake:
+        """One that is complete. Raises NotFound."""
         ...
 
     def intakes(self) -> tuple[Intake, ...]:
-        """All, newest first."""
+        """All that are complete, newest first."""
+        ...
+
+    def followers(self, intake: int) -> tuple[Intake, ...]:
+        """The intakes that correct this one, oldest first."""
+        ...
+
+    def begin_intake(self, intake: Intake) -> int:
+        """Make room for an intake that is loaded in pieces, a unit each; returns its id.
+
+        Nobody sees it before `finish_intake`.
+        """
+        ...
+
+    def put_rows(self, intake: int, first: int, rows: Iterable[IntakeRow]) -> None:
+        """Add rows to a loading intake, from position `first` on (from 1).
+
+        Raises Conflict where it was swept.
+        """
+        ...
+
+    def finish_intake(self, intake: Intake, event: LedgerEvent) -> None:
+        """A loading intake becomes one. One ledger leaf over its digests.
+
+        Raises Conflict where it was swept, or the same file is there.
+        """
+        ...
+
+    def abandoned(self, before: Micros) -> tuple[int, ...]:
+        """Loading intakes whose last rows came before that moment."""
+        ...
+
+    def sweep(self, intake: int, most: int) -> bool:
+        """Take up to `most` rows of a loading intake away, at the end itself: then True."""
         ...
 
     def intake_rows(self, intake: int, outcome: str = "") -> Iterator[IntakeRow]:
         """The rows of an intake in order, all or of one outcome."""
+        ...
+
+    def placed_rows(self, intake: int, outcome: str = "") -> Iterator[tuple[int, IntakeRow]]:
+        """The same with their positions, from 1."""
+        ...
+
+    def row_places(self, intake: int) -> Iterator[tuple[int, str, int, int, str, int]]:
+        """Position, sheet, row, accepted number or 0, action and `refers` of every row."""
+        ...
+
+    @property
+    def profiles(self) -> Profiles:
+        """What is known of the files of sources."""
+        ...
+
+    def put_sources(self, batch: int, sources: Iterable[tuple[int, int, int]]) -> None:
+        """Every row that asks for an entry's number: (number, intake, position)."""
+        ...
+
+    def sources(self, batch: int) -> list[tuple[int, int, int]]:
+        """The same, in the order of numbers, intakes and positions."""
         ...
 
     def next_batch(self) -> int:

@@ -7,7 +7,7 @@ queue, so nothing else may ride along with it or hold it up.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from pathlib import Path
 
 from gateway.domain.batch import Batch, Entry
 from gateway.domain.canonical import JsonObject
@@ -15,14 +15,13 @@ from gateway.domain.delivery import Priority
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.errors import InputError
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.numbering import NumberingPlan, NumberRules, PlanRow
-from gateway.domain.numbers import Decision, Outcome
+from gateway.domain.numbers import Outcome
 from gateway.domain.records import ApprovalRecord, IntakeRow
-from gateway.domain.sheet import SheetRow, decide_rows, read_sheet
 from gateway.domain.times import Micros
-from gateway.ports import Clock, Store, UnitOfWork
+from gateway.ports import Clock, Reader, Store, UnitOfWork
 from gateway.services.intake import clean_reference, find
 from gateway.services.rulebook import Rulebook, rulebook
+from gateway.services.unblock_file import read_unblocks
 
 SALT_BYTES = 32
 
@@ -42,7 +41,7 @@ class Wanted:
 class Unblocks:
     """A file of numbers to free. `reference` names the decision, e.g. a letter's number."""
 
-    data: bytes
+    file: Path
     name: str
     reference: str
     column: str | None = None
@@ -52,9 +51,10 @@ class Unblocks:
 class Batches:
     """Batches before anybody signed them, and all of them for reading."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, reader: Reader) -> None:
         self._store = store
         self._clock = clock
+        self._reader = reader
 
     def all(self) -> tuple[Batch, ...]:
         """All, newest first."""
@@ -101,20 +101,15 @@ class Batches:
                 "an unblock needs the reference of the decision behind it",
                 hint="--reason SURAT-123/2026",
             )
-        with self._store.write() as uow:
+        with self._store.read() as uow:
             rules = rulebook(uow, at)
-            sheet = read_sheet(wanted.data, wanted.column, wanted.name)
-            decided = list(decide_rows(sheet.rows, _open_rules(rules.numbers)))
-            _refuse_doubt(decided, wanted.name)
-            basis = _basis(wanted.basis, rules)
-            entries = [
-                _freed(decision, reference, basis)
-                for _, decision in decided
-                if decision.number is not None
-            ]
-            tests = {decision.test for _, decision in decided if decision.number is not None}
-            facts: JsonObject = {"file": sheet.digest, "reference": reference}
-            return save_batch(uow, entries, _one_kind(tests), Priority.UNBLOCK, facts, at)
+        freed = read_unblocks(self._reader, wanted.file, wanted.name, wanted.column, rules)
+        basis = _basis(wanted.basis, rules)
+        entries = [_freed(row, reference, basis) for row in freed.rows]
+        facts: JsonObject = {"file": freed.digest, "reference": reference}
+        one_kind = _one_kind({row.test for row in freed.rows})
+        with self._store.write() as uow:
+            return save_batch(uow, entries, one_kind, Priority.UNBLOCK, facts, at)
 
 
 def save_batch(
@@ -194,30 +189,5 @@ def _entry(row: IntakeRow, intake: int, basis: str, until: str) -> Entry:
     )
 
 
-def _freed(decision: Decision, reference: str, basis: str) -> Entry:
-    return Entry(decision.number or 0, UNBLOCK, "", "", reference, "", basis, "", decision.route, 0)
-
-
-def _open_rules(rules: NumberRules) -> NumberRules:
-    """Number rules that read every well-formed number: nothing protected, unmapped ones to nobody.
-
-    Who gets the unblock is decided by who was sent the number, not by the plan.
-    """
-    rest = PlanRow("+62", "", date.min, None, "any number can be freed", test=False)
-    plan = NumberingPlan(rules.plan.version, (*rules.plan.rows, rest))
-    return NumberRules(plan, (), rules.on)
-
-
-def _refuse_doubt(decided: Sequence[tuple[SheetRow, Decision]], name: str) -> None:
-    bad = [
-        f"row {row.row}: {decision.rule}"
-        for row, decision in decided
-        if decision.outcome in (Outcome.HELD, Outcome.REJECTED)
-    ]
-    blocks = [f"row {row.row}: asks to block" for row, _ in decided if row.action == BLOCK]
-    if bad or blocks:
-        shown = "; ".join([*bad, *blocks][:10])
-        raise InputError(
-            f"{name}: every row must name one number to free; {shown}",
-            hint="correct these rows; palang intake check says why for each",
-        )
+def _freed(row: IntakeRow, reference: str, basis: str) -> Entry:
+    return Entry(row.number, UNBLOCK, "", "", reference, "", basis, "", row.route, 0)

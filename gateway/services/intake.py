@@ -5,34 +5,37 @@ unless the officer adds the file with `resend`: partners that got it before get 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from gateway.domain.canonical import digest
-from gateway.domain.entries import BLOCK
-from gateway.domain.errors import Conflict, InputError, NotFound
+from gateway.domain.columns import letter
+from gateway.domain.errors import Conflict, InputError
 from gateway.domain.ids import partner_id
-from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.numbers import Decision
+from gateway.domain.opened import Opened
 from gateway.domain.records import Intake, IntakeRow
-from gateway.domain.rules import RULES, Outcome, Rule
-from gateway.domain.sheet import SheetRow, decide_rows, read_sheet
+from gateway.domain.sheet_judge import clean_reference
+from gateway.domain.sheet_plan import ReadingPlan, Wanted, plan_reading
+from gateway.domain.sheet_rows import DecidedRow, Deciding, decide_file
 from gateway.domain.times import to_wib, to_wire
-from gateway.ports import Clock, Store, UnitOfWork
+from gateway.ports import Clock, Reader, Store, UnitOfWork
+from gateway.services.intake_load import Loading, sweep_abandoned
+from gateway.services.intake_profiles import Profiles
+from gateway.services.intake_resend import Resend
 from gateway.services.rulebook import Rulebook, rulebook
 
-RELEASED_BEFORE = RULES["released_before"]
-UNKNOWN_CODE = RULES["unknown_code"]
+__all__ = ["Intakes", "Options", "Watch", "clean_reference", "find"]
 
-_REF_OTHER = re.compile(r"[^A-Za-z0-9_./:-]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file is read: its number column, and what stands for a field that the file lacks.
+    """How a file is read: its sheet and number column, and what stands for a field that it lacks.
 
-    `account` is the login of the machine that adds it: told, not proven.
+    `follows` is the intake that this file corrects, 0 where the file itself says so or it corrects
+    none. `account` is the login of the machine that adds it: told, not proven.
     """
 
     source: str
@@ -42,14 +45,29 @@ class Options:
     evidence_date: str = ""
     resend: bool = False
     account: str = ""
+    sheet: str = ""
+    follows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who looks on: told what will be read before anything is stored, then the rows as they come.
+
+    Nothing is stored where `planned` raises.
+    """
+
+    planned: Callable[[Opened, ReadingPlan], None] = lambda _opened, _plan: None
+    decided: Callable[[int], None] = lambda _rows: None
 
 
 class Intakes:
     """Files of raw rows, decided and kept."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, reader: Reader) -> None:
         self._store = store
         self._clock = clock
+        self._reader = reader
+        self.profiles = Profiles(store, clock)
 
     def all(self) -> tuple[Intake, ...]:
         """All, newest first."""
@@ -59,50 +77,93 @@ class Intakes:
     def show(self, intake: int) -> Intake:
         """One. Raises NotFound."""
         with self._store.read() as uow:
-            return find(uow, intake)
+            return uow.lists.intake(intake)
 
     def rows(self, intake: int, outcome: str = "") -> list[IntakeRow]:
         """Its rows in order, all or of one outcome. Raises NotFound."""
+        with self.stream(intake, outcome) as rows:
+            return [row for _, row in rows]
+
+    @contextmanager
+    def stream(self, intake: int, outcome: str = "") -> Iterator[Iterator[tuple[int, IntakeRow]]]:
+        """Its rows with their positions, however many. Raises NotFound."""
         with self._store.read() as uow:
             find(uow, intake)
-            return list(uow.lists.intake_rows(intake, outcome))
+            yield uow.lists.placed_rows(intake, outcome)
 
-    def add(self, data: bytes, name: str, options: Options) -> Intake:
-        """Decide every row of a file and keep it with its report.
+    @contextmanager
+    def planned(
+        self, path: Path, name: str, sheet: str = "", column: str = ""
+    ) -> Iterator[tuple[Opened, ReadingPlan]]:
+        """An open file and what would be read of it; nothing is stored. Raises InputError."""
+        with self._reader.open(path, name) as opened:
+            yield opened, plan_reading(opened, Wanted(sheet, column))
 
-        Raises InputError (unreadable, unsure column, unknown code), Conflict (the same file again).
+    def add(self, path: Path, name: str, options: Options, watch: Watch | None = None) -> Intake:
+        """Decide every row of a file and keep it with its report; memory stays bounded.
+
+        Raises InputError (unreadable, unsure column, unknown code), Conflict (the same file again,
+        a correction of another source's intake).
         """
-        at = self._clock.now()
+        at, watch = self._clock.now(), watch or Watch()
         partner_id(options.source)
+        sweep_abandoned(self._store, at)
         with self._store.read() as uow:
             rules = rulebook(uow, at)
-            _refuse_known(uow, digest(data))
-        options = _coded(options, rules, to_wib(at).date().isoformat())
-        sheet = read_sheet(data, options.column, name)
-        decided = list(_decided(decide_rows(sheet.rows, rules.numbers), rules, options))
-        intake = Intake(0, options.source, name, sheet.digest, at, options.account, rules.cited)
-        with self._store.write() as uow:  # two at once: the database takes a file's digest once
-            if not options.resend:
-                decided = _without_released(uow, decided)
-            intake = replace(intake, counts=_counts(decided))
-            event = LedgerEvent(Tag.INTAKE_ADD, at, _facts(intake))
-            number = uow.lists.add_intake(intake, decided, event)
-            # a crash here leaves no intake: add the same file again
-            uow.commit("intake.add")
-        return replace(intake, id=number)
+        by = _deciding(options, rules, to_wib(at).date().isoformat())
+        with self._reader.open(path, name) as opened:
+            with self._store.read() as uow:
+                _refuse_known(uow, opened.digest)
+            plan, profile = self._plan(opened, options)
+            resend = Resend(self._store, opened, plan, options.source, options.follows)
+            watch.planned(opened, plan)
+            follows = resend.intake
+            head = _head(opened, plan, options, rules.cited)
+            head = replace(
+                head, added_at=at, profile=profile, follows=follows.id if follows else None
+            )
+            blocks = _watched(decide_file(opened, plan, by), resend, watch)
+            loading = Loading(self._store, self._clock, head, resend=options.resend)
+            return loading.load(blocks, follows.digest if follows else "")
+
+    def _plan(self, opened: Opened, options: Options) -> tuple[ReadingPlan, str]:
+        """What is read, and the profile that said so as "source version" or ""."""
+        saved = self.profiles.find(options.source)
+        wanted = Wanted(options.sheet, options.column or "", saved.profile if saved else None)
+        if saved and Resend.returned(opened):
+            wanted = replace(wanted, profile=None)  # our own file has our own columns
+        plan = plan_reading(opened, wanted)
+        used = saved if saved and wanted.profile and not wanted.column else None
+        return plan, f"{options.source} {used.version}" if used else ""
 
 
 def find(uow: UnitOfWork, intake: int) -> Intake:
     """The intake of this id. Raises NotFound."""
-    for found in uow.lists.intakes():
-        if found.id == intake:
-            return found
-    raise NotFound(f"there is no intake {intake}", hint="palang intake list shows all")
+    return uow.lists.intake(intake)
 
 
-def clean_reference(text: str) -> str:
-    """An evidence or letter reference in the characters that entries allow, at most 64."""
-    return _REF_OTHER.sub("-", text.strip()).strip("-")[:64]
+def _watched(
+    blocks: Iterator[list[DecidedRow]], resend: Resend, watch: Watch
+) -> Iterator[list[DecidedRow]]:
+    for rows in blocks:
+        yield resend.matched(rows)
+        watch.decided(len(rows))
+
+
+def _head(opened: Opened, plan: ReadingPlan, options: Options, rules: str) -> Intake:
+    return Intake(
+        id=0,
+        source=options.source,
+        name=opened.name,
+        digest=opened.digest,
+        added_at=0,
+        officer=options.account,
+        rules=rules,
+        kind=opened.kind,
+        encoding=opened.encoding,
+        sheets=tuple((one.name, letter(one.columns.number), 0) for one in plan.sheets),
+        dropped=tuple((one.sheet, one.letter, str(one.kind)) for one in plan.dropped),
+    )
 
 
 def _refuse_known(uow: UnitOfWork, file: str) -> None:
@@ -115,8 +176,8 @@ def _refuse_known(uow: UnitOfWork, file: str) -> None:
         )
 
 
-def _coded(options: Options, rules: Rulebook, today: str) -> Options:
-    """The options with codes for words. Raises InputError."""
+def _deciding(options: Options, rules: Rulebook, today: str) -> Deciding:
+    """By what rows are decided, with codes for the options' words. Raises InputError."""
     category = rules.categories.code_for(options.category) if options.category else ""
     channel = rules.channels.code_for(options.channel) if options.channel else ""
     if category is None:
@@ -132,68 +193,4 @@ def _coded(options: Options, rules: Rulebook, today: str) -> Options:
     date = options.evidence_date
     if date and (not _DATE.fullmatch(date) or date > today):
         raise InputError(f"evidence date: expected YYYY-MM-DD, not after {today}")
-    return replace(options, category=category, channel=channel)
-
-
-def _decided(
-    pairs: Iterable[tuple[SheetRow, Decision]], rules: Rulebook, options: Options
-) -> Iterator[IntakeRow]:
-    for row, decision in pairs:
-        category = rules.categories.code_for(row.category) if row.category else options.category
-        channel = rules.channels.code_for(row.channel) if row.channel else options.channel
-        kept = IntakeRow(
-            row=row.row,
-            raw=row.raw,
-            outcome=str(decision.outcome),
-            number=decision.number or 0,
-            confidence=decision.confidence,
-            route=decision.route,
-            rule=decision.rule,
-            reason=decision.reason,
-            category=category or "",
-            channel=channel or "",
-            evidence_ref=clean_reference(row.evidence_ref),
-            evidence_date=row.evidence_date or options.evidence_date,
-            action=row.action or BLOCK,
-            test=decision.test,
-        )
-        unknown = category is None or channel is None
-        yield _refused(kept, UNKNOWN_CODE) if unknown and kept.number else kept
-
-
-def _without_released(uow: UnitOfWork, rows: list[IntakeRow]) -> list[IntakeRow]:
-    """Accepted rows whose number was last released with the same action become duplicates."""
-    before = uow.lists.released_before([row.number for row in rows if row.number])
-    return [
-        _refused(row, RELEASED_BEFORE)
-        if row.number and before.get(row.number) == row.action
-        else row
-        for row in rows
-    ]
-
-
-def _refused(row: IntakeRow, rule: Rule) -> IntakeRow:
-    return row._replace(
-        outcome=str(rule.outcome),
-        number=0,
-        confidence="",
-        route="",
-        rule=rule.code,
-        reason=rule.reason,
-    )
-
-
-def _counts(rows: list[IntakeRow]) -> tuple[tuple[str, int], ...]:
-    totals = dict.fromkeys(map(str, Outcome), 0)
-    for row in rows:
-        totals[row.outcome] += 1
-    return tuple(totals.items())
-
-
-def _facts(intake: Intake) -> dict[str, object]:
-    return {
-        "source": intake.source,
-        "file": intake.digest,
-        "rules": intake.rules,
-        "rows": dict(intake.counts),
-    }
+    return Deciding(rules.numbers, rules.categories, rules.channels, category, channel, date)

@@ -11,16 +11,16 @@ from click.testing import CliRunner, Result
 from gateway.cli.batch import batch_group
 from gateway.cli.common import Front, Tools
 from gateway.cli.intake import intake_group
-from gateway.cli.intake_check import check_command
+from gateway.cli.intake_check import CheckParts, check_command
 from gateway.cli.officer import officer_group
 from gateway.cli.partner import partner_group
-from gateway.domain.errors import NotFound
-from gateway.domain.numbering import NumberRules
 from gateway.domain.trust import Algorithm
 from gateway.ports import Signer
+from gateway.reading.files import FileReader
 from keys import files
 from keys.generate import generate
 from keys.raw import PrivateSigner
+from tests.intake.judging import deciding
 from tests.services.front.world import World
 
 PASSPHRASE = "frasa sandi uji"
@@ -30,10 +30,6 @@ def new_signer(path: Path, passphrase: bytes) -> Signer:
     key = generate(Algorithm.ED25519)
     files.write_private(path, key, passphrase)
     return PrivateSigner(key)  # type: ignore[arg-type]  # a signing key
-
-
-def no_rules() -> NumberRules:
-    raise NotFound("not used here")
 
 
 @dataclass
@@ -92,6 +88,8 @@ def commands_of(tools: Tools) -> click.Group:
     root = click.Group("palang")
     root.add_command(officer_group(tools))
     root.add_command(partner_group(tools))
-    root.add_command(intake_group(tools, check_command(no_rules)))
+    root.add_command(
+        intake_group(tools, check_command(CheckParts(deciding, FileReader(), lambda _source: None)))
+    )
     root.add_command(batch_group(tools))
     return root

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,26 @@ import pytest
 from click.testing import CliRunner, Result
 
 from demo.synthetic import generate
-from gateway.cli.intake_check import check_command, mask_text
+from gateway.cli.intake_check import CheckParts, check_command
+from gateway.cli.intake_proposal import mask_text
 from gateway.domain.errors import InputError
-from gateway.domain.numbering import NumberRules
+from gateway.domain.sheet_rows import Deciding
+from gateway.reading.files import FileReader
 from tests.domain.number_rules import seed_rules
+from tests.intake.judging import deciding
 
 GOOD = "NO;NOMOR HP\n1;087034567890\n2;+62 870-3456-7890\n3;\n"
 BAD = "NO;NOMOR HP\n1;087034567890\n2;0870345678l0\n3;6,28703E+12\n"
 
 
+def _parts(load: Callable[[], Deciding] = deciding) -> CheckParts:
+    return CheckParts(load, FileReader(), lambda _source: None)
+
+
 def _run(tmp_path: Path, text: str | bytes, *options: str) -> Result:
     file = tmp_path / "list.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return CliRunner().invoke(check_command(seed_rules), [str(file), *options])
+    return CliRunner().invoke(check_command(_parts()), [str(file), *options])
 
 
 def _objects(result: Result) -> list[dict[str, Any]]:
@@ -58,16 +66,16 @@ def test_an_unreadable_file_or_unsure_column_exits_2_and_says_what_next(
 
 
 def test_a_missing_file_exits_2() -> None:
-    assert CliRunner().invoke(check_command(seed_rules), ["nowhere.csv"]).exit_code == 2
+    assert CliRunner().invoke(check_command(_parts()), ["nowhere.csv"]).exit_code == 2
 
 
 def test_rules_that_can_not_be_loaded_exit_2(tmp_path: Path) -> None:
-    def broken() -> NumberRules:
+    def broken() -> Deciding:
         raise InputError("expected a plan, got none")
 
     file = tmp_path / "list.csv"
     file.write_text(GOOD)
-    assert CliRunner().invoke(check_command(broken), [str(file)]).exit_code == 2
+    assert CliRunner().invoke(check_command(_parts(broken)), [str(file)]).exit_code == 2
 
 
 def test_json_has_one_object_a_row_and_the_summary_last(tmp_path: Path) -> None:
@@ -135,13 +143,13 @@ def test_a_mask_leaves_at_most_six_digits_and_no_control_character() -> None:
 
 
 def test_help_has_an_example_and_the_exit_codes() -> None:
-    text = CliRunner().invoke(check_command(seed_rules), ["--help"]).stdout
-    assert "palang intake check laporan.csv --column" in text
+    text = CliRunner().invoke(check_command(_parts()), ["--help"]).stdout
+    assert "palang intake check laporan.xlsx --column" in text
     assert "Exit code: 0" in text
 
 
 def test_the_command_stands_under_another_group() -> None:
-    group = click.Group("palang", commands=[check_command(seed_rules)])
+    group = click.Group("palang", commands=[check_command(_parts())])
     assert CliRunner().invoke(group, ["check", "--help"]).exit_code == 0
 
 

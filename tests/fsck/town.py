@@ -28,6 +28,7 @@ from gateway.fsck.case import Kept, Verifiers
 from gateway.fsck.report import Report
 from gateway.fsck.run import prove
 from gateway.ports.exchange import ExchangePartner, Quotas, TransportRules
+from gateway.reading.files import FileReader
 from gateway.services.batches import Batches, Unblocks, Wanted
 from gateway.services.desk import RESUME
 from gateway.services.evidence import EvidenceService
@@ -69,8 +70,8 @@ class Town(World):
             uow.commit("gateway.init")
         both = (self.store, self.approvals, self.clock)
         self.partners = Partners(*both, open_card, lambda _card: None)
-        self.intakes = Intakes(self.store, self.clock)
-        self.batches = Batches(self.store, self.clock)
+        self.intakes = Intakes(self.store, self.clock, FileReader())
+        self.batches = Batches(self.store, self.clock, FileReader())
         self.releases = Release(*both, LIMITS)
         self.stops = StopBatch(*both)
         self.keys = Keys(*both)
@@ -86,9 +87,15 @@ class Town(World):
     def prepared(self, rows: list[str]) -> int:
         """A batch of these rows (number;category;channel)."""
         lines = [f"{row};TIKET-{i};2026-11-20\n" for i, row in enumerate(rows)]
-        sheet = (HEAD + "".join(lines)).encode()
+        sheet = self.file((HEAD + "".join(lines)).encode())
         intake = self.intakes.add(sheet, "laporan.csv", Options(source="iasc", resend=True)).id
         return self.batches.prepare(Wanted((intake,)))[0].id
+
+    def file(self, data: bytes) -> Path:
+        """A file that came in; the last one is overwritten."""
+        path = self.folder / "masuk.csv"
+        path.write_bytes(data)
+        return path
 
     def blocks(self, rows: list[str]) -> int:
         """A released batch of these rows."""
@@ -97,7 +104,7 @@ class Town(World):
     def unblocks(self, numbers: list[str]) -> int:
         """A released batch that frees these numbers."""
         text = "nomor hp\n" + "".join(f"{number}\n" for number in numbers)
-        wanted = Unblocks(text.encode(), "buka.csv", "SURAT-1/2026")
+        wanted = Unblocks(self.file(text.encode()), "buka.csv", "SURAT-1/2026")
         return self.signed(self.batches.unblock(wanted)[0].id)
 
     def signed(self, batch: int) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -167,6 +168,16 @@ def intake_row(row: int, outcome: str = "accepted") -> IntakeRow:
         "block",
         True,
     )
+
+
+def add_intake(
+    uow: UnitOfWork, intake: Intake, rows: Iterable[IntakeRow], event: LedgerEvent
+) -> int:
+    """Begin, fill and finish an intake in one unit; return its id."""
+    key = uow.lists.begin_intake(intake)
+    uow.lists.put_rows(key, 1, rows)
+    uow.lists.finish_intake(replace(intake, id=key), event)
+    return key
 
 
 def batch(name: int = 7, state: BatchState = BatchState.PREPARED, stopped: bool = False) -> Batch:

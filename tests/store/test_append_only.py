@@ -18,6 +18,7 @@ from tests.store.samples import (
     OTT,
     T0,
     FixedClock,
+    add_intake,
     approval,
     attempt,
     batch,
@@ -95,7 +96,7 @@ def fill(store: SqlStore) -> None:
         uow.save(key(), event(Tag.KEY_ADD))
         uow.save(consent(OTT), event(Tag.CONSENT_GIVE))
         uow.save(approval(), event(Tag.BATCH_RELEASE))
-        uow.lists.add_intake(intake(), [intake_row(2)], event(Tag.INTAKE_ADD))
+        add_intake(uow, intake(), [intake_row(2)], event(Tag.INTAKE_ADD))
         uow.save(batch(8), event(Tag.BATCH_PREPARE))
         uow.lists.put_entries(8, [entry(1)])
         uow.deliveries.advance(Stream(OPERATOR, 1, 0, ""), Stream(OPERATOR, 1, 1, sha("m")))

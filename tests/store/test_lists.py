@@ -11,22 +11,22 @@ from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ledger import Tag
 from gateway.store.store import SqlStore
-from tests.store.samples import T0, batch, entry, event, intake, intake_row, number
+from tests.store.samples import T0, add_intake, batch, entry, event, intake, intake_row, number
 
 
 def test_an_intake_keeps_all_its_rows_in_order(store: SqlStore) -> None:
     rows = [intake_row(9), intake_row(2, "held"), intake_row(2, "rejected"), intake_row(30)]
     with store.write() as uow:
-        first = uow.lists.add_intake(intake(), iter(rows), event(Tag.INTAKE_ADD))
-        second = uow.lists.add_intake(intake("lain.csv"), rows[:1], event(Tag.INTAKE_ADD))
+        first = add_intake(uow, intake(), iter(rows), event(Tag.INTAKE_ADD))
+        second = add_intake(uow, intake("lain.csv"), rows[:1], event(Tag.INTAKE_ADD))
         uow.commit("intake.add")
     with store.read() as uow:
         assert list(uow.lists.intake_rows(first)) == rows
         assert list(uow.lists.intake_rows(first, "accepted")) == [rows[0], rows[3]]
         assert list(uow.lists.intake_rows(second)) == rows[:1]
         assert uow.lists.intakes() == (
-            replace(intake("lain.csv"), id=second),
-            replace(intake(), id=first),
+            replace(intake("lain.csv"), id=second, loaded_at=T0),
+            replace(intake(), id=first, loaded_at=T0),
         )
         assert uow.log.size() == 2
 
@@ -34,10 +34,12 @@ def test_an_intake_keeps_all_its_rows_in_order(store: SqlStore) -> None:
 def test_the_same_file_is_recognised_and_not_stored_twice(store: SqlStore) -> None:
     with store.write() as uow:
         assert uow.lists.intake_by_digest(intake().digest) is None
-        key = uow.lists.add_intake(intake(), [], event(Tag.INTAKE_ADD))
-        assert uow.lists.intake_by_digest(intake().digest) == replace(intake(), id=key)
-        with pytest.raises(Conflict, match="intakes"):
-            uow.lists.add_intake(intake(), [], event(Tag.INTAKE_ADD))
+        key = add_intake(uow, intake(), [], event(Tag.INTAKE_ADD))
+        assert uow.lists.intake_by_digest(intake().digest) == replace(
+            intake(), id=key, loaded_at=T0
+        )
+        with pytest.raises(Conflict, match="already"):
+            add_intake(uow, intake(), [], event(Tag.INTAKE_ADD))
 
 
 def test_batch_numbers_only_rise(store: SqlStore) -> None:
@@ -115,3 +117,51 @@ def test_more_numbers_than_a_statement_has_parameters_can_be_asked_at_once(
         uow.save(batch(7, BatchState.RELEASED), event(Tag.BATCH_RELEASE))
         found = uow.lists.released_before([number(i) for i in range(300_000)])
         assert sorted(found) == [number(i) for i in range(0, 300_000, 3000)]
+
+
+def test_a_loading_intake_is_seen_by_nobody_and_its_file_can_be_added_meanwhile(
+    store: SqlStore,
+) -> None:
+    with store.write() as uow:
+        key = uow.lists.begin_intake(intake())
+        uow.lists.put_rows(key, 1, [intake_row(2)])
+        uow.commit("intake.rows")
+    with store.read() as uow:
+        assert uow.lists.intakes() == ()
+        assert uow.lists.intake_by_digest(intake().digest) is None
+        with pytest.raises(NotFound):
+            uow.lists.intake(key)
+    with store.write() as uow:
+        other = add_intake(uow, intake(), [intake_row(2)], event(Tag.INTAKE_ADD))
+        uow.commit("intake.add")
+    with store.write() as uow, pytest.raises(Conflict, match=f"is intake {other} already"):
+        uow.lists.finish_intake(replace(intake(), id=key), event(Tag.INTAKE_ADD))
+
+
+def test_no_entry_stands_on_an_intake_that_is_not_complete(store: SqlStore) -> None:
+    with store.write() as uow:
+        key = uow.lists.begin_intake(intake())
+        uow.save(batch(), event())
+        with pytest.raises(Conflict):
+            uow.lists.put_entries(7, [entry(1)._replace(source=key)])
+
+
+def test_an_abandoned_intake_is_swept_in_pieces_and_takes_no_more_rows(store: SqlStore) -> None:
+    with store.write() as uow:
+        key = uow.lists.begin_intake(intake())
+        uow.lists.put_rows(key, 1, map(intake_row, range(5)))
+        uow.commit("intake.rows")
+    with store.write() as uow:
+        assert uow.lists.abandoned(T0) == ()
+        assert uow.lists.abandoned(T0 + 1) == (key,)
+        assert [uow.lists.sweep(key, 2) for _ in range(3)] == [False, False, True]
+        assert list(uow.lists.intake_rows(key)) == []
+        with pytest.raises(Conflict, match="swept"):
+            uow.lists.put_rows(key, 6, [intake_row(6)])
+
+
+def test_a_complete_intake_is_never_swept(store: SqlStore) -> None:
+    with store.write() as uow:
+        key = add_intake(uow, intake(), [intake_row(2)], event(Tag.INTAKE_ADD))
+        with pytest.raises(Conflict):
+            uow.lists.sweep(key, 10)

@@ -13,7 +13,17 @@ from gateway.domain.records import SealedEntry
 from gateway.store.store import SqlStore
 from gateway.store.unit import SqlUnit
 from tests.store.damage import on_server, raw, refuse_inserts
-from tests.store.samples import D1, batch, entry, event, intake, intake_row, number, seed
+from tests.store.samples import (
+    D1,
+    add_intake,
+    batch,
+    entry,
+    event,
+    intake,
+    intake_row,
+    number,
+    seed,
+)
 
 CANARY = number(31_337)
 
@@ -27,9 +37,9 @@ def put_entries(uow: SqlUnit) -> None:
     uow.lists.put_entries(8, [entry(31_337)])
 
 
-def add_intake(uow: SqlUnit) -> None:
+def put_intake(uow: SqlUnit) -> None:
     row = intake_row(31_337)._replace(raw=f"+{CANARY}")
-    uow.lists.add_intake(intake(), [row], event(Tag.INTAKE_ADD))
+    add_intake(uow, intake(), [row], event(Tag.INTAKE_ADD))
 
 
 def ask(uow: SqlUnit) -> None:
@@ -54,8 +64,8 @@ def _break(url: str, damage: str) -> None:
         (put_slice, ""),
         (put_entries, "refuse entries"),
         (put_entries, "drop entries"),
-        (add_intake, "refuse intake_rows"),
-        (add_intake, "drop intake_rows"),
+        (put_intake, "refuse intake_rows"),
+        (put_intake, "drop intake_rows"),
         (ask, "drop slice_entries"),
         (ask_many, "drop entries"),
     ],

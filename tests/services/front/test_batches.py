@@ -103,22 +103,26 @@ def test_a_file_of_unblocks_frees_protected_and_unmapped_numbers_too(world: Worl
     guarded = ("87011112201", "exact", "2024-01-01", "uji", "test")
     load(world, changed("numbering_plan", *kept), changed("protected_numbers", guarded))
     sheet = "nomor hp\n0870-1111-2201\n"
-    batch, count = world.batches.unblock(Unblocks(sheet.encode(), "a.csv", "SURAT-1/2026"))
+    batch, count = world.batches.unblock(
+        Unblocks(world.file(sheet.encode()), "a.csv", "SURAT-1/2026")
+    )
     assert (count, batch.priority, batch.test) == (1, Priority.UNBLOCK, True)
     sheet = "nomor hp\n0872-1111-2203\n"
-    _, count = world.batches.unblock(Unblocks(sheet.encode(), "b.csv", "SURAT-2/2026"))
+    _, count = world.batches.unblock(Unblocks(world.file(sheet.encode()), "b.csv", "SURAT-2/2026"))
     assert count == 1
 
 
 def test_an_unblock_needs_the_reference_of_its_decision(world: World) -> None:
     for reason in ("", "   ", "?!"):
         with pytest.raises(InputError):
-            world.batches.unblock(Unblocks(b"nomor hp\n0870-1111-2201\n", "buka.csv", reason))
+            world.batches.unblock(
+                Unblocks(world.file(b"nomor hp\n0870-1111-2201\n"), "buka.csv", reason)
+            )
 
 
 def test_a_file_of_unblocks_that_asks_to_block_is_refused(world: World) -> None:
     with pytest.raises(InputError):
-        world.batches.unblock(Unblocks(BLOCK.encode(), "buka.csv", "SURAT-1/2026"))
+        world.batches.unblock(Unblocks(world.file(BLOCK.encode()), "buka.csv", "SURAT-1/2026"))
 
 
 def test_the_review_says_who_gets_what_and_what_nobody_may_receive(
@@ -255,7 +259,9 @@ def test_an_unblock_is_guarded_by_size_only(
     world: World, officers: Pair, operators: Operators
 ) -> None:
     world.released(officers)
-    batch, _ = world.batches.unblock(Unblocks(b"nomor\n0870-1111-2201\n", "buka.csv", "S-1"))
+    batch, _ = world.batches.unblock(
+        Unblocks(world.file(b"nomor\n0870-1111-2201\n"), "buka.csv", "S-1")
+    )
     assert world.releases.review(batch.id).review.guards == (("entries", 1, 20_000),)
 
 
@@ -264,7 +270,9 @@ def test_an_unblock_goes_to_whoever_has_the_block_still_waiting_to_be_sealed(
 ) -> None:
     world.released(officers)
     sheet = b"nomor hp\n0870-1111-2201\n0870-1111-2299\n"
-    batch, _ = world.batches.unblock(Unblocks(sheet, "buka.csv", "S-1/2026", "nomor hp"))
+    batch, _ = world.batches.unblock(
+        Unblocks(world.file(sheet), "buka.csv", "S-1/2026", "nomor hp")
+    )
     shown = world.releases.review(batch.id)
     assert [tuple(share) for share in shown.review.shares] == [("opr-uji-a", 0, 1)]
     assert len(shown.nobody) == 1

@@ -86,7 +86,9 @@ def test_an_unblock_and_an_urgent_batch_take_their_lanes(
     ):
         step()
     assert {lane for _, _, lane in deliveries(world, urgent.id)} == {Priority.URGENT}
-    freed, _ = world.batches.unblock(Unblocks(b"nomor\n0870-1111-2201\n", "buka.csv", "S-1"))
+    freed, _ = world.batches.unblock(
+        Unblocks(world.file(b"nomor\n0870-1111-2201\n"), "buka.csv", "S-1")
+    )
     world.releases.submit(freed.id, officers[1])
     world.releases.release(freed.id, officers[0])
     assert deliveries(world, freed.id) == [

@@ -64,7 +64,7 @@ def test_a_block_that_waited_does_not_go_out_after_the_person_was_freed(world: W
     assert isinstance(before, Plan)
     freed, kept = before.chosen
     sheet = f"nomor hp\n0{str(freed.number)[2:]}\n"
-    batch, _new = world.batches.unblock(Unblocks(sheet.encode(), "buka.csv", "KLAR-1"))
+    batch, _new = world.batches.unblock(Unblocks(world.file(sheet.encode()), "buka.csv", "KLAR-1"))
     world.releases.submit(batch.id, by[0])
     world.releases.release(batch.id, by[1])
     after = _plan(world, "opr-uji-a")

@@ -10,6 +10,7 @@ from gateway.domain.records import GatewayState, ReferenceTable
 from gateway.domain.statements import Card, Consent, Kind, Statement, Withdrawal, to_bytes
 from gateway.domain.times import DAY, HOUR, Micros, from_wire
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, key_to_json
+from gateway.reading.files import FileReader
 from gateway.services.approvals import Approvals, Signatory
 from gateway.services.batches import Batches, Wanted
 from gateway.services.consents import Consents
@@ -122,6 +123,7 @@ class World:
     """A gateway after `palang init`, with its services."""
 
     def __init__(self, folder: Path, limits: GuardLimits = LIMITS) -> None:
+        self.folder = folder
         url = f"sqlite:///{folder / 'palang.sqlite'}"
         schema.create(url)
         self.clock = SetClock()
@@ -133,8 +135,8 @@ class World:
             self.store, self.approvals, self.clock, open_card, lambda _card: None
         )
         self.consents = Consents(self.store, self.signatures, self.clock)
-        self.intakes = Intakes(self.store, self.clock)
-        self.batches = Batches(self.store, self.clock)
+        self.intakes = Intakes(self.store, self.clock, FileReader())
+        self.batches = Batches(self.store, self.clock, FileReader())
         self.releases = Release(self.store, self.approvals, self.clock, limits)
         self.endorsements = Endorsement(self.store, self.approvals, self.clock, limits)
         self.stops = StopBatch(self.store, self.approvals, self.clock)
@@ -163,7 +165,13 @@ class World:
 
     def intake(self, sheet: str = SHEET, **options: object) -> int:
         given = Options(source="iasc", **options)  # type: ignore[arg-type]  # by name
-        return self.intakes.add(sheet.encode(), "laporan.csv", given).id
+        return self.intakes.add(self.file(sheet.encode()), "laporan.csv", given).id
+
+    def file(self, data: bytes) -> Path:
+        """A file of these bytes."""
+        path = self.folder / f"masuk-{len(list(self.folder.iterdir()))}"
+        path.write_bytes(data)
+        return path
 
     def batch(self, sheet: str = SHEET) -> int:
         """Prepared from one intake."""

@@ -130,7 +130,7 @@ _OF_SQLITE = (
     f" WHEN OLD.state <> NEW.state AND {_MOVES} BEGIN {_UNCHANGED.format('intakes')}",
     "CREATE TRIGGER intakes_kept BEFORE DELETE ON intakes"
     f" WHEN OLD.state <> 'loading' BEGIN {_KEPT.format('intakes')}",
-    "CREATE TRIGGER intake_rows_kept BEFORE DELETE ON intake_rows WHEN EXISTS"
+    "CREATE TRIGGER intake_rows_kept BEFORE DELETE ON intake_rows WHEN EXISTS"  # noqa: S608  # DDL
     " (SELECT 1 FROM intakes WHERE id = OLD.intake AND state = 'ready')"
     f" BEGIN {_KEPT.format('intake_rows')}",
     "CREATE TRIGGER entries_founded BEFORE INSERT ON entries WHEN EXISTS"

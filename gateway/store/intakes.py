@@ -1,0 +1,140 @@
+"""Intakes: loaded in pieces, one transaction each, and seen by nobody before the last one.
+
+While it is loading, an intake's digest is a name of its own, so that two who add the same file do
+not wait for each other; the database takes the file's digest once, at the end.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, select, update
+
+from gateway.domain.errors import Conflict, NotFound
+from gateway.domain.ledger import LedgerEvent
+from gateway.domain.records import Intake, IntakeRow
+from gateway.domain.times import Micros
+from gateway.store.db import Db, plain
+from gateway.store.errors import translated
+from gateway.store.tables.lists import INTAKE_ROWS, INTAKES
+
+LOADING, READY = "loading", "ready"
+_ROW = [column for column in INTAKE_ROWS.c if column.name not in ("intake", "position")]
+_LISTS = ("counts", "sheets", "dropped")  # members that are lists of lists, JSON in the table
+_COMPLETE = select(INTAKES).where(INTAKES.c.state != LOADING)
+
+
+class SqlIntakes:
+    """The part of ports.Lists that is about intakes."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+
+    def intake_by_digest(self, digest: str) -> Intake | None:
+        """The intake of the same file, if there was one."""
+        row = self._db.first(_COMPLETE.where(INTAKES.c.digest == digest))
+        return to_intake(row) if row is not None else None
+
+    def intake(self, intake: int) -> Intake:
+        """One that is complete. Raises NotFound."""
+        row = self._db.first(_COMPLETE.where(INTAKES.c.id == intake))
+        if row is None:
+            raise NotFound(f"there is no intake {intake}", hint="palang intake list shows all")
+        return to_intake(row)
+
+    def intakes(self) -> tuple[Intake, ...]:
+        """All that are complete, newest first."""
+        return tuple(map(to_intake, self._db.rows(_COMPLETE.order_by(INTAKES.c.id.desc()))))
+
+    def followers(self, intake: int) -> tuple[Intake, ...]:
+        """The intakes that correct this one, oldest first."""
+        found = _COMPLETE.where(INTAKES.c.follows == intake).order_by(INTAKES.c.id)
+        return tuple(map(to_intake, self._db.rows(found)))
+
+    def begin_intake(self, intake: Intake) -> int:
+        """Make room for an intake that is loaded in pieces; returns its id."""
+        name = f"loading:{secrets.token_hex(16)}"
+        begun = replace(intake, digest=name, state=LOADING, loaded_at=self._db.now)
+        return self._db.insert(INTAKES, _values(begun))
+
+    def put_rows(self, intake: int, first: int, rows: Iterable[IntakeRow]) -> None:
+        """Add rows to a loading intake, from position `first` on. Raises Conflict where it is gone:
+        it rested so long that somebody took it for abandoned."""
+        self._touch(intake, {"loaded_at": self._db.now})
+        placed = ((intake, place, *row) for place, row in enumerate(rows, first))
+        self._db.bulk(INTAKE_ROWS, placed)
+
+    def finish_intake(self, intake: Intake, event: LedgerEvent) -> None:
+        """A loading intake becomes one. Raises Conflict where it is gone or the same file is
+        there."""
+        values = _values(replace(intake, state=READY, loaded_at=self._db.now))
+        known = self.intake_by_digest(intake.digest)
+        if known is not None:
+            raise Conflict(f"this file is intake {known.id} already", hint="palang intake list")
+        kept = ("digest", "counts", "sheets", "dropped", "state", "loaded_at")
+        self._touch(intake.id, {name: values[name] for name in kept})
+        self._db.note(event)
+
+    def _touch(self, intake: int, values: dict[str, Any]) -> None:
+        loading = (INTAKES.c.id == intake, INTAKES.c.state == LOADING)
+        changed = self._db.update(INTAKES, update(INTAKES).where(*loading).values(**values))
+        if not changed:
+            raise Conflict("this intake was swept as abandoned", hint="add the file again")
+
+    def abandoned(self, before: Micros) -> tuple[int, ...]:
+        """Loading intakes whose last rows came before that moment."""
+        loading = select(INTAKES.c.id).where(INTAKES.c.state == LOADING)
+        return tuple(row.id for row in self._db.rows(loading.where(INTAKES.c.loaded_at < before)))
+
+    def sweep(self, intake: int, most: int) -> bool:
+        """Take up to `most` rows of a loading intake away, at the end the intake itself: then
+        True."""
+        self._db.require_writer()
+        rows = INTAKE_ROWS.c
+        last = select(rows.position).where(rows.intake == intake).order_by(rows.position)
+        found = self._db.first(last.offset(most - 1).limit(1))
+        gone = delete(INTAKE_ROWS).where(rows.intake == intake)
+        head = delete(INTAKES).where(INTAKES.c.id == intake, INTAKES.c.state == LOADING)
+        with translated("table intake_rows"):
+            if found is not None:
+                self._db.connection.execute(gone.where(rows.position <= found.position))
+                return False
+            self._db.connection.execute(gone)
+            self._db.connection.execute(head)
+            return True
+
+    def intake_rows(self, intake: int, outcome: str = "") -> Iterator[IntakeRow]:
+        """The rows of an intake in order, all or of one outcome."""
+        return map(IntakeRow._make, self._db.stream(_rows(intake, outcome, *_ROW)))
+
+    def placed_rows(self, intake: int, outcome: str = "") -> Iterator[tuple[int, IntakeRow]]:
+        """The same with their positions."""
+        found = self._db.stream(_rows(intake, outcome, INTAKE_ROWS.c.position, *_ROW))
+        return ((row[0], IntakeRow._make(row[1:])) for row in found)
+
+    def row_places(self, intake: int) -> Iterator[tuple[int, str, int, int, str, int]]:
+        """Position, sheet, row, accepted number or 0, action and `refers` of every row."""
+        names = ("position", "sheet", "row", "number", "action", "refers")
+        return self._db.tuples(_rows(intake, "", *(INTAKE_ROWS.c[name] for name in names)))
+
+
+def _rows(intake: int, outcome: str, *columns: Any) -> Select[Any]:
+    wanted = select(*columns).where(INTAKE_ROWS.c.intake == intake)
+    if outcome:
+        wanted = wanted.where(INTAKE_ROWS.c.outcome == outcome)
+    return wanted.order_by(INTAKE_ROWS.c.position)
+
+
+def _values(intake: Intake) -> dict[str, Any]:
+    """The intake as column values, without its id: the database gives it."""
+    values = plain(intake) | {name: json.dumps(getattr(intake, name)) for name in _LISTS}
+    del values["id"]
+    return values
+
+
+def to_intake(row: Row[Any]) -> Intake:
+    """The intake of a row."""
+    lists = {name: tuple(map(tuple, json.loads(row._mapping[name]))) for name in _LISTS}
+    return Intake(**(dict(row._mapping) | lists))
