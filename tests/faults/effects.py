@@ -154,6 +154,9 @@ EFFECTS = {
 }
 """The ten of the plan. Its IMAP flag is here the move out of the mailbox: flags decide nothing."""
 
+IMAP = Effect("mailbox move over IMAP", "imap", _at("mail.move", _disk))
+"""The same move by a real IMAP server."""
+
 MORE = {
     effect.name: effect
     for effect in (

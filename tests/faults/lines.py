@@ -10,6 +10,7 @@ from typing import Literal
 
 from adapters.mail_accounts import MailAccounts
 from adapters.registry import ChannelRegistry
+from demo.mail_server import deliver
 from gateway.domain.canonical import digest
 from gateway.domain.ids import ParcelName
 from gateway.domain.parties import Partner
@@ -19,11 +20,12 @@ from tests.adapters.rigs import QUICK, Login, RestRig, Rig
 from tests.adapters.test_sftp_faults import Failing, serving
 from tests.faults.rig import A, Site
 from tests.peers.cutting_proxy import CuttingProxy
+from tests.peers.mail_dovecot import Dovecot, give, public_folder
 from tests.peers.mail_embedded import WilfulMailServer
 from tests.peers.tls_server import TlsServer, accepted, wait_for
 from tests.services.back.peer import PeerChannels
 
-Lines = Literal["peer", "sftp", "rest", "mail"]
+Lines = Literal["peer", "sftp", "rest", "mail", "imap"]
 
 
 class WilfulMailRig(MailRig):
@@ -39,6 +41,15 @@ class WilfulMailRig(MailRig):
             if ParcelName.parse(name) is not None:
                 assert found.setdefault(name, data) == data  # a repeat has the same bytes
         return found
+
+
+class ServedMailRig(WilfulMailRig):
+    """What is laid into a mailbox belongs to the servers' user."""
+
+    def arrive(self, mail: bytes, name: str) -> None:
+        path = deliver(self.box, mail)
+        give(path)
+        self.arrived(path, name)
 
 
 class Line:
@@ -95,20 +106,37 @@ def line_to(site: Site, kind: Lines, folder: Path) -> Iterator[Line]:
             yield Line(site, stack.enter_context(serving(folder, Server)), Server)
         elif kind == "rest":
             yield Line(site, RestRig(stack.enter_context(TlsServer(accepted))))
-        elif kind == "mail":
-            yield Line(site, _mail(site, folder, stack))
+        elif kind in ("mail", "imap"):
+            yield Line(site, (_mail if kind == "mail" else _imap)(site, folder, stack))
         else:
             yield Line(site, None)
 
 
 def _mail(site: Site, folder: Path, stack: ExitStack) -> MailRig:
     """An embedded relay over TLS, into Maildir folders."""
-    pki, (box, theirs) = Pki(folder), boxes(folder / "mail")
+    pki, (box, _theirs) = Pki(folder), boxes(folder / "mail")
+    return _rig(WilfulMailRig, site, folder, pki, f"maildir:{box}", stack)
+
+
+def _imap(site: Site, _folder: Path, stack: ExitStack) -> MailRig:
+    """The same relay, and Dovecot over the gateway's Maildir."""
+    folder = Path(stack.enter_context(public_folder("mail")))
+    pki, _made = Pki(folder), boxes(folder / "mail")
+    give(folder / "mail")
+    served = Dovecot(folder / "mail", SENDER, PASSWORD, (pki.chain, pki.key))
+    stack.enter_context(served)
+    mailbox = f"imaps://{USER}@localhost:{served.port}/INBOX"
+    return _rig(ServedMailRig, site, folder, pki, mailbox, stack)
+
+
+def _rig(
+    kind: type[WilfulMailRig], site: Site, folder: Path, pki: Pki, mailbox: str, stack: ExitStack
+) -> MailRig:
     office = WilfulMailServer(folder / "mail", {USER: PASSWORD}, (pki.chain, pki.key))
     stack.enter_context(office)
     proxy = stack.enter_context(CuttingProxy(office.port))
     relay = f"smtps://{USER}@localhost:{proxy.port}"
-    accounts = MailAccounts(relay, SENDER, f"maildir:{box}", str(pki.ca))
-    rig = WilfulMailRig(folder, pki, proxy, accounts, box, theirs)
+    accounts = MailAccounts(relay, SENDER, mailbox, str(pki.ca))
+    rig = kind(folder, pki, proxy, accounts, *boxes(folder / "mail"))
     rig.office, rig.clock = office, site.clock  # type: ignore[assignment]  # any clock will do
     return rig

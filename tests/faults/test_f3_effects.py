@@ -18,7 +18,7 @@ import pytest
 
 from gateway.domain.delivery import State
 from gateway.domain.times import MINUTE
-from tests.faults.effects import EFFECTS, MORE, Effect, Fault
+from tests.faults.effects import EFFECTS, IMAP, MORE, Effect, Fault
 from tests.faults.lines import Line, line_to
 from tests.faults.rig import A, B, Site, prove, recorded_once
 
@@ -147,3 +147,13 @@ def test_every_other_durable_step_both_ways_in_both_stories(
     folder: Path, name: str, done: bool, story: str
 ) -> None:
     run(folder, MORE[name], done, story)
+
+
+@pytest.mark.long
+@pytest.mark.dovecot
+@pytest.mark.parametrize("story", [SAME, OTHER])
+@pytest.mark.parametrize("done", [False, True], ids=["failed", "failed-but-done"])
+def test_a_move_that_fails_in_a_real_mailbox_loses_nothing(
+    folder: Path, done: bool, story: str
+) -> None:
+    run(folder, IMAP, done, story)
