@@ -12,6 +12,7 @@ from gateway.domain.people import NEVER_NUMBERS, Kind, kind_of_header, kind_of_v
 _HEADER_DEPTH = 30  # rows above the list: letterhead, title, remarks
 _CLEARLY_MOBILE = re.compile(r"'?(?:\+?62|0|0062)[ ().-]{0,2}8[0-9 ().-]{8,16}")
 _PHONE_SHAPE = re.compile(r"'?(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?")
+_SOME_DIGITS = 5  # in a cell of a sheet with one column; what has fewer is words
 _SHARE = 0.3  # of the filled cells must have a shape for a column to be of it
 
 
@@ -39,9 +40,9 @@ class Look:
     def candidates(self) -> list[int]:
         """The columns that could hold the reported numbers, by header or by clear values."""
         free = [index for index in range(self.width) if not self.forbidden(index)]
-        if self.width == 1:
-            return free
         named = [index for index in free if is_number_header(cell(self.headers, index))]
+        if self.width == 1:
+            return named or [index for index in free if self._is(index, _has_digits)]
         filled = [index for index in named if self._is(index, _phone_shape)] or named
         unsaid = [index for index in free if index not in named and self._says_nothing(index)]
         mobile = [index for index in unsaid if self._is(index, _clearly_mobile)]
@@ -94,6 +95,10 @@ def matching(headers: Sequence[str], wanted: str | None) -> list[int]:
 
 def _phone_shape(text: str) -> bool:
     return _PHONE_SHAPE.fullmatch(text) is not None and kind_of_value(text) is None
+
+
+def _has_digits(text: str) -> bool:
+    return sum(map(str.isdigit, text)) >= _SOME_DIGITS
 
 
 def _clearly_mobile(text: str) -> bool:
