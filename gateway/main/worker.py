@@ -41,51 +41,61 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
     """Everything that a round calls. Raises NotPermitted for a library with a known hole, Conflict
     where the database lies behind the high-water file."""
     check_floors()
-    store, clock, keyring = gateway.store, gateway.clock, gateway.keyring
+    store, clock, channels = gateway.store, gateway.clock, gateway.channels
     highwater = HighWaterFile(gateway.settings.high_water_file)
     check_high_water(gateway, highwater)
-    checkpoints = gateway.checkpoints
-    release = ReleaseCheck(gateway.approvals, clock)
-    policy = gateway.settings.retry.policy()
-    renewal = RenewalService(store, clock, JoseSealer())
-    signatures, channels = JoseSignatures(), gateway.channels
-    book = AttemptBook(
-        store,
-        clock,
-        Circuit(policy, gateway.settings.fairness.pace()),
-        jitter,
-        gateway.settings.lease,
-    )
-    answers = Answers(keyring, signatures)
+    policy, signatures = gateway.settings.retry.policy(), JoseSignatures()
+    answers = Answers(gateway.keyring, signatures)
     return Work(
-        sealing=SealingService(
-            store,
-            clock,
-            keyring,
-            signatures,
-            JoseSealer(),
-            checkpoints,
-            highwater,
-            release,
-            draw,
-        ),
-        dispatch=DispatchService(store, clock, channels, highwater, renewal, book),
+        sealing=_sealing(gateway, highwater, draw),
+        dispatch=_dispatch(gateway, highwater, jitter),
         collect=CollectService(store, clock, channels),
         judge=JudgeService(store, clock, signatures, answers, receipt=policy.receipt),
         sweep=SweepService(store, clock, policy),
-        checkpoints=checkpoints,
+        checkpoints=gateway.checkpoints,
         consents=Consents(store, signatures, clock),
-        heads=HeadService(
-            store,
-            clock,
-            keyring,
-            signatures,
-            rhythm=gateway.settings.heads.rhythm_hours * HOUR,
-            life=gateway.settings.heads.life_hours * HOUR,
-        ),
+        heads=_heads(gateway),
         outbox=OutboxService(store, clock, channels, policy, gateway.settings.lease),
         publish=Publisher(gateway),
         heart=Heart(SqlHeartbeats(store), clock).beat,
+    )
+
+
+def _sealing(
+    gateway: Gateway, highwater: HighWaterFile, draw: Callable[[int], bytes]
+) -> SealingService:
+    return SealingService(
+        gateway.store,
+        gateway.clock,
+        gateway.keyring,
+        JoseSignatures(),
+        JoseSealer(),
+        gateway.checkpoints,
+        highwater,
+        ReleaseCheck(gateway.approvals, gateway.clock),
+        draw,
+    )
+
+
+def _dispatch(
+    gateway: Gateway, highwater: HighWaterFile, jitter: Callable[[], float]
+) -> DispatchService:
+    store, clock, settings = gateway.store, gateway.clock, gateway.settings
+    circuit = Circuit(settings.retry.policy(), settings.fairness.pace())
+    renewal = RenewalService(store, clock, JoseSealer())
+    book = AttemptBook(store, clock, circuit, jitter, settings.lease)
+    return DispatchService(store, clock, gateway.channels, highwater, renewal, book)
+
+
+def _heads(gateway: Gateway) -> HeadService:
+    heads = gateway.settings.heads
+    return HeadService(
+        gateway.store,
+        gateway.clock,
+        gateway.keyring,
+        JoseSignatures(),
+        rhythm=heads.rhythm_hours * HOUR,
+        life=heads.life_hours * HOUR,
     )
 
 

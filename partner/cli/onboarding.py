@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gateway.domain.errors import InputError
+from keys.cards import OpenedCard
 from partner import files, identity, setup
 from partner.cli.frame import Frame, KitCommand, example, json_option, show
 from partner.identity import CARD, MAX_TRUST
@@ -71,8 +72,12 @@ def init(
         partner, name, kind, gateway, channel, reply, text, contacts, test=test, days=days
     )
     opened = setup.init(frame.home, wanted, dict(map(_pair, given)), frame.clock.now())
-    card = frame.home / CARD
-    keys = {str(key.role): key.kid for key in opened.keys}
+    _show_made(frame, opened, days, as_json=as_json)
+
+
+def _show_made(frame: Frame, opened: OpenedCard, days: int, *, as_json: bool) -> None:
+    """Where the card lies, and what is read to the gateway's officer by phone."""
+    card, partner = frame.home / CARD, opened.card.iss
     show(
         as_json,
         {
@@ -80,7 +85,7 @@ def init(
             "card": str(card),
             "digest": opened.digest,
             "fingerprint": opened.fingerprint,
-            "keys": keys,
+            "keys": {str(key.role): key.kid for key in opened.keys},
         },
         [
             f"Made {frame.home} for partner {partner}; keys valid for {days} days.",
