@@ -52,7 +52,7 @@ def test_an_encoding_is_decided_by_the_whole_file_not_by_its_beginning(tmp_path:
     assert _read(tmp_path, f"HP;N\n1;x{split[:30_000]}\n".encode())[2][1] == "x" + split[:30_000]
 
 
-@pytest.mark.parametrize("end", [b"\xc3(\x81", b"\xff\x9d\n", b"\x81", b"\0"])
+@pytest.mark.parametrize("end", [b"\xc3(\x81", b"\xff\x9d\n", b"\x81", b"\0", b"\x1f"])
 def test_bytes_that_are_text_in_no_encoding_are_refused_wherever_they_are(
     tmp_path: Path, end: bytes
 ) -> None:

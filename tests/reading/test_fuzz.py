@@ -1,6 +1,7 @@
 """Every reader against what nobody meant to write: rows come, or InputError, and nothing else.
 
-The usual run takes a few examples a reader; `make fuzz` takes thousands, new ones each time.
+The usual run takes a few examples a reader, the long one thirty times as many; `make fuzz` takes
+thousands, new ones each time.
 """
 
 from __future__ import annotations
@@ -8,17 +9,22 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.errors import InputError
-from tests.reading.files import cell, document, drain, row, table, workbook, written
+from tests.reading.files import cell, document, drain, row, shared, table, workbook, written
 
-FEW = int(os.environ.get("PALANG_FUZZ_EXAMPLES", "0"))
+EXAMPLES = int(os.environ.get("PALANG_FUZZ_EXAMPLES", "0"))
+LONGER = 30
 _NAMES = st.sampled_from(("l.csv", "l.tsv", "l.txt", "l.ndjson", "l.xlsx", "l.ods", "l"))
+_TEXT_NAMES = st.sampled_from(("l.csv", "l.txt", "l.jsonl"))
 _HEADS = st.sampled_from(
     (b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"sep=;\n", b"PK\x03\x04", b'{"hp":"1"}\n')
 )
@@ -40,15 +46,11 @@ def _survives(content: bytes, name: str) -> None:
             assert "0870" not in str(refused)
 
 
-@settings(max_examples=FEW or 150)
-@given(head=_HEADS, content=st.binary(max_size=400), name=_NAMES)
-def test_random_bytes(head: bytes, content: bytes, name: str) -> None:
-    _survives(head + content, name if not head.startswith(b"PK") or FEW else "l.csv")
+def random_bytes(head: bytes, content: bytes, name: str) -> None:
+    _survives(head + content, name)
 
 
-@settings(max_examples=FEW or 150)
-@given(text=_TEXTS, encoding=_ENCODINGS, name=st.sampled_from(("l.csv", "l.txt", "l.ndjson")))
-def test_random_text(text: str, encoding: str, name: str) -> None:
+def random_text(text: str, encoding: str, name: str) -> None:
     _survives(text.encode(encoding, "replace"), name)
 
 
@@ -57,11 +59,13 @@ def _seed(kind: str) -> bytes:
         path = Path(folder) / f"a.{kind}"
         if kind == "xlsx":
             return workbook(path).read_bytes()
+        if kind == "shared":
+            return shared(path).read_bytes()
         repeated = row(cell("0870"), more='table:number-rows-repeated="3"')
         return document(path, table(repeated + row(cell("a<text:tab/>b")))).read_bytes()
 
 
-SEEDS = {kind: _seed(kind) for kind in ("xlsx", "ods")}
+SEEDS = {kind: _seed(kind) for kind in ("xlsx", "shared", "ods")}
 _EDITS = st.lists(st.tuples(st.integers(0), st.binary(max_size=4)), min_size=1, max_size=4)
 
 
@@ -73,14 +77,8 @@ def _edited(seed: bytes, edits: list[tuple[int, bytes]], cut: int) -> bytes:
     return bytes(data[: len(data) - cut % 200])
 
 
-@settings(max_examples=FEW or 4)
-@given(
-    kind=st.sampled_from(sorted(SEEDS)),
-    edits=_EDITS,
-    cut=st.one_of(st.just(0), st.integers(0, 199)),
-)
-def test_workbooks_flipped_and_cut(kind: str, edits: list[tuple[int, bytes]], cut: int) -> None:
-    _survives(_edited(SEEDS[kind], edits, cut), f"l.{kind}")
+def workbooks_flipped_and_cut(kind: str, edits: list[tuple[int, bytes]], cut: int) -> None:
+    _survives(_edited(SEEDS[kind], edits, cut), _name(kind))
 
 
 _ODD = (
@@ -92,17 +90,7 @@ _ODD = (
 )  # fmt: skip
 
 
-@settings(max_examples=FEW or 6)
-@given(
-    kind=st.sampled_from(sorted(SEEDS)),
-    part=st.integers(0),
-    edits=st.lists(
-        st.tuples(st.integers(0), st.integers(0, 12), st.sampled_from(_ODD)), min_size=1, max_size=4
-    ),
-)
-def test_workbooks_with_damaged_parts(
-    kind: str, part: int, edits: list[tuple[int, int, bytes]]
-) -> None:
+def workbooks_with_damaged_parts(kind: str, part: int, edits: list[tuple[int, int, bytes]]) -> None:
     """The parts are packed again after the damage, so that it reaches the readers of XML."""
     with zipfile.ZipFile(io.BytesIO(SEEDS[kind])) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
@@ -115,8 +103,50 @@ def test_workbooks_with_damaged_parts(
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, data in (members | {name: bytes(content)}).items():
             archive.writestr(member, data)
-    _survives(packed.getvalue(), f"l.{kind}")
+    _survives(packed.getvalue(), _name(kind))
 
 
 def _likely(kind: str) -> str:
-    return "xl/worksheets/sheet1.xml" if kind == "xlsx" else "content.xml"
+    return "content.xml" if kind == "ods" else "xl/worksheets/sheet1.xml"
+
+
+def _name(kind: str) -> str:
+    return "l.ods" if kind == "ods" else "l.xlsx"
+
+
+_KINDS = st.sampled_from(sorted(SEEDS))
+_PLACES = st.tuples(st.integers(0), st.integers(0, 12), st.sampled_from(_ODD))
+#: what is tried -> examples of it in the usual run, and what they are made of
+FUZZERS: dict[Callable[..., None], tuple[int, dict[str, st.SearchStrategy[Any]]]] = {
+    random_bytes: (100, {"head": _HEADS, "content": st.binary(max_size=400), "name": _NAMES}),
+    random_text: (
+        150,
+        {"text": _TEXTS, "encoding": _ENCODINGS, "name": _TEXT_NAMES},
+    ),
+    workbooks_flipped_and_cut: (
+        4, {"kind": _KINDS, "edits": _EDITS, "cut": st.just(0) | st.integers(0, 199)},
+    ),
+    workbooks_with_damaged_parts: (
+        6,
+        {
+            "kind": _KINDS, "part": st.integers(0),
+            "edits": st.lists(_PLACES, min_size=1, max_size=4),
+        },
+    ),
+}  # fmt: skip
+
+
+def _fuzz(fuzzer: Callable[..., None], times: int) -> None:
+    few, made_of = FUZZERS[fuzzer]
+    settings(max_examples=EXAMPLES or few * times)(given(**made_of)(fuzzer))()
+
+
+@pytest.mark.parametrize("fuzzer", FUZZERS)
+def test_rows_come_or_a_refusal(fuzzer: Callable[..., None]) -> None:
+    _fuzz(fuzzer, 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fuzzer", FUZZERS)
+def test_rows_come_or_a_refusal_for_longer(fuzzer: Callable[..., None]) -> None:
+    _fuzz(fuzzer, LONGER)

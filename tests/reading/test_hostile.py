@@ -9,8 +9,13 @@ import zlib
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from gateway.domain.errors import InputError
+from gateway.reading.book import Book
+from gateway.reading.files import LIMITS
+from gateway.reading.layout import Layout
+from gateway.reading.markup import refuse_declarations
 from tests.reading.files import (
     cell,
     changed,
@@ -183,3 +188,30 @@ def test_a_table_in_a_cell_is_refused_for_the_rows_that_it_would_hide(tmp_path: 
     holder = f'<table:table-cell office:value-type="string">{inner}</table:table-cell>'
     path = document(tmp_path / "a.ods", table(row(cell("a"), holder) + row(cell("b"))))
     _refused(path, "a table inside a cell")
+
+
+def test_a_declaration_cut_in_two_is_still_seen() -> None:
+    with pytest.raises(InputError, match="a document type"):
+        refuse_declarations(iter([b"<x/><!DOC", b"TYPE a>"]), "a.xlsx")
+    refuse_declarations(iter([b"<x/><!--DOC", b"TYPE a-->"]), "a.xlsx")
+
+
+def test_a_sheet_whose_name_readers_see_differently_refuses_the_workbook(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as archive:
+        xml = archive.read("xl/workbook.xml")
+    odd = xml.replace(
+        b'name="Sheet"', b'name="She\net"'
+    )  # XML makes a space of it, the library not
+    assert odd != xml
+    _refused(changed(path, {"xl/workbook.xml": odd}), "sheets that every reader sees alike")
+
+
+def test_rows_that_the_library_does_not_see_refuse_the_workbook(tmp_path: Path) -> None:
+    path = document(tmp_path / "a.ods", table(row(cell("a"))))
+    with CalamineWorkbook.from_path(path) as library:
+        seen = Book("a.ods", "ods", [Layout("Data", 0, last_row=1)], library, LIMITS)
+        assert seen.rows(0, 1)["rows"] == [["a"]]
+        unseen = Book("a.ods", "ods", [Layout("Data", 0, last_row=2)], library, LIMITS)
+        with pytest.raises(InputError, match="rows that every reader sees alike"):
+            unseen.rows(0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -14,6 +15,7 @@ import openpyxl
 import pytest
 
 from gateway.domain.errors import InputError
+from gateway.reading import workbooks
 from gateway.reading.files import LIMITS, FileReader
 from gateway.reading.limits import MIB, Limits
 from gateway.reading.window import Handle
@@ -276,3 +278,36 @@ def test_a_sheet_of_two_far_cells_takes_no_more_than_allowed(tmp_path: Path) -> 
     xml = sheet_xml(path).replace(b"</sheetData>", far)
     with pytest.raises(InputError):
         read(changed(path, {"xl/worksheets/sheet1.xml": xml}))
+
+
+LIAR = """
+import os, sys
+from gateway.reading.frames import receive, send
+receive(0)
+send(0, {"kind": "xlsx", "sheets": [{"name": "A", "visible": True, "hidden_columns": []}]})
+receive(0)
+%s
+receive(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        ("send(0, {'rows': [[1]], 'hidden': [], 'next': 2})", "something else came"),
+        ("send(0, {'rows': ['a'], 'hidden': [], 'next': 2})", "something else came"),
+        ("send(0, {'rows': [['a']], 'hidden': ['a'], 'next': 2})", "something else came"),
+        ("send(0, {'rows': [['a']], 'hidden': [], 'next': 1})", "something else came"),
+        ("send(0, {'rows': [['a']], 'hidden': [], 'next': 'b'})", "something else came"),
+        ("os.write(0, bytes([255] * 8))", "too much at once"),
+        ("os.write(0, bytes([0, 0, 0, 2, 91, 93]))", "something else"),
+        ("os.write(0, bytes([0, 0, 0, 1, 91]))", "sent none"),
+        ("os.write(0, bytes([0, 0, 0, 9, 91])); sys.exit()", "damaged"),
+    ],
+)
+def test_a_child_that_was_taken_over_hands_over_nothing_but_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: str, message: str
+) -> None:
+    monkeypatch.setattr(workbooks, "_COMMAND", (sys.executable, "-I", "-c", LIAR % reply))
+    with ExitStack() as stack, pytest.raises(InputError, match=message):
+        list(_open(workbook(tmp_path / "a.xlsx"), LIMITS, stack).blocks(0))
