@@ -51,8 +51,9 @@ class Lists(Protocol):
         """
         ...
 
-    def put_rows(self, intake: int, first: int, rows: Iterable[IntakeRow]) -> None:
-        """Add rows to a loading intake, from position `first` on (from 1).
+    def put_rows(self, intake: int, first: int, rows: Iterable[tuple[object, ...]]) -> None:
+        """Add rows to a loading intake, from position `first` on (from 1): tuples in the order of
+        IntakeRow, which for a million rows are cheaper than it.
 
         Raises Conflict where it was swept.
         """

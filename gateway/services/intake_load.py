@@ -67,7 +67,7 @@ class Loading:
     def _put(self, rows: list[DecidedRow]) -> None:
         with self._store.write() as uow:
             kept = rows if self._resend else _without_released(uow, rows)
-            uow.lists.put_rows(self._head.id, self._rows + 1, map(IntakeRow._make, kept))
+            uow.lists.put_rows(self._head.id, self._rows + 1, kept)
             # a crash here leaves a loading intake with some rows, for the next sweep
             uow.commit("intake.rows")
         self._rows += len(kept)

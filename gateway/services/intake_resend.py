@@ -12,7 +12,7 @@ from typing import Final
 from gateway.domain.entries import UNBLOCK
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.opened import Opened
-from gateway.domain.records import Intake, IntakeRow
+from gateway.domain.records import Intake
 from gateway.domain.returned import MARK_HEADER, mark_column, read_mark
 from gateway.domain.rules import RULES
 from gateway.domain.sheet_plan import ReadingPlan, SheetPlan, called

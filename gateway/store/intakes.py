@@ -59,12 +59,11 @@ class SqlIntakes:
         begun = replace(intake, digest=name, state=LOADING, loaded_at=self._db.now)
         return self._db.insert(INTAKES, _values(begun))
 
-    def put_rows(self, intake: int, first: int, rows: Iterable[IntakeRow]) -> None:
+    def put_rows(self, intake: int, first: int, rows: Iterable[tuple[object, ...]]) -> None:
         """Add rows to a loading intake, from position `first` on. Raises Conflict where it is gone:
         it rested so long that somebody took it for abandoned."""
         self._touch(intake, {"loaded_at": self._db.now})
-        placed = ((intake, place, *row) for place, row in enumerate(rows, first))
-        self._db.bulk(INTAKE_ROWS, placed)
+        self._db.bulk(INTAKE_ROWS, [(intake, at, *row) for at, row in enumerate(rows, first)])
 
     def finish_intake(self, intake: Intake, event: LedgerEvent) -> None:
         """A loading intake becomes one. Raises Conflict where it is gone or the same file is
