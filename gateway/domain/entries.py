@@ -45,7 +45,7 @@ _BODY = re.compile(rb"(?:" + _FORM + rb"\n)*+")  # one match for all lines: a th
 
 
 _BLOCK = 256 * 1024  # bytes read at a time, so that what lies between bytes and entries stays small
-_LEAVES = 2**12  # of a subtree that is computed at a time; a power of two, as the tree is cut there
+_LEAVES = 2**12  # entries handled at a time; a power of two, as the tree is cut there
 
 
 class SliceEntry(NamedTuple):
@@ -74,13 +74,22 @@ def write(entries: Iterable[SliceEntry]) -> bytes:
 
     Raises ValueError where a field would break the format (a bug upstream).
     """
-    chosen = list(entries)
-    if [entry.entry for entry in chosen] != list(range(1, len(chosen) + 1)):
+    source, written, done = iter(entries), io.BytesIO(HEADER.encode() + b"\n"), 0
+    written.seek(0, io.SEEK_END)
+    while chunk := list(islice(source, _LEAVES)):
+        written.write(_lines(done, chunk))
+        done += len(chunk)
+    return written.getvalue()
+
+
+def _lines(done: int, chunk: Sequence[SliceEntry]) -> bytes:
+    """The lines of some entries, after so many others. Raises ValueError."""
+    if [entry.entry for entry in chunk] != list(range(done + 1, done + len(chunk) + 1)):
         raise ValueError("entries must be numbered from 1 without a gap")
-    body = "".join([entry.line() + "\n" for entry in chosen]).encode("ascii")
+    body = "".join([entry.line() + "\n" for entry in chunk]).encode("ascii")
     if _BODY.fullmatch(body) is None:
         raise ValueError("an entry does not fit the format of entries.csv")
-    return HEADER.encode() + b"\n" + body
+    return body
 
 
 def data_lines(data: bytes) -> list[bytes]:

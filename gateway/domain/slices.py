@@ -1,6 +1,6 @@
 """Who may see which entries of a batch: by partner, basis and consent (promise G)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from gateway.domain.batch import Entry
@@ -61,14 +61,14 @@ def origin(entry: Entry) -> Literal["domestic", "foreign"]:
 
 def to_slice(
     partner: Partner, entries: Iterable[Entry], consent: ConsentRecord | None
-) -> list[SliceEntry]:
+) -> Iterator[SliceEntry]:
     """The data lines:
 
     minimised to the consented fields; columns stay, their content goes (design 8).
     """
     shown = _shown_fields(partner, consent)
     voluntary = partner.kind is PartnerKind.OTT
-    return [_line(position, entry, shown, voluntary) for position, entry in enumerate(entries, 1)]
+    return (_line(position, entry, shown, voluntary) for position, entry in enumerate(entries, 1))
 
 
 def _shown_fields(partner: Partner, consent: ConsentRecord | None) -> frozenset[str]:

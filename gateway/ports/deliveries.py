@@ -24,6 +24,8 @@ class DeliveryFilter:
     batch: int = 0
     partner: str = ""
     states: tuple[State, ...] = ()
+    due: bool = False
+    """Only those with a moment at which they are due."""
 
 
 class Deliveries(Protocol):

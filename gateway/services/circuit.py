@@ -21,6 +21,7 @@ rate: its own limit a minute is reached."""
 
 FAILURES = frozenset({"not_sent", "busy", "unknown"})
 WINDOW = 1 * DAY
+FEW = 3  # attempts that are looked at first: where one succeeded, older ones say nothing
 BEYOND = 12  # failures after the circuit opened that still make the wait longer
 SAME = 4  # failures of one delivery after which another one may show whether it is the delivery
 
@@ -70,6 +71,9 @@ class Circuit:
 
     def recent(self, uow: UnitOfWork, partner: str, now: Micros) -> tuple[Recent, ...]:
         """As many of the partner's newest attempts as its hold depends on."""
+        few = uow.deliveries.recent(partner, now - WINDOW, FEW)
+        if len(few) < FEW or _shows_a_success(few):
+            return few
         return uow.deliveries.recent(partner, now - WINDOW, self.pace.failures + BEYOND)
 
     def after(self, partner: str, recent: Sequence[Recent]) -> Hold:
@@ -100,6 +104,17 @@ def failures_of(recent: Sequence[Recent]) -> list[Recent]:
     ended = [one for one in recent if one.attempt.outcome]
     ended.sort(key=lambda one: (-one.attempt.began_at, one.attempt.outcome not in FAILURES))
     return list(takewhile(lambda one: one.attempt.outcome in FAILURES, ended))
+
+
+def _shows_a_success(newest: Sequence[Recent]) -> bool:
+    """Whether no older attempt can add a failure: one succeeded, and the last of these began
+    before it."""
+    began = [
+        one.attempt.began_at
+        for one in newest
+        if one.attempt.outcome and one.attempt.outcome not in FAILURES
+    ]
+    return bool(began) and newest[-1].attempt.began_at < max(began)
 
 
 def _doubted(failed: Sequence[Recent]) -> str:

@@ -10,6 +10,7 @@ from gateway.domain.delivery import Delivery, Event, Priority, State
 from gateway.domain.errors import Conflict, InputError, NotVerified, Taken
 from gateway.domain.failpoints import reach
 from gateway.domain.ids import DeliveryId, ParcelName
+from gateway.domain.records import Sealing
 from gateway.ports import (
     Channels,
     Clock,
@@ -27,12 +28,13 @@ from gateway.services.circuit import Hold
 from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import Obstacle
 from gateway.services.outcomes import Outcome
-from gateway.services.renewal import RenewalService, raise_highwater
+from gateway.services.renewal import Ready, RenewalService
 
 GONE = frozenset({"sent", "published", "halted"})
 """Outcomes after which the next one goes at once."""
 
 MOST_NEXT = 1_000  # of one partner; only unblocks that failed before can stand before the next one
+FEW = 4  # of one partner, looked at first: the next one is nearly always among them
 MOST_DUE = 10_000  # deliveries looked at in one go; lanes first, so an unblock is always among them
 
 
@@ -84,8 +86,9 @@ class DispatchService:
         """The delivery that goes first now: unblocks, then urgent, then batch order; after those
         what was acknowledged and asked for again."""
         with self.store.read() as uow:
-            for one in self._ready(uow, partner, MOST_NEXT):
-                return one.id
+            for most in (FEW, MOST_NEXT):
+                for one in self._ready(uow, partner, most):
+                    return one.id
         return next(iter(self.owed(partner)), None)
 
     def _ready(
@@ -110,7 +113,7 @@ class DispatchService:
 
     def owed(self, partner: str) -> list[str]:
         """Acknowledged deliveries that the partner asked for again."""
-        wanted = DeliveryFilter(partner=partner, states=(State.ACKNOWLEDGED,))
+        wanted = DeliveryFilter(partner=partner, states=(State.ACKNOWLEDGED,), due=True)
         with self.store.read() as uow:
             return [d.id for d in uow.deliveries.deliveries(wanted) if is_owed(d)]
 
@@ -132,15 +135,16 @@ class DispatchService:
 
     def attempt(self, delivery_id: str) -> Tried:
         """One attempt. Raises NotVerified("no-key") where the partner has no key to seal to."""
-        if failed := self._renew(delivery_id):
-            return failed
+        ready = self._ready_to_go(delivery_id)
+        if isinstance(ready, Tried):
+            return ready
         # before the attempt: where the file can't be written, none is left in flight
-        raise_highwater(self.store, self.highwater)
+        ready.mark.raise_in(self.highwater)
         begun = self.book.begin(delivery_id)
         if isinstance(begun, Delivery):
             halted = begun.state in (State.WITHHELD, State.STOPPED)
             return _tried(begun, "halted" if halted else "idle")
-        parcel = self._parcel(begun)
+        parcel = self._parcel(begun, ready.sealing)
         if not self.book.holds(begun):
             return _tried(begun.delivery, "lost-lease")
         outcome = self._send(begun, parcel)
@@ -150,14 +154,13 @@ class DispatchService:
             return _tried(begun.delivery, "lost-lease", str(error))
         return _tried(after, outcome.word, outcome.error, alert=outcome.alert)
 
-    def _renew(self, delivery_id: str) -> Tried | None:
+    def _ready_to_go(self, delivery_id: str) -> Ready | Tried:
         try:
-            self.renewal.renew(delivery_id)
+            return self.renewal.ready(delivery_id)
         except NotVerified as error:
             if error.reason == "no-key":
                 raise
             return self._give_up(delivery_id, error)
-        return None
 
     def _give_up(self, delivery_id: str, error: NotVerified) -> Tried:
         """What can't be sealed again is a dead letter; it must not hold up what comes after."""
@@ -171,10 +174,12 @@ class DispatchService:
                 commit_halt(uow, obstacle)
         return _tried(delivery, "halted", str(error), alert=True)
 
-    def _parcel(self, begun: Begun) -> Parcel:
+    def _parcel(self, begun: Begun, sealing: Sealing | None = None) -> Parcel:
+        """Of the sealing that was read before, unless another worker made a newer one since."""
         delivery = begun.delivery
-        with self.store.read() as uow:
-            sealing = uow.deliveries.sealing(delivery.id, begun.attempt.sealing)
+        if sealing is None or sealing.number != begun.attempt.sealing:
+            with self.store.read() as uow:
+                sealing = uow.deliveries.sealing(delivery.id, begun.attempt.sealing)
         envelope = begun.partner.envelope
         name = ParcelName(delivery.partner, delivery.epoch, delivery.sequence, envelope)
         return Parcel(name, sealing.parcel, sealing.digest, sealing.number)

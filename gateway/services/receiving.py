@@ -107,29 +107,23 @@ class JudgeService:
         """
         with self.store.read() as uow:
             replayed = uow.inbox.seen(record.partner, record.digest, record.id) is not None
+            trust = uow.registry.trust()
         if replayed:
             return self._duplicate(record)
         if record.kind != "statement":
             return self._channel_word(record)
         try:
-            signed = self._open(record)
+            # outside the writer's transaction: a large confirmation takes its time
+            signed = open_word(
+                self.signatures, record.body, record.partner, trust, record.received_at
+            )
         except NotVerified as error:
-            return self._refuse(record, error, answered=self._is_authentic(record))
+            answered = is_authentic(self.signatures, record, trust)
+            return self._refuse(record, error, answered=answered)
         try:
             return self._accept(record, signed)
         except NotVerified as error:
             return self._refuse(record, error, answered=error.reason not in _KEYLESS)
-
-    def _open(self, record: InboundRecord) -> Signed:
-        """Verified outside the writer's transaction: a large confirmation takes its time."""
-        with self.store.read() as uow:
-            trust = uow.registry.trust()
-        return open_word(self.signatures, record.body, record.partner, trust, record.received_at)
-
-    def _is_authentic(self, record: InboundRecord) -> bool:
-        with self.store.read() as uow:
-            trust = uow.registry.trust()
-        return is_authentic(self.signatures, record, trust)
 
     def _accept(self, record: InboundRecord, signed: Signed) -> Judged:
         now = self.clock.now()

@@ -7,25 +7,50 @@ from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery
-from gateway.domain.errors import Taken
+from gateway.domain.errors import Conflict, Taken
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import read_manifest
-from gateway.domain.records import Sealing
+from gateway.domain.records import Sealing, Stream
 from gateway.domain.times import Micros
-from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
+from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.ports import Clock, HighWater, Sealer, Store, UnitOfWork
 from gateway.services import slicing
 
 
-def raise_highwater(store: Store, highwater: HighWater) -> None:
-    """Record what may leave the house next, in the file outside the database (promise E).
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What may leave the house next, with every partner's sequence: what another machine's worker
+    sealed is in this worker's file too (promise E)."""
 
-    With every partner's sequence: what another machine's worker sealed is in this file too.
-    """
+    epoch: int
+    size: int
+    streams: tuple[Stream, ...]
+
+    def raise_in(self, highwater: HighWater) -> None:
+        """Record it in the file outside the database."""
+        highwater.raise_to(self.epoch, self.size, self.streams)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What the next attempt of a delivery stands on, in one view of the store. `sealing` is the
+    current one, None before the first; its parcel's bytes never change."""
+
+    delivery: Delivery
+    sealing: Sealing | None
+    mark: Mark
+
+
+def raise_highwater(store: Store, highwater: HighWater) -> None:
+    """Record what may leave the house next."""
     with store.read() as uow:
-        epoch = uow.registry.gateway().epoch
-        streams, size = uow.deliveries.streams(epoch), uow.log.size()
-    highwater.raise_to(epoch, size, streams)
+        mark = _mark(uow)
+    mark.raise_in(highwater)
+
+
+def _mark(uow: UnitOfWork) -> Mark:
+    epoch = uow.registry.gateway().epoch
+    return Mark(epoch, uow.log.size(), uow.deliveries.streams(epoch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +61,37 @@ class RenewalService:
     clock: Clock
     sealer: Sealer
 
-    def renew(self, delivery_id: str) -> bool:
-        """Give a sealed delivery a new sealing, if the key of its current one is revoked or
-        retired; whether it did.
+    def ready(self, delivery_id: str) -> Ready:
+        """What its next attempt sends. A sealed delivery gets a new sealing first, if the key of
+        its current one is revoked or retired.
 
         Raises NotVerified: no-key (the partner has no other), bad-digest (slicing.rebuild).
         """
         now = self.clock.now()
         with self.store.read() as uow:
-            delivery = uow.deliveries.delivery(delivery_id)
-            record = uow.deliveries.manifest(delivery_id)
-            if record is None or not _is_due(uow, delivery, now):
-                return False
+            found, trust = self._look(uow, delivery_id), uow.registry.trust()
+        if found.sealing is None or _is_valid(trust, found.sealing.kid, now):
+            return found
+        self._renew(found.delivery, now)
+        with self.store.read() as uow:
+            return self._look(uow, delivery_id)
+
+    def _look(self, uow: UnitOfWork, delivery_id: str) -> Ready:
+        delivery = uow.deliveries.delivery(delivery_id)
+        sealing = uow.deliveries.sealing(delivery_id, delivery.sealing) if delivery.sealed else None
+        return Ready(delivery, sealing, _mark(uow))
+
+    def _renew(self, delivery: Delivery, now: Micros) -> None:
+        with self.store.read() as uow:
+            record = uow.deliveries.manifest(delivery.id)
+            if record is None:
+                raise Conflict(f"delivery {delivery.id} has a sealing without a manifest")
             owner = Owner(OwnerKind.PARTNER, delivery.partner)
             recipient = uow.registry.trust().newest(owner, Role.SEAL, now)
             envelope = uow.registry.partner(delivery.partner).envelope
             data = slicing.rebuild(uow, record, read_manifest(record.body))
         parcel = self.sealer.seal(slicing.pack(record, data), envelope, recipient)
         self._keep(delivery, parcel, recipient, now)
-        return True
 
     def _keep(self, before: Delivery, parcel: bytes, recipient: PinnedKey, now: Micros) -> None:
         with self.store.write(before.partner) as uow:
@@ -79,6 +116,5 @@ class RenewalService:
             uow.commit("delivery.seal")
 
 
-def _is_due(uow: UnitOfWork, delivery: Delivery, at: Micros) -> bool:
-    kid = uow.deliveries.sealing(delivery.id, delivery.sealing).kid
-    return not any(key.kid == kid and key.valid_at(at) for key in uow.registry.trust().keys)
+def _is_valid(trust: Trust, kid: str, at: Micros) -> bool:
+    return any(key.kid == kid and key.valid_at(at) for key in trust.keys)

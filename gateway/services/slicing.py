@@ -159,20 +159,18 @@ class Slice:
     def head(self) -> EntriesHead:
         """What the manifest says of it."""
         digest = csv.salted_digest(self.salt, self.data)
-        root = csv.root(self.salt, csv.data_lines(self.data))
-        return EntriesHead(len(self.data), digest, root)
+        return EntriesHead(len(self.data), digest, csv.root_of(self.salt, self.data))
 
 
 def cut_slice(
     partner: Partner, chosen: tuple[Entry, ...], consent: ConsentRecord | None, salt: bytes
 ) -> Slice:
     """entries.csv of these entries, with the fields that this partner may see."""
-    lines = slices.to_slice(partner, chosen, consent)
     sealed = tuple(
-        SealedEntry(line.entry, entry.number, entry.action == csv.UNBLOCK)
-        for line, entry in zip(lines, chosen, strict=True)
+        SealedEntry(position, entry.number, entry.action == csv.UNBLOCK)
+        for position, entry in enumerate(chosen, 1)
     )
-    return Slice(salt, csv.write(lines), sealed)
+    return Slice(salt, csv.write(slices.to_slice(partner, chosen, consent)), sealed)
 
 
 def head_of(wanted: Plan, content: Slice, checkpoint: str, at: Micros) -> Manifest:

@@ -12,8 +12,21 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Connection, Insert, Row, Select, Table, Update, bindparam, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    update,
+)
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent
@@ -42,6 +55,7 @@ class Db:
         self.now = now
         self.events: list[LedgerEvent] = []
         self._streams: list[CursorResult[Any]] = []
+        self._kept: dict[tuple[Any, ...], Row[Any] | None] = {}
         self._writer = writer
 
     def note(self, event: LedgerEvent) -> None:
@@ -66,6 +80,18 @@ class Db:
         """The first row, if there is one."""
         with self._using("the database"):
             return self.connection.execute(statement, values).first()
+
+    def kept(self, table: Table, statement: Select[Any], **values: Any) -> Row[Any] | None:
+        """As `first`, asked once until this unit writes the table: for rows that no other unit
+        changes while this one runs (server.py)."""
+        key = (table.name, statement, *values.values())
+        if key not in self._kept:
+            self._kept[key] = self.first(statement, **values)
+        return self._kept[key]
+
+    def _forget(self, table: str) -> None:
+        for key in [key for key in self._kept if key[0] == table]:
+            del self._kept[key]
 
     def value(self, statement: Select[Any], **values: Any) -> Any:
         """The one value of the one row."""
@@ -126,6 +152,15 @@ class Db:
         """Insert one row or overwrite the one of its primary key."""
         self._write(dialect.upsert(self.connection, table, values), table.name, values)
 
+    def returned(
+        self, table: Table, statement: ReturningUpdate[Any], values: dict[str, Any]
+    ) -> Row[Any] | None:
+        """Update one row; what the statement returns of it, None where there is no such row."""
+        self.require_writer()
+        self._forget(table.name)
+        with self._using(f"table {table.name}"):
+            return self.connection.execute(statement, values).first()
+
     def update(self, table: Table, statement: Update, values: dict[str, Any] | None = None) -> int:
         """Update rows of the table; returns how many. `values` go to a statement that was built
         without them (changing)."""
@@ -138,6 +173,7 @@ class Db:
         row whose key is there is left as it is.
         """
         self.require_writer()
+        self._forget(table.name)
         source, new = iter(rows), 0
         while chunk := list(islice(source, CHUNK)):
             with self._using(f"table {table.name}"):
@@ -148,6 +184,7 @@ class Db:
         self, statement: Insert | Update, table: str, values: dict[str, Any]
     ) -> CursorResult[Any]:
         self.require_writer()
+        self._forget(table)
         with self._using(f"table {table}"):
             return self.connection.execute(statement, values)
 
@@ -174,8 +211,13 @@ def _locked(statement: Select[Any], skip: bool) -> Select[Any]:
 
 def changing(*columns: Column[Any]) -> Update:
     """An update of the row in which these columns of one table have the values of `seen`."""
-    same = (column == bindparam(f"seen_{column.name}") for column in columns)
-    return update(columns[0].table).where(*same)
+    return update(columns[0].table).where(*map(_as_seen, columns))
+
+
+def _as_seen(column: Column[Any]) -> ColumnElement[bool]:
+    value: BindParameter[Any] = bindparam(f"seen_{column.name}")
+    # two moments that have not come are the same; PostgreSQL finds no row that way by an index
+    return column.is_not_distinct_from(value) if column.nullable else column == value
 
 
 def seen(**values: Any) -> dict[str, Any]:

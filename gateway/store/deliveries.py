@@ -46,6 +46,8 @@ class SqlDeliveries:
             statement = statement.where(DELIVERIES.c.batch == wanted.batch)
         if wanted.partner:
             statement = statement.where(DELIVERIES.c.partner == wanted.partner)
+        if wanted.due:
+            statement = statement.where(DELIVERIES.c.due_at > 0)
         if wanted.states:
             statement = statement.where(DELIVERIES.c.state.in_([s.value for s in wanted.states]))
         return self._all(statement)
@@ -60,14 +62,14 @@ class SqlDeliveries:
 
         Raises Conflict where another worker holds it, or changed it since it was read.
         """
-        stored = self.delivery(delivery.id)
-        if stored.lease_until > self._db.now:
+        claimed = replace(delivery, fence=delivery.fence + 1, lease_until=until)
+        free = delivery.lease_until <= self._db.now
+        as_seen = plain(claimed) | seen(**plain(delivery))
+        if free and self._db.update(DELIVERIES, sql.UNCHANGED, as_seen) == 1:
+            return claimed
+        if self.delivery(delivery.id).lease_until > self._db.now:
             raise Taken(f"delivery {delivery.id}: another worker holds its lease")
-        if stored != delivery:
-            raise Taken(f"delivery {delivery.id} was changed since it was read")
-        claimed = replace(stored, fence=stored.fence + 1, lease_until=until)
-        _write(self._db, claimed, stored.fence)
-        return claimed
+        raise Taken(f"delivery {delivery.id} was changed since it was read")
 
     def holds(self, delivery: str, fence: int, at: Micros) -> bool:
         """Whether the lease of that fence still runs; asked again right before sending."""

@@ -91,4 +91,5 @@ OF_PARCEL = (
 )
 
 FENCED = changing(DELIVERIES.c.id, DELIVERIES.c.fence)
+UNCHANGED = changing(*_COLUMNS)
 MOVED = changing(*STREAMS.c)

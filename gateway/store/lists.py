@@ -79,7 +79,7 @@ class SqlLists(SqlIntakes):
         rows = self._db.tuples(_ENTRIES.params(batch=batch))
         # but for evidence_ref, which is another one for each case
         return [
-            Entry(row[0], *map(intern, row[1:4]), row[4], *map(intern, row[5:9]), row[9])
+            Entry._make((row[0], *map(intern, row[1:4]), row[4], *map(intern, row[5:9]), row[9]))
             for row in rows
         ]
 

@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, bindparam, select, update
 
 from gateway.domain import ledger, merkle
 from gateway.domain.canonical import Json, is_digest
-from gateway.domain.errors import Conflict, LedgerUnavailable, NotFound
+from gateway.domain.errors import LedgerUnavailable, NotFound
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import LedgerLeaf, SignedCheckpoint
-from gateway.store.db import Db, changing, plain, seen
+from gateway.store.db import Db, plain
 from gateway.store.tables.ledger import (
     CHECKPOINTS,
     LEDGER_DIGESTS,
@@ -24,7 +24,11 @@ SALT = 16
 """Bytes of random salt in each entry (design 8)."""
 
 _HEAD = select(LEDGER_HEAD.c.size)
-_MOVED = changing(LEDGER_HEAD.c.size)
+_MOVED = (
+    update(LEDGER_HEAD)
+    .values(size=LEDGER_HEAD.c.size + bindparam("more"))
+    .returning(LEDGER_HEAD.c.size)
+)
 _NODE = select(LEDGER_NODES.c.hash).where(
     LEDGER_NODES.c.level == bindparam("level"), LEDGER_NODES.c.position == bindparam("position")
 )
@@ -44,7 +48,7 @@ class SqlLog:
 
     def size(self) -> int:
         """How many leaves are committed. Raises LedgerUnavailable where the head is missing."""
-        return _head(self._db, _HEAD)
+        return _size(self._db.first(_HEAD))
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of a full subtree. Raises NotFound outside the tree."""
@@ -88,25 +92,22 @@ def to_leaf(row: Row[Any]) -> LedgerLeaf:
 
 
 def append(db: Db, events: Sequence[LedgerEvent]) -> LedgerLeaf | None:
-    """Write the events as the next leaves; returns the last one. The head row is locked from here
-    to the commit.
+    """Write the events as the next leaves; returns the last one. The head row is moved first, and
+    so is locked from here to the commit.
 
-    Raises LedgerUnavailable where the head is missing, Conflict where it moved.
+    Raises LedgerUnavailable where the head is missing.
     """
     if not events:
         return None
-    size = _head(db, db.lock(_HEAD))
+    size = _size(db.returned(LEDGER_HEAD, _MOVED, {"more": len(events)})) - len(events)
     leaves = [_sealed(index, event) for index, event in enumerate(events, size)]
     db.bulk(LEDGER_LEAVES, leaves)
     db.bulk(LEDGER_NODES, _nodes(db, size, leaves))
     db.bulk(LEDGER_DIGESTS, _named(events, size))
-    if db.update(LEDGER_HEAD, _MOVED, {"size": size + len(leaves)} | seen(size=size)) != 1:
-        raise Conflict("the ledger's head moved while it was locked")
     return LedgerLeaf(*leaves[-1])
 
 
-def _head(db: Db, statement: Select[Any]) -> int:
-    row = db.first(statement)
+def _size(row: Row[Any] | None) -> int:
     if row is None:
         raise LedgerUnavailable(
             "the ledger's head row is missing", hint="restore the database from its last backup"

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from gateway.domain import statements
 from gateway.domain.consent import ConsentRecord
@@ -27,6 +28,10 @@ from gateway.store.tables.registry import (
     REFERENCE_TABLES,
 )
 
+_GATEWAY = select(GATEWAY)
+_PARTNER = select(PARTNERS).where(PARTNERS.c.id == bindparam("partner"))
+_KEYS = select(KEYS).order_by(KEYS.c.not_before, KEYS.c.kid)
+
 
 class SqlRegistry:
     """ports.Registry over the tables."""
@@ -36,15 +41,15 @@ class SqlRegistry:
 
     def gateway(self) -> GatewayState:
         """Raises NotFound before `palang init`."""
-        row = self._db.first(select(GATEWAY))
+        row = self._db.kept(GATEWAY, _GATEWAY)
         if row is None:
             raise NotFound("this gateway has no name yet", hint="run palang init first")
         return GatewayState(row.name, row.origin, row.epoch, row.initialised_at)
 
     def trust(self) -> Trust:
         """All pinned public keys. Raises NotFound before `palang init`."""
-        rows = self._db.rows(select(KEYS).order_by(KEYS.c.not_before, KEYS.c.kid))
-        return Trust(self.gateway().name, map(to_key, rows))
+        rows = self._db.rows(_KEYS)
+        return _trust(self.gateway().name, tuple(map(tuple, rows)))
 
     def officer(self, officer: str) -> Officer:
         """Raises NotFound."""
@@ -59,7 +64,7 @@ class SqlRegistry:
 
     def partner(self, partner: str) -> Partner:
         """Raises NotFound."""
-        row = self._db.first(select(PARTNERS).where(PARTNERS.c.id == partner))
+        row = self._db.kept(PARTNERS, _PARTNER, partner=partner)
         if row is None:
             raise NotFound(f"no partner {partner}", hint="palang partner list shows all")
         return to_partner(row)
@@ -123,18 +128,18 @@ def to_partner(row: Row[Any]) -> Partner:
     return Partner(**(dict(row._mapping) | typed))
 
 
-def to_key(row: Row[Any]) -> PinnedKey:
+@lru_cache(maxsize=4)
+def _trust(gateway: str, rows: tuple[tuple[Any, ...], ...]) -> Trust:
+    """Keys are read at each use and change seldom: the same rows are the same object."""
+    return Trust(gateway, map(to_key, rows))
+
+
+def to_key(row: tuple[Any, ...]) -> PinnedKey:
     """The pinned key of a row."""
-    return PinnedKey(
-        kid=row.kid,
-        owner=Owner(OwnerKind(row.owner_kind), row.owner),
-        role=Role(row.role),
-        alg=Algorithm(row.alg),
-        public=row.public,
-        not_before=row.not_before,
-        not_after=row.not_after,
-        revoked=row.revoked,
-    )
+    columns = dict(zip(KEYS.c.keys(), row, strict=True))
+    kind, owner = columns.pop("owner_kind"), columns.pop("owner")
+    typed = {"role": Role(columns["role"]), "alg": Algorithm(columns["alg"])}
+    return PinnedKey(owner=Owner(OwnerKind(kind), owner), **(columns | typed))
 
 
 def key_row(key: PinnedKey) -> dict[str, Any]:

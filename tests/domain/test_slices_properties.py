@@ -164,7 +164,7 @@ def test_a_narrower_consent_never_shows_more(
 def test_a_slice_shows_only_consented_fields_and_never_an_evidence_reference(
     entries: list[Entry], consent: ConsentRecord
 ) -> None:
-    lines = to_slice(OTT, entries, consent)
+    lines = list(to_slice(OTT, entries, consent))
     assert SECRET.encode() not in write(lines)
     for line, entry in zip(lines, entries, strict=True):
         assert line.number == entry.number
@@ -177,8 +177,8 @@ def test_a_slice_shows_only_consented_fields_and_never_an_evidence_reference(
 @given(batches(), consents())
 def test_a_voluntary_slice_never_says_block(entries: list[Entry], consent: ConsentRecord) -> None:
     words = {BLOCK: LISTED, UNBLOCK: DELISTED}
-    voluntary = to_slice(OTT, entries, consent)
+    voluntary = list(to_slice(OTT, entries, consent))
     assert [line.action for line in voluntary] == [words[e.action] for e in entries]
-    mandatory = to_slice(OPERATOR, entries, None)
+    mandatory = list(to_slice(OPERATOR, entries, None))
     assert [line.action for line in mandatory] == [e.action for e in entries]
     assert SECRET.encode() not in write(mandatory)
