@@ -40,3 +40,9 @@ def live(records: tuple[ConsentRecord, ...], at: Micros) -> ConsentRecord | None
     """The consent that rules at `at`: of those live, the one given last."""
     candidates = [record for record in records if record.live_at(at)]
     return max(candidates, key=lambda r: (r.terms.at, r.digest)) if candidates else None
+
+
+def agrees_per_entry(answers: str) -> bool:
+    """Whether a consent with these `answers` lets the partner's word about single entries count;
+    `aggregate` ones have no statement of their own yet and are no leave for it."""
+    return answers == "per-entry"

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.domain import dispositions
 from gateway.domain.canonical import digest
+from gateway.domain.consent import agrees_per_entry
 from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
 from gateway.domain.manifest import Manifest, read_manifest
@@ -171,17 +172,17 @@ def _confirmed(
     case.differs("statement-differs", about, "revision, said", told, came)
     manifest = check_about(case, about, word.about, row)
     if manifest is not None and manifest.basis == "voluntary":
-        _invited(case, manifest)
+        _agreed(case, about, manifest)
     _rows(case, about, one, word, row)
     return None
 
 
-def _invited(case: Case, manifest: Manifest) -> None:
-    """An OTT may say more than its consent offers; how often is told."""
+def _agreed(case: Case, about: str, manifest: Manifest) -> None:
+    """A word per entry counts only where the consent agrees to it (docs/delivery-cycle.md)."""
     for stored in listed(case.core, ConsentRow, "consents WHERE digest = ?", manifest.consent):
         record = consent_of(stored)
-        if record is not None and record.terms.answers == "none":
-            case.report.figures["confirmations that no consent offers"] += 1
+        if record is not None and not agrees_per_entry(record.terms.answers):
+            case.found("counted-wrong", about, "a consent to answers per entry", "none")
 
 
 def _rows(

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 from gateway.domain import dispositions, entries
 from gateway.domain.canonical import digest
+from gateway.domain.consent import agrees_per_entry
 from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
-from gateway.domain.statements import About, Ack, Confirmation, ConfirmRow
+from gateway.domain.statements import About, Ack, Confirmation, ConfirmRow, Consent
 from gateway.services.claims import replay
 from gateway.services.dossier import Standing, StatementFact
 from gateway.services.dossier_write import channel_digest
 from gateway.services.examination import Exam, Finding, expect, not_checked, ok
+from gateway.services.jws import statement_of
 
 
 def attempts(exam: Exam) -> Finding:
@@ -94,7 +96,8 @@ def confirmations_signed(exam: Exam) -> Finding:
 
 
 def confirmations_about(exam: Exam) -> Finding:
-    """Each confirmation names this delivery, one of its parcels and its manifest."""
+    """Each confirmation names this delivery, one of its parcels and its manifest, and the consent
+    agrees to answers per entry."""
     found = list(exam.confirmations())
     for fact, word in found:
         _expect_about(exam, fact, word.about)
@@ -103,7 +106,15 @@ def confirmations_about(exam: Exam) -> Finding:
             "wrong-object",
             f"statement {fact.digest} confirms another delivery",
         )
+    expect(not found or _agreed(exam), "not-agreed", "the consent agrees to no answers per entry")
     return ok() if found else not_checked("no confirmation came")
+
+
+def _agreed(exam: Exam) -> bool:
+    if exam.manifest.basis != "voluntary":
+        return True
+    terms = statement_of(exam.dossier.consent)
+    return isinstance(terms, Consent) and agrees_per_entry(terms.answers)
 
 
 def _keys(kids: Sequence[str]) -> str:
@@ -221,6 +232,7 @@ def _holds(exam: Exam, fact: StatementFact) -> bool:
         _expect_about(exam, fact, word.about)
         if isinstance(word, Confirmation):
             expect(word.delivery == exam.delivery, "wrong-object", "another delivery")
+            expect(_agreed(exam), "not-agreed", "beyond the consent")
             _check_rows(exam, word.rows)
     except NotVerified:
         return False

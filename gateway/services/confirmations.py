@@ -6,9 +6,16 @@ One row that can't be ours spoils the whole statement: it is kept, nothing of it
 from collections import Counter
 
 from gateway.domain import dispositions
+from gateway.domain.consent import agrees_per_entry
 from gateway.domain.errors import NotFound, NotVerified
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.records import ConfirmationRecord, InboundRecord, SealedEntry
+from gateway.domain.manifest import read_manifest
+from gateway.domain.records import (
+    ConfirmationRecord,
+    InboundRecord,
+    ManifestRecord,
+    SealedEntry,
+)
 from gateway.domain.statements import Confirmation, ConfirmRow
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, Role
@@ -27,12 +34,13 @@ def record_confirmation(
     """Record a verified confirmation.
 
     Returns a note: "", same-content (nothing new), conflict (another one of the same revision says
-    otherwise: neither counts). Raises NotVerified: unknown-parcel, wrong-object, entry-outside,
-    wrong-action.
+    otherwise: neither counts). Raises NotVerified: unknown-parcel, wrong-object, not-agreed,
+    entry-outside, wrong-action.
     """
     subject = subject_of(uow, kept.partner, said.about)
     if said.delivery != subject.delivery.id:
         raise NotVerified("wrong-object", "the parcel named is another delivery's")
+    _check_agreed(uow, subject.record)
     check_rows(said.rows, uow.deliveries.slice(said.delivery))
     others = [c for c in uow.inbox.confirmations(said.delivery) if c.revision == said.revision]
     if any(_same_rows(uow, other, said, kept.partner, signatures) for other in others):
@@ -48,6 +56,22 @@ def record_confirmation(
     )
     uow.inbox.add_confirmation(record, said.rows, _event(subject, record, said, now))
     return "conflict" if others else ""
+
+
+def _check_agreed(uow: UnitOfWork, record: ManifestRecord) -> None:
+    """A word per entry is beyond a consent that promises none (design 1): it would be held, counted
+    and shown to auditors though the partner never agreed to that.
+
+    Raises NotVerified("not-agreed").
+    """
+    consent = read_manifest(record.body).consent
+    if not consent:
+        return  # mandatory: what was done is the operator's to say
+    given = (c.terms.answers for c in uow.registry.consents(record.partner) if c.digest == consent)
+    if not agrees_per_entry(next(given, "none")):
+        raise NotVerified(
+            "not-agreed", "the consent behind this delivery does not agree to answers per entry"
+        )
 
 
 def check_rows(rows: tuple[ConfirmRow, ...], sealed: list[SealedEntry]) -> None:

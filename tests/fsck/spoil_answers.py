@@ -187,3 +187,10 @@ def a_number_is_written_into_a_statement(db: Db, _site: Path) -> None:
         body,
         digest(body),
     )
+
+
+@corrupts("counted-wrong", "statement-differs")
+def a_word_per_entry_counts_that_no_consent_agrees_to(db: Db, _site: Path) -> None:
+    terms = value(db, "SELECT terms FROM consents")
+    assert b'"per-entry"' in terms
+    change(db, "UPDATE consents SET terms = ?", terms.replace(b'"per-entry"', b'"aggregate"'))

@@ -104,6 +104,12 @@ WORDS = [
     *_whose(17, "first"),
     *_about_what(18, "first"),
     *lies(18, "answers", ("wrong-object", "a confirmation of another delivery", _ELSEWHERE)),
+    *lies(
+        18,
+        "consent",
+        ("not-agreed", "a word per entry beyond the consent", part("terms", answers="none")),
+        scenario=OTT,
+    ),
 ]
 
 

@@ -84,6 +84,7 @@ class Making:
             "pencegahan penipuan",
             "P90D",
             "PT72H",
+            "per-entry",
         )
 
     def _manifest(self) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.delivery import State
 from gateway.domain.ledger import Tag
 from gateway.domain.records import InboundState
 from gateway.domain.times import HOUR
 from gateway.services.receiving import Judged
 from tests.services.back.peer import Opened, Peer
 from tests.services.back.test_receiving import ONE, blocked, judged, sent
-from tests.services.back.world import World
+from tests.services.back.world import World, entry
 
 # --- R6 contradictory ---------------------------------------------------------------------------
 
@@ -120,3 +121,22 @@ def test_a_listing_only_is_never_counted_as_a_block(world: World) -> None:
     progress = world.progress.delivery(ONE)
     assert (progress.done, progress.outstanding) == (0, 3)
     assert progress.confirmed == (("diblokir_total", 3),)
+
+
+@pytest.mark.parametrize(("answers", "counts"), [("none", 0), ("aggregate", 0), ("per-entry", 1)])
+def test_a_word_per_entry_counts_only_under_a_consent_that_agrees_to_it(
+    tmp_path: Path, answers: str, counts: int
+) -> None:
+    world = World(tmp_path)
+    peer = world.ott(answers=answers)
+    world.release([entry(628701111000, route="ott-uji")])
+    world.round(3)
+    with world.store.read() as uow:
+        (delivery,) = world.deliveries()
+        assert delivery.state is State.ACKNOWLEDGED
+        assert len(uow.inbox.confirmations(delivery.id)) == counts
+        refused = uow.inbox.listing(peer.id, (InboundState.REFUSED,))
+    assert [one.reason for one in refused] == ["not-agreed"] * (1 - counts)
+    facts = [event["reason"] for event in world.events(Tag.STATEMENT_REFUSE)]
+    assert facts == ["not-agreed"] * (1 - counts)
+    world.close()

@@ -246,6 +246,7 @@ class World:
             "purpose": "pencegahan penipuan",
             "retention": "P90D",
             "target": "PT72H",
+            "answers": "per-entry",
         }
         return Consent(peer.id, GATEWAY, **(values | terms))
 
