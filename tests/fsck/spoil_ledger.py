@@ -58,7 +58,13 @@ def checkpoints_are_removed(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM checkpoints")
 
 
-@corrupts("checkpoint-history", "state-differs", "row-differs", "row-unlogged")
+@corrupts(
+    "checkpoint-history",
+    "state-differs",
+    "row-differs",
+    "row-unlogged",
+    "reference-differs",
+)
 def the_tail_is_cut(db: Db, _site: Path) -> None:
     size = value(db, "SELECT size FROM ledger_head")
     cut(db, size - leaf_of(db, "delivery.withhold"))
