@@ -38,9 +38,10 @@ from gateway.services.officers import Officers
 from gateway.services.partners import Partners
 from gateway.services.progress import ProgressService
 from keys.cards import open_card
-from partner import identity, setup
+from partner import heard, identity, setup
+from partner.heard import Said
 from partner.identity import CARD
-from partner.kit import load_kit
+from partner.kit import Kit, load_kit
 from partner.status import Status, status
 from tests.acceptance.stage import GATEWAY, ROOT
 from tests.fsck.town import check
@@ -50,7 +51,7 @@ WORKER, LISTENER = "worker", "listener"
 A, B, C = "opr-uji-a", "opr-uji-b", "opr-uji-c"
 PARTNERS = (A, B, C)
 EACH = 4  # entries of a batch for each partner
-PATIENCE = 90.0  # seconds until something that must come is given up
+PATIENCE = 180.0  # seconds until something that must come is given up
 _HOOK = [sys.executable, "-IS", str(ROOT / "demo" / "hook.py"), "100=diblokir_total/total"]
 _KIT = {"poll_seconds": "1", "hook_retry_minutes": "0", "hook": json.dumps(_HOOK)}
 
@@ -260,14 +261,25 @@ class Street:
         """What a partner's own record lacks."""
         now = self.status(name)
         whole = (now.sequence, now.enforced) == (self.released, EACH * self.released)
-        ends = (now.gaps, now.waiting, now.hook, now.unanswered, now.unsent, now.awaiting)
+        ends = (now.gaps, now.waiting, now.hook, now.unanswered, now.unsent, self._unheard(name))
         faults = (now.refused, now.rejected, now.alarms)
         assert not any(faults), (name, faults)
         return [] if whole and not any(ends) else [f"{name}: {now}"]
 
     def status(self, name: str) -> Status:
         """How a partner's kit stands."""
-        return status(load_kit(self.base / name, self.gateway.clock, {}))
+        return status(self._kit(name))
+
+    def _unheard(self, name: str) -> list[Said]:
+        """What waits for the gateway's answer. Not a receipt whose response was lost with the
+        worker: the parcel came again and got another receipt, and that one is answered."""
+        with self._kit(name).state.read() as tx:
+            accepted = {(one.kind, one.subject) for one in heard.listed(tx, "accepted")}
+            waiting = heard.listed(tx, "unanswered")
+        return [one for one in waiting if (one.kind, one.subject) not in accepted]
+
+    def _kit(self, name: str) -> Kit:
+        return load_kit(self.base / name, self.gateway.clock, {})
 
     def _tails(self) -> dict[str, str]:
         return {name: dweller.tail() for name, dweller in self.dwellers.items()}
