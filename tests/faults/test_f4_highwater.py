@@ -47,11 +47,11 @@ class Disk:
             made = real(*args, **kwargs)
             self.done.append(name)
             return made
-        self.hit = name
         if self.yet_done:
-            made = real(*args, **kwargs)
+            made = real(*args, **kwargs)  # where this raises, nothing was done that could be denied
             if name == "open":
                 os.close(made)
+        self.hit = name
         raise OSError(self.code, os.strerror(self.code))
 
     def wrap(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
