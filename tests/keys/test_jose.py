@@ -1,6 +1,5 @@
 """Sealed parcels, and the attacks of threats.md 1.1 on them, by number."""
 
-import json
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,74 +7,29 @@ from functools import partial
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwe
-from joserfc.jwk import ECKey, OctKey, OKPKey
+from joserfc.jwk import OctKey
 
 from gateway.domain.canonical import encode as encode_json
 from gateway.domain.ids import Envelope
 from gateway.domain.parcel import MAX_PARCEL
-from gateway.domain.trust import Algorithm, Role
-from keys import base64url, jose, jwk
+from keys import base64url, jose
 from keys.files import Opener
-from keys.generate import generate
 from keys.jose import JoseSealer, open_jwe
-from keys.keyring import KeyOpeners
+from tests.keys.envelopes import OPENERS, PLAIN, foreign, header_of, ours, sealed, with_header
 from tests.keys.parties import (
-    OPERATOR,
     OTHER_SEAL,
     SEAL,
     SEAL_P256,
     STATEMENT,
     STATEMENT_ES256,
     Held,
-    held,
     refused,
 )
 
-PLAIN = b"PK\x03\x04 the parcel"
 BOTH = pytest.mark.parametrize("to", [SEAL, SEAL_P256], ids=["X25519", "P-256"])
-OPENERS = KeyOpeners(SEAL.opener, SEAL_P256.opener)
-
-
-def sealed(to: Held, plain: bytes = PLAIN) -> bytes:
-    """A parcel as we seal it."""
-    return JoseSealer().seal(plain, Envelope.JOSE, to.pin)
-
-
-def header_of(data: bytes) -> dict[str, Any]:
-    """The protected header."""
-    found: dict[str, Any] = json.loads(base64url.decode(data.split(b".")[0], "head"))
-    return found
-
-
-def with_header(data: bytes, header: dict[str, Any] | bytes) -> bytes:
-    """The same parts under another header."""
-    text = header if isinstance(header, bytes) else encode_json(header)
-    return b".".join((base64url.encode(text), *data.split(b".")[1:]))
-
-
-def foreign(header: dict[str, Any], to: Held = SEAL, plain: bytes = PLAIN) -> bytes:
-    """A JWE as a sender makes it who is not bound by our policy."""
-    registry = jwe.JWERegistry(
-        algorithms=[header["alg"], header["enc"], "DEF"], strict_check_header=False
-    )
-    key = json.loads(to.pin.public)
-    public = OKPKey.import_key(key) if key["kty"] == "OKP" else ECKey.import_key(key)
-    return jwe.encrypt_compact(dict(header), plain, public, registry=registry).encode()
-
-
-def ours(to: Held, **changed: object) -> dict[str, Any]:
-    """Our header without epk, with members changed."""
-    base: dict[str, Any] = {
-        "alg": jose.ALG,
-        "enc": jose.ENC,
-        "kid": to.pin.kid,
-        "typ": jose.TYP,
-    }
-    return base | changed
 
 
 @BOTH
@@ -295,64 +249,3 @@ def test_a_second_text_of_the_same_parcel_is_refused() -> None:
     ):
         refused("malformed", partial(open_jwe, b".".join(parts), OPENERS))
     refused("malformed", lambda: open_jwe(good + b"\n", OPENERS))
-
-
-def _epk(key: object) -> dict[str, Any]:
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    numbers, size = key.public_numbers(), (key.key_size + 7) // 8
-    x, y = (base64url.encode(value.to_bytes(size)).decode() for value in (numbers.x, numbers.y))
-    return {"kty": "EC", "crv": "P-384" if size == 48 else "P-256", "x": x, "y": y}
-
-
-def test_e18_a_sender_key_off_the_curve_or_of_another_one_is_refused() -> None:
-    header = header_of(sealed(SEAL_P256))
-    off = header["epk"] | {"y": header["epk"]["x"]}
-    refused(
-        "cant-open",
-        lambda: open_jwe(with_header(sealed(SEAL_P256), header | {"epk": off}), OPENERS),
-    )
-    p384 = _epk(ec.generate_private_key(ec.SECP384R1()).public_key())
-    private = json.loads(SEAL_P256.pin.public) | {"d": "A" * 43}
-    okp = header_of(sealed(SEAL))["epk"]
-    wrong: list[Any] = [p384, okp, private, {}, [], "x", 7, {"kty": "EC"}]
-    for epk in wrong:
-        data = with_header(sealed(SEAL_P256), header | {"epk": epk})
-        refused("malformed", partial(open_jwe, data, OPENERS))
-
-
-@pytest.mark.parametrize("u", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18])
-def test_e18_a_sender_key_of_small_order_is_refused(u: int) -> None:
-    epk = {
-        "kty": "OKP",
-        "crv": "X25519",
-        "x": base64url.encode(u.to_bytes(32, "little")).decode(),
-    }
-    header = header_of(sealed(SEAL)) | {"epk": epk}
-    refused("cant-open", lambda: open_jwe(with_header(sealed(SEAL), header), OPENERS))
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["", "A", "A" * 42, "A" * 44, "é" * 43, 7, None, True, ["A"], {"a": 1}, "A" * 900],
-    ids=str,
-)
-def test_a_sender_key_with_any_other_coordinate_is_refused(value: object) -> None:
-    header = header_of(sealed(SEAL))
-    header["epk"]["x"] = value
-    data = with_header(sealed(SEAL), json.dumps(header).encode())
-    with pytest.raises(Exception) as caught:
-        open_jwe(data, OPENERS)
-    assert type(caught.value).__name__ == "NotVerified"
-
-
-@pytest.mark.parametrize("algorithm", [Algorithm.ED25519])
-def test_a_signing_key_can_not_be_made_to_open(algorithm: Algorithm) -> None:
-    key = generate(algorithm)
-    opener = Opener(jwk.key_id(key.public_key()), Algorithm.ECDH_X25519, key)  # type: ignore[arg-type]  # on purpose
-    data = with_header(sealed(SEAL), header_of(sealed(SEAL)) | {"kid": opener.kid})
-    refused("wrong-role", lambda: open_jwe(data, KeyOpeners(opener)))
-
-
-def test_a_new_seal_key_does_not_open_what_the_old_one_got() -> None:
-    new = held(OPERATOR, Role.SEAL, Algorithm.ECDH_X25519)
-    refused("unknown-key", lambda: open_jwe(sealed(SEAL), KeyOpeners(new.opener)))

@@ -19,6 +19,7 @@ from keys.jose import JoseSealer, open_jwe
 from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
+from tests.keys.envelopes import foreign, header_of
 from tests.keys.parties import (
     ACK,
     ACK_BYTES,
@@ -37,7 +38,6 @@ from tests.keys.parties import (
     held,
 )
 from tests.keys.test_cards import card, signed
-from tests.keys.test_jose import foreign, header_of
 
 SIGNATURES = JoseSignatures()
 NAME = "palang-uji.example/ledger"

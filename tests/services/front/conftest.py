@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.services.approvals import Signatory
+from tests.services.front.releasing import Operators, Pair
 from tests.services.front.world import PartnerSide, World
 
 
@@ -27,3 +28,11 @@ def operators(world: World, officers: tuple[Signatory, Signatory]) -> tuple[Part
         world.live_partner(PartnerSide(name, "operator"), officers)
         for name in ("opr-uji-a", "opr-uji-b")
     )
+
+
+@pytest.fixture
+def submitted(world: World, officers: Pair, operators: Operators) -> int:
+    """A batch that its preparer signed."""
+    batch = world.batch()
+    world.releases.submit(batch, officers[0])
+    return batch

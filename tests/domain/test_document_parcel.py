@@ -1,0 +1,127 @@
+"""Documents: the entries' file and the parcel's zip."""
+
+import io
+import random
+import zipfile
+
+import pytest
+
+from gateway.domain import entries, parcel
+from gateway.domain.errors import NotVerified
+
+
+def _lines(count: int) -> list[entries.SliceEntry]:
+    first = 62870_0000_0000
+    return [
+        entries.SliceEntry(
+            i, first + i, "block", "penipuan", "sms", "2026-11-01", "wajib", "2027-01-30"
+        )
+        for i in range(1, count + 1)
+    ]
+
+
+def test_entries_read_back_as_written() -> None:
+    made = _lines(3)
+    assert entries.read(entries.write(made)) == made
+    assert entries.read(entries.write([])) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda d: d.replace(b"\n", b"\r\n"),
+        lambda d: d[:-1],
+        lambda d: d.replace(b"entry,", b"Entry,", 1),
+        lambda d: d + d.split(b"\n")[1] + b"\n",
+        lambda d: d.replace(b"\n2,", b"\n3,"),
+        lambda d: d.replace(b",block,", b",hapus,", 1),
+        lambda d: d.replace(b"\n1,62", b"\n1,+62"),
+        lambda d: d.replace(b"wajib", b'"wajib"', 1),
+        lambda d: d.replace(b"wajib", "wajíb".encode(), 1),
+        lambda d: d + b"\n",
+    ],
+)
+def test_entries_have_one_form_only(damage: object) -> None:
+    assert callable(damage)
+    with pytest.raises(NotVerified) as caught:
+        entries.read(damage(entries.write(_lines(3))))
+    assert caught.value.reason == "entries"
+    assert "62870" not in str(caught.value)
+
+
+def test_the_salted_digest_is_what_cat_and_sha256sum_give() -> None:
+    data = entries.write(_lines(2))
+    salt = bytes(range(32))
+    import hashlib
+
+    assert entries.salted_digest(salt, data) == "sha256:" + hashlib.sha256(salt + data).hexdigest()
+    assert entries.root(salt, entries.data_lines(data)) != entries.root(
+        bytes(32), entries.data_lines(data)
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 4095, 4096, 4097, 8192, 12289])
+def test_the_root_in_blocks_is_the_root_of_the_whole_tree(count: int) -> None:
+    salt, lines = bytes(range(32)), [b"line %d" % i for i in range(count)]
+    data = b"".join(line + b"\n" for line in [entries.HEADER.encode(), *lines])
+    assert entries.root_of(salt, data) == entries.root(salt, lines)
+
+
+def test_a_wrong_entry_far_behind_is_named_and_so_is_a_gap_in_the_numbers() -> None:
+    made = _lines(9000)
+    with pytest.raises(NotVerified, match="entry 8000 is not in the form"):
+        entries.read(entries.write(made).replace(b"\n8000,", b"\n8000x,"))
+    with pytest.raises(NotVerified, match="not numbered from 1"):
+        entries.read(entries.write(made).replace(b"\n8000,", b"\n8001,"))
+
+
+def _contents() -> parcel.Contents:
+    return parcel.Contents(b"{}", b"a..b", entries.write(_lines(50)), bytes(32))
+
+
+def test_a_parcel_unpacks_to_what_was_packed_and_packs_to_the_same_bytes() -> None:
+    data = parcel.pack(_contents())
+    assert parcel.unpack(data) == _contents()
+    assert parcel.pack(_contents()) == data
+
+
+def _zip(members: list[tuple[str, bytes]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+_GOOD = [(n, b"x" * 32) for n in parcel.MEMBERS]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        _GOOD[:3],
+        _GOOD[::-1],
+        [*_GOOD, ("../evil", b"x")],
+        [*_GOOD, _GOOD[0]],
+        [*_GOOD[:3], ("slice.salt", b"short")],
+        [("manifest.json", b"0" * (9 * 1024 * 1024)), *_GOOD[1:]],
+        [_GOOD[0], ("manifest.json.jws", b"0" * 9000), *_GOOD[2:]],
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_parcel_of_other_members_or_sizes_is_refused(members: list[tuple[str, bytes]]) -> None:
+    with pytest.raises(NotVerified) as caught:
+        parcel.unpack(_zip(members))
+    assert caught.value.reason == "parcel"
+
+
+def test_a_flipped_byte_gives_the_same_parcel_or_one_error() -> None:
+    data = parcel.pack(_contents())
+    draw = random.Random(7)
+    for _ in range(2000):
+        at, bit = draw.randrange(len(data)), 1 << draw.randrange(8)
+        flipped = data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
+        try:
+            assert parcel.unpack(flipped) == _contents()
+        except NotVerified as error:
+            assert error.reason == "parcel"
