@@ -73,6 +73,9 @@ def test_deliveries_are_listed_by_batch_and_partner(store: SqlStore) -> None:
         assert listed(DeliveryFilter()) == (delivery(7), stopped, delivery(8))
         assert listed(DeliveryFilter(batch=8)) == (delivery(8),)
         assert listed(DeliveryFilter(partner=OTT)) == (stopped,)
+        assert listed(DeliveryFilter(due=True)) == tuple(
+            d for d in listed(DeliveryFilter()) if d.due_at
+        )
         assert listed(DeliveryFilter(7, states=(State.QUEUED, State.SENT))) == (delivery(7),)
 
 

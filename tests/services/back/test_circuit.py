@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import cast
+
 import pytest
 
 from gateway.domain.delivery import Delivery, Priority
 from gateway.domain.records import Attempt, Recent
 from gateway.domain.schedule import Pace, RetryPolicy, lot
 from gateway.domain.times import DAY, HOUR, MINUTE, SECOND, Micros
-from gateway.services.circuit import Circuit, Hold, failures_of
+from gateway.ports import UnitOfWork
+from gateway.services.circuit import FEW, Circuit, Hold, failures_of
 
 NOW = 1000 * DAY
 CIRCUIT = Circuit(RetryPolicy())
@@ -107,6 +111,37 @@ def test_an_attempt_in_flight_says_nothing_yet() -> None:
     flying = Recent(Attempt("a", 2, 1, NOW, ""), 0)
     failed = recent(("a", "not_sent"))
     assert CIRCUIT.after("opr-uji-a", [flying, *failed]) == hold(("a", "not_sent"))
+
+
+class Attempts:
+    """As much of a store as a circuit reads: a partner's attempts, the newest first."""
+
+    def __init__(self, found: list[Recent]) -> None:
+        self.deliveries, self._found, self.asked = self, found, 0
+
+    def recent(self, _partner: str, _since: Micros, limit: int) -> tuple[Recent, ...]:
+        self.asked += limit
+        return tuple(self._found[:limit])
+
+
+@pytest.mark.parametrize("apart", [0, MINUTE])
+def test_the_few_that_are_looked_at_first_tell_as_much_as_all(apart: Micros) -> None:
+    outcomes = ("sent", "not_sent", "unknown", "")
+    for history in itertools.product(outcomes, repeat=FEW + 2):
+        began = [NOW - HOUR - i // 2 * apart - i % 2 * apart for i in range(len(history))]
+        found = [
+            Recent(Attempt(f"{i % 2}", i, 1, at, "", outcome, at + SECOND), 0)
+            for i, (at, outcome) in enumerate(zip(began, history, strict=True))
+        ]
+        store = Attempts(found)
+        seen = CIRCUIT.recent(cast(UnitOfWork, store), "opr-uji-a", NOW)
+        assert CIRCUIT.after("opr-uji-a", seen) == CIRCUIT.after("opr-uji-a", found), history
+
+
+def test_after_a_success_only_a_few_attempts_are_read() -> None:
+    store = Attempts(recent(*[("a", "sent")] * 20))
+    assert CIRCUIT.hold(cast(UnitOfWork, store), "opr-uji-a", NOW) == Hold()
+    assert store.asked == FEW
 
 
 def test_a_failure_of_the_same_moment_counts_as_the_later_one() -> None:

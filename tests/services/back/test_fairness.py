@@ -12,7 +12,7 @@ from gateway.domain.schedule import Pace
 from gateway.domain.times import DAY, HOUR, MINUTE, SECOND, Micros, from_wire
 from gateway.jobs import TURN, Rounds
 from gateway.ports import SendError
-from gateway.services.dispatch import Tried
+from gateway.services.dispatch import FEW, MOST_NEXT, Tried
 from tests.services.back.parts import entry
 from tests.services.back.peer import Peer, down, lost_reply
 from tests.services.back.test_jobs import SOON, _wait
@@ -214,6 +214,30 @@ def test_an_unblock_need_not_wait_for_the_half_open_circuit(world: World) -> Non
     world.round()  # at once, though the circuit is open
     assert sequences(peer)[0] == 3
     assert not peer.is_blocked(628701112000)
+
+
+def test_a_new_unblock_is_found_behind_any_number_that_failed_before(world: World) -> None:
+    many = FEW + 2
+    fill(world, "a", many)
+    world.round()
+    peer = world.peers["opr-uji-a"]
+    for number in range(628701112000, 628701112000 + many - 1):
+        world.release([entry(number, "unblock")], [peer.id], lane=Priority.UNBLOCK)
+    peer.faults = [down() for _ in range(500)]
+    for _ in range(many):
+        world.round_of_sends()
+    assert sum(d.attempts > 0 and d.batch > many for d in world.deliveries()) == many - 1
+    peer.faults = []
+    last = 628701112000 + many - 1
+    world.release([entry(last, "unblock")], [peer.id], lane=Priority.UNBLOCK)
+    world.round_of_sends()  # seals it
+    world.pass_time(MINUTE)
+    held = world.dispatch.held(peer.id)
+    assert held is not None
+    with world.store.read() as uow:
+        due = uow.deliveries.due(world.clock.now(), MOST_NEXT, peer.id)
+    assert [held.keeps(one, world.clock.now()) for one in due] == [True] * FEW + [False]
+    assert world.dispatch.next_due(peer.id) == due[-1].id
 
 
 def test_a_parcel_that_alone_never_gets_through_holds_up_nothing_for_long(world: World) -> None:
