@@ -311,3 +311,10 @@ def test_a_child_that_was_taken_over_hands_over_nothing_but_rows(
     monkeypatch.setattr(workbooks, "_COMMAND", (sys.executable, "-I", "-c", LIAR % reply))
     with ExitStack() as stack, pytest.raises(InputError, match=message):
         list(_open(workbook(tmp_path / "a.xlsx"), LIMITS, stack).blocks(0))
+
+
+def test_an_error_beyond_all_other_cells_is_shown(tmp_path: Path) -> None:
+    error = '<table:table-cell office:value-type="string" calcext:value-type="error"/>'
+    body = row(cell("a"), "<table:table-cell/>", error) + row(error)
+    rows = read(document(tmp_path / "a.ods", table(body)))
+    assert (rows[1], rows[2][:1]) == (["a", "", "#ERROR!"], ["#ERROR!"])
