@@ -1,4 +1,7 @@
 # Repeats the steps of `make env` with the runtime lock; whatever differs from them is a mistake here.
+# The base is a name, and a name can move. Whoever builds for operation pins what he examined, here:
+#   docker buildx imagetools inspect python:3.11-slim     # its line Digest
+#   FROM python:3.11-slim@sha256:THAT_DIGEST
 FROM python:3.11-slim
 
 # A plain user owns nothing of the code: a broken process can't change what runs next.
