@@ -9,13 +9,14 @@ import click
 from gateway.domain import failpoints
 from keys.policy import check_floors
 from partner.cli import consenting, enforcing, hearing, onboarding, receiving, running
-from partner.cli.frame import Frame, KitGroup
+from partner.cli.frame import Frame, KitGroup, example
 from partner.kit import SystemClock, load_kit
 
 _HELP = """The receiving side of Palang: open, verify, apply, acknowledge, confirm.
 
 The kit's folder is named by --home, or PALANG_PARTNER_HOME, else it is the current folder.
 """
+_EXAMPLE = example("palang-partner init --help", "palang-partner --home kit run --once")
 _COMMANDS = (
     onboarding.init,
     onboarding.trust,
@@ -47,7 +48,7 @@ def main() -> None:
 def cli() -> click.Group:
     """The whole command line; nothing is opened before a command runs."""
 
-    @click.group("palang-partner", cls=KitGroup, help=_HELP)
+    @click.group("palang-partner", cls=KitGroup, help=_HELP, epilog=_EXAMPLE)
     @click.option(
         "--home",
         type=click.Path(path_type=Path, file_okay=False),

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.common import PalangGroup, working
+from gateway.cli.common import PalangGroup, example, working
 from gateway.domain.canonical import is_digest
-from gateway.domain.errors import InputError, NotFound, NotVerified
+from gateway.domain.errors import Conflict, InputError, NotFound, NotVerified
 from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import Tag
+from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import Micros, from_wire, to_wire
 from gateway.services.audit_log import AuditLog, LogFilter, LogRow
 from gateway.services.evidence import EvidenceService, Exported
@@ -53,7 +54,13 @@ class AuditServices:
 
 def audit_group(services: Callable[[], AuditServices]) -> click.Group:
     """The group `audit`; `services` opens the database and, to sign a head, the keys."""
-    group = PalangGroup("audit", help="Prove, list and head what the ledger holds.")
+    group = PalangGroup(
+        "audit",
+        help="Prove, list and head what the ledger holds.",
+        epilog=example(
+            "palang audit export --delivery 7.opr-uji-a.1", "palang audit checkpoint > head.note"
+        ),
+    )
     for command in (_export(services), _log(services), _checkpoint(services)):
         group.add_command(command)
     return group
@@ -132,7 +139,10 @@ def _ask_number() -> int:
     if digits.startswith("0"):
         digits = "62" + digits[1:]
     if not re.fullmatch(r"[1-9]\d{6,14}", digits, re.ASCII):
-        raise InputError("expected one phone number, written +62..., 62... or 0...")
+        raise InputError(
+            "expected one phone number, written +62..., 62... or 0...",
+            hint="one number alone, for example as the source wrote it; it is never an argument",
+        )
     return int(digits)
 
 
@@ -180,7 +190,10 @@ def _log(services: Callable[[], AuditServices]) -> click.Command:
     ) -> None:
         """List the ledger: every state change, in order, with the gateway's time."""
         if about and not is_digest(about):
-            raise InputError("--about takes a digest sha256:<64 hex digits>")
+            raise InputError(
+                "--about takes a digest sha256:<64 hex digits>",
+                hint="palang delivery show has digests, and so has a bundle's index.json",
+            )
         span = (_moment(since), _moment(until))
         wanted = LogFilter(events, delivery, batch or 0, partner, officer, about, *span, begin)
         rows = services().log.rows(wanted)
@@ -196,7 +209,7 @@ def _moment(text: str | None) -> Micros | None:
     try:
         return from_wire(text)
     except NotVerified as bad:
-        raise InputError(str(bad)) from bad
+        raise InputError(str(bad), hint="for example --since 2026-11-24T00:00:00Z") from bad
 
 
 def _json_rows(rows: Iterable[LogRow]) -> Iterator[str]:
@@ -235,7 +248,7 @@ def _checkpoint(services: Callable[[], AuditServices]) -> click.Command:
     def checkpoint(sign: bool, as_json: bool) -> None:
         """Print the ledger's signed head (a C2SP checkpoint): keep it outside this house."""
         log = services().log
-        head = log.sign() if sign else log.head()
+        head = _signed(log) if sign else log.head()
         if as_json:
             told = {"size": head.size, "at": to_wire(head.at), "note": head.note}
             click.echo(json.dumps(told, ensure_ascii=False))
@@ -243,3 +256,15 @@ def _checkpoint(services: Callable[[], AuditServices]) -> click.Command:
             click.echo(head.note, nl=False)
 
     return checkpoint
+
+
+def _signed(log: AuditLog) -> SignedCheckpoint:
+    """A fresh head. Raises Conflict where the gateway has no key for it: nothing of another's is
+    verified here, so this is no missing pin (exit code 3) but an act that failed."""
+    try:
+        return log.sign()
+    except NotVerified as error:
+        raise Conflict(
+            f"no checkpoint was signed: {error}",
+            hint=error.hint or "bring the keys folder back (palang restore); palang doctor looks",
+        ) from None

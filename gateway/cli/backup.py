@@ -207,7 +207,9 @@ def offline_key_command(make: Callable[[Path, Path, bytes], str]) -> click.Comma
         them where backups are. Only the public half goes to the gateway.
         """
         if key.resolve() == public.resolve():
-            raise InputError("the two halves go into two files")
+            raise InputError(
+                "the two halves go into two files", hint="name another file with --public"
+            )
         fingerprint = make(key, public, passphrase(passphrase_file, new=True))
         show(
             as_json,

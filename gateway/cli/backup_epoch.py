@@ -59,7 +59,15 @@ class Acts(Protocol):
 
 def epoch_group(tools: Tools, acts: Callable[[], Acts]) -> click.Group:
     """The group and its commands; `acts` opens the gateway when one runs."""
-    group = PalangGroup("epoch", help="After a restore: two officers open a new epoch.")
+    group = PalangGroup(
+        "epoch",
+        help="After a restore: two officers open a new epoch.",
+        epilog=example(
+            "palang epoch show",
+            "palang epoch propose --officer siti --key siti.pem",
+            "palang epoch open --officer budi --key budi.pem",
+        ),
+    )
     _show(group, acts)
     _propose(group, tools, acts)
     _open(group, tools, acts)

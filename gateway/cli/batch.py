@@ -28,7 +28,9 @@ from gateway.services.batches import Unblocks, Wanted
 def batch_group(tools: Tools) -> click.Group:
     """The group and its commands."""
     group = PalangGroup(
-        "batch", help="Lists that two officers release: new, review, submit, release, stop."
+        "batch",
+        help="Lists that two officers release: new, review, submit, release, stop.",
+        epilog=example("palang batch list", "palang batch show 7"),
     )
     for add in (_new, _list, _show, _stop, add_release_commands, add_due_commands):
         add(group, tools)

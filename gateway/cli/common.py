@@ -165,9 +165,14 @@ def read_file(path: Path, most: int) -> bytes:
             with path.open("rb") as file:
                 data = file.read(most + 1)
     except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from None
+        raise InputError(
+            f"{path} can't be read: {error.strerror}",
+            hint="check the name and that this user may read it",
+        ) from None
     if len(data) > most:
-        raise InputError(f"{path} is larger than {most} bytes")
+        raise InputError(
+            f"{path} is larger than {most} bytes", hint="check that it is the right file"
+        )
     return data
 
 
@@ -178,7 +183,10 @@ def write_new(path: Path, data: bytes) -> None:
     except FileExistsError:
         raise Conflict(f"{path} exists", hint="choose another name with --out") from None
     except OSError as error:
-        raise InputError(f"{path} can't be written: {error.strerror}") from None
+        raise InputError(
+            f"{path} can't be written: {error.strerror}",
+            hint="name a new file in a folder that this user may write in",
+        ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(data)
 

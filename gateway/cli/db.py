@@ -62,7 +62,11 @@ class Databases(Protocol):
 
 def db_group(databases: Callable[[], Databases]) -> click.Group:
     """The group and its commands."""
-    group = PalangGroup("db", help="The databases' schema: see it, bring it to this program's.")
+    group = PalangGroup(
+        "db",
+        help="The databases' schema: see it, bring it to this program's.",
+        epilog=example("palang db status", "palang db upgrade"),
+    )
     _status(group, databases)
     _upgrade(group, databases)
     return group

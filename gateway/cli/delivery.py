@@ -54,7 +54,9 @@ Open = Callable[[], DeliveryTools]
 def delivery_group(tools: Tools, opened: Open) -> click.Group:
     """The group and its commands; `opened` opens the gateway when one runs."""
     group = PalangGroup(
-        "delivery", help="What became of what was released: list, show, progress, resume, stop."
+        "delivery",
+        help="What became of what was released: list, show, progress, resume, stop.",
+        epilog=example("palang delivery list --batch 7", "palang delivery progress"),
     )
     for add in (_list, _show, _progress):
         add(group, opened)

@@ -39,7 +39,11 @@ OUTCOMES = tuple(str(outcome) for outcome in Outcome)
 
 def intake_group(tools: Tools, check: click.Command) -> click.Group:
     """The group and its commands; `check` is gateway/cli/intake_check.py's."""
-    group = PalangGroup("intake", help="Files of raw rows: check, add, return, look at.")
+    group = PalangGroup(
+        "intake",
+        help="Files of raw rows: check, add, return, look at.",
+        epilog=example("palang intake check daftar.xlsx", "palang intake list"),
+    )
     group.add_command(check)
     group.add_command(return_command(tools))
     group.add_command(profile_group(tools))

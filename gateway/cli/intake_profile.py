@@ -15,7 +15,11 @@ from gateway.services.intake_profiles import Saved
 
 def profile_group(tools: Tools) -> click.Group:
     """The group and its commands."""
-    group = PalangGroup("profile", help="Saved columns of sources: list, show, save, remove.")
+    group = PalangGroup(
+        "profile",
+        help="Saved columns of sources: list, show, save, remove.",
+        epilog=example("palang intake profile list"),
+    )
     for add in (_list, _show, _save, _remove):
         add(group, tools)
     return group

@@ -35,7 +35,11 @@ class KeyServices:
 
 def key_group(tools: Tools, services: Callable[[], KeyServices]) -> click.Group:
     """The group and its commands."""
-    group = PalangGroup("key", help="Pinned keys: list them, give them to others, revoke one.")
+    group = PalangGroup(
+        "key",
+        help="Pinned keys: list them, give them to others, revoke one.",
+        epilog=example("palang key list", "palang key trust --out trust.json"),
+    )
     for add in (_list, _trust, _ssh):
         add(group, services)
     _revoke(group, tools, services)
@@ -122,7 +126,10 @@ def _write_new(path: Path, data: bytes) -> None:
     except FileExistsError:
         raise InputError(f"{path} is there already", hint="name a new file with --out") from None
     except OSError as error:
-        raise InputError(f"{path} can't be written: {error.strerror}") from None
+        raise InputError(
+            f"{path} can't be written: {error.strerror}",
+            hint="name a new file in a folder that this user may write in",
+        ) from None
 
 
 def _ssh(group: click.Group, services: Callable[[], KeyServices]) -> None:

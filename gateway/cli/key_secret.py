@@ -74,7 +74,9 @@ class Secrets(Protocol):
 def secret_group(secrets: Callable[[], Secrets]) -> click.Group:
     """The group and its commands."""
     group = PalangGroup(
-        "secret", help="Passwords, tokens, certificates and keys that log in to others."
+        "secret",
+        help="Passwords, tokens, certificates and keys that log in to others.",
+        epilog=example("palang key secret set mail-relay < password", "palang key secret list"),
     )
     for add in (_set, _list, _remove):
         add(group, secrets)
@@ -122,7 +124,10 @@ def _set(group: click.Group, secrets: Callable[[], Secrets]) -> None:
 
 def _generated(secrets: Secrets, kind: str, partner: str, algorithm: Algorithm) -> Shown:
     if kind != "request-key":
-        raise InputError(f"--generate makes a request-key, not a {kind}")
+        raise InputError(
+            f"--generate makes a request-key, not a {kind}",
+            hint="give what the partner gave you: --file FILE, or on standard input",
+        )
     return secrets.generate(partner, algorithm)
 
 

@@ -24,7 +24,14 @@ from gateway.domain.times import show_wib, to_wire
 
 def officer_group(tools: Tools) -> click.Group:
     """The group and its commands."""
-    group = PalangGroup("officer", help="People who sign: enrol, approve, list, revoke.")
+    group = PalangGroup(
+        "officer",
+        help="People who sign: enrol, approve, list, revoke.",
+        epilog=example(
+            "palang officer add siti --name Siti --key siti.pem",
+            "palang officer approve wati --officer siti --key siti.pem",
+        ),
+    )
     for add in (_add, _approve, _list, _revoke):
         add(group, tools)
     return group

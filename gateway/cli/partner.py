@@ -31,7 +31,14 @@ _CARD = "the partner sends the file card.jws that palang-partner init made"
 
 def partner_group(tools: Tools) -> click.Group:
     """The group and its commands."""
-    group = PalangGroup("partner", help="Who is sent to: cards, approval, consents.")
+    group = PalangGroup(
+        "partner",
+        help="Who is sent to: cards, approval, consents.",
+        epilog=example(
+            "palang partner add opr-uji-a.card --officer siti --key siti.pem",
+            "palang partner approve opr-uji-a --officer budi --key budi.pem",
+        ),
+    )
     for add in (_add, _approve, _list, _show, _consent, _consents):
         add(group, tools)
     return group

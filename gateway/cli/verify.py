@@ -126,7 +126,12 @@ def _bytes(file: Path, most: int) -> bytes:
         with file.open("rb") as stream:
             data = stream.read(most + 1)
     except OSError as bad:
-        raise InputError(f"expected a readable file, {file.name}: {bad.strerror}") from bad
+        raise InputError(
+            f"expected a readable file, {file.name}: {bad.strerror}",
+            hint="check the name and that this user may read it",
+        ) from bad
     if len(data) > most:
-        raise InputError(f"{file.name} is larger than {most} bytes")
+        raise InputError(
+            f"{file.name} is larger than {most} bytes", hint="check that it is the right file"
+        )
     return data

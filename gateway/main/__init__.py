@@ -9,7 +9,7 @@ import click
 
 import config
 import gateway
-from gateway.cli.common import PalangGroup
+from gateway.cli.common import PalangGroup, example
 from gateway.domain import failpoints
 from gateway.main.commands import add_commands
 
@@ -17,6 +17,12 @@ _HELP = """Palang: verified block lists go out sealed, signed answers come back.
 
 The gateway's folder is named by --home, or PALANG_HOME, else it is the current folder.
 """
+
+_EXAMPLE = example(
+    "palang init --home gerbang --name palang-uji",
+    "palang --home gerbang status",
+    "palang --home gerbang up",
+)
 
 
 def main() -> None:
@@ -41,7 +47,7 @@ def hoisted(words: list[str]) -> list[str]:
 def cli() -> click.Group:
     """The whole command line; nothing is opened before a command runs."""
 
-    @click.group("palang", cls=PalangGroup, help=_HELP)
+    @click.group("palang", cls=PalangGroup, help=_HELP, epilog=_EXAMPLE)
     @click.option(
         "--home",
         type=click.Path(path_type=Path, file_okay=False),

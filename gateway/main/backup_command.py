@@ -125,9 +125,15 @@ def _small(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_SMALL + 1)
     except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from None
+        raise InputError(
+            f"{path} can't be read: {error.strerror}",
+            hint="run as the gateway's own user; palang doctor looks at the folders",
+        ) from None
     if len(data) > MAX_SMALL:
-        raise InputError(f"{path} is larger than {MAX_SMALL} bytes")
+        raise InputError(
+            f"{path} is larger than {MAX_SMALL} bytes",
+            hint="it is not the file that a gateway writes there: look at it",
+        )
     return data
 
 

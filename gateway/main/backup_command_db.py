@@ -70,7 +70,10 @@ class SchemaActs:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise InputError(f"{folder} can't be made: {error.strerror}") from None
+            raise InputError(
+                f"{folder} can't be made: {error.strerror}",
+                hint="run as the gateway's own user, or free the disk; nothing was migrated",
+            ) from None
         at = to_wire(self.gateway.clock.now()).replace(":", "").replace("-", "")
         name = f"{line.name.replace(' ', '-')}-{found}-{at}.{copies.kind(line.url)}"
         copies.copy_plain(line.url, folder / name, line.part)

@@ -70,7 +70,10 @@ def verify(path: Path, made: BackupManifest, content_key: bytes) -> tuple[int, s
         reader = io.BufferedReader(offline.SealedReader(file, lambda _line: content_key))
         found = backup_archive.read(reader, nowhere)
         if found != made:
-            raise Conflict("the backup does not read back as it was written: check the disk")
+            raise Conflict(
+                "the backup does not read back as it was written: check the disk",
+                hint="nothing was left there; give another disk: palang backup --to FOLDER",
+            )
         file.seek(0)
         return path.stat().st_size, "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -121,7 +124,10 @@ def _alone(lock: Path) -> Iterator[None]:
     try:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise InputError(f"{lock} can't be made: {error.strerror}") from None
+        raise InputError(
+            f"{lock} can't be made: {error.strerror}",
+            hint="run as the gateway's own user; palang doctor looks at the folders",
+        ) from None
     try:
         _take(handle)
         yield

@@ -25,5 +25,8 @@ def make_offline_key(key: Path, public: Path, passphrase: bytes) -> str:
             file.write(text)
     except OSError as error:
         key.unlink(missing_ok=True)
-        raise InputError(f"{public} can't be written: {error.strerror}") from None
+        raise InputError(
+            f"{public} can't be written: {error.strerror}",
+            hint="name a new file in a folder that this user may write in",
+        ) from None
     return jwk.phone_text(jwk.key_id(made.public_key()))

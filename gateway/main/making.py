@@ -51,7 +51,10 @@ def make(home: Path, name: str, private: bool, database: str = "") -> Made:
     try:
         draft.mkdir(mode=0o700, parents=True)
     except OSError as error:
-        raise InputError(f"{draft} can't be made: {error.strerror}") from None
+        raise InputError(
+            f"{draft} can't be made: {error.strerror}",
+            hint="name a folder whose parent this user may write in: palang init --home DIR",
+        ) from None
     made = _fill(draft, name, private, database)
     # a crash here leaves a folder that nobody uses, and on a server a database whose keys are lost
     # with it: it is dropped and made anew

@@ -82,7 +82,10 @@ def _draft(home: Path) -> Path:
         for folder in (draft, draft / "state", draft / "secrets", draft / "keys"):
             folder.mkdir(mode=0o700, parents=True)
     except OSError as error:
-        raise InputError(f"{draft} can't be made: {error.strerror}") from None
+        raise InputError(
+            f"{draft} can't be made: {error.strerror}",
+            hint="name a folder whose parent this user may write in: --home DIR",
+        ) from None
     return draft
 
 
@@ -106,7 +109,10 @@ def _unpack(file: Path, content_key: offline.ContentKey, draft: Path) -> tuple[B
             source.seek(0)
             return made, "sha256:" + hashlib.file_digest(source, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"{file} can't be restored: {error.strerror}") from None
+        raise InputError(
+            f"{file} can't be restored: {error.strerror}",
+            hint="check the name, the medium and the room on the new disk; nothing was left there",
+        ) from None
 
 
 def _settle(order: RestoreOrder, made: BackupManifest, digest: str, draft: Path) -> tuple[str, ...]:

@@ -216,9 +216,15 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(_MOST + 1)
     except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from None
+        raise InputError(
+            f"{path} can't be read: {error.strerror}",
+            hint="check the name and that this user may read it",
+        ) from None
     if len(data) > _MOST:
-        raise InputError(f"{path} is larger than {_MOST} bytes")
+        raise InputError(
+            f"{path} is larger than {_MOST} bytes",
+            hint="a high-water file or a receipt is small: check the name",
+        )
     return data
 
 

@@ -24,7 +24,10 @@ def relocated(text: str, order: RestoreOrder, made: BackupManifest) -> tuple[str
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the restored settings can't be read: {error}") from None
+        raise InputError(
+            f"the restored settings can't be read: {error}",
+            hint="the backup's palang.toml is broken: take another backup",
+        ) from None
     exchange, mail = document.get("exchange", {}), document.get("mail", {})
     named = [exchange.get(name, "") for name in ("tls_cert", "tls_key", "client_ca")]
     return text, tuple(name for name in [*named, mail.get("ca", "")] if name)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -16,12 +18,14 @@ from gateway.cli.status import one_line
 from gateway.cli.status_metrics import metrics_command
 from gateway.domain.epoch import EpochDocument
 from gateway.domain.health import Finding, Level
+from gateway.main import cli as palang
 from gateway.main.doctor_command_channels import _probe
 from gateway.main.making import make
 from gateway.main.wiring import SystemClock
 from gateway.ports import ProbeReport
 from gateway.services.epoch_draft import Evidence, draft
 from gateway.store.store import open_store
+from partner.main import cli as palang_partner
 from tests.cli.test_cli_ops import Desk
 
 
@@ -127,3 +131,24 @@ def test_fsck_refuses_a_file_that_is_not_what_it_is_named_as(
     told = desk.run("fsck", option, file)
     assert (told.exit_code, told.stdout) == (2, ""), told
     assert words in told.stderr
+
+
+def test_a_checkpoint_that_can_not_be_signed_is_a_failure_with_a_next_step(desk: Desk) -> None:
+    assert desk.run("audit", "checkpoint").exit_code == 1  # none is signed yet
+    for key in (desk.home / "keys").glob("checkpoint-*"):
+        key.unlink()
+    told = desk.run("audit", "checkpoint", "--sign")
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert "no checkpoint was signed" in told.stderr
+    assert "Next: " in told.stderr
+
+
+@pytest.mark.parametrize("root", [palang(), palang_partner()], ids=["palang", "palang-partner"])
+def test_every_group_and_command_shows_what_to_type(root: click.Group) -> None:
+    def silent(command: click.Command, path: str) -> Iterator[str]:
+        if "Example" not in (command.epilog or ""):
+            yield path
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from silent(inner, f"{path} {name}")
+
+    assert list(silent(root, str(root.name))) == []

@@ -116,7 +116,10 @@ class WorkerSide:
         with self._transactions.read() as connection:
             found = connection.execute(select(inbound.c.body).where(inbound.c.id == item)).first()
         if found is None:
-            raise NotFound(f"the exchange store has no item {item}")
+            raise NotFound(
+                f"the exchange store has no item {item}",
+                hint="another worker took it; the next round goes on",
+            )
         return bytes(found.body)
 
     def taken(self, item: int, at: Micros) -> None:
