@@ -33,6 +33,7 @@ class Tag(StrEnum):
     CONSENT_WITHDRAW = "consent.withdraw"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     INTAKE_ADD = "intake.add"
+    PROFILE_SAVE = "profile.save"
     BATCH_PREPARE = "batch.prepare"
     BATCH_SUBMIT = "batch.submit"
     BATCH_ENDORSE = "batch.endorse"

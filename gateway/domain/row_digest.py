@@ -1,4 +1,4 @@
-"""The digest over an intake's decided rows, as its ledger leaf names it.
+"""The digests over an intake's decided rows and over how it was read, as its leaf names them.
 
 SHA-256 over one line a row, in order: the members of records.IntakeRow separated by TAB, closed by
 LF, in UTF-8; `raw`, `reason` and `sheet`, which may hold any character, as ASCII literals; `test`
@@ -6,8 +6,10 @@ as 0 or 1. No member that stands as it is holds TAB or LF, so no other rows give
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from gateway.domain.canonical import Json, JsonObject, digest, encode
 
 _FREE = {"raw": "%a", "reason": "%a", "sheet": "%a"}
 _NAMES = (
@@ -33,3 +35,23 @@ class RowDigest:
     def value(self) -> str:
         """`sha256:<hex>` of what was added."""
         return f"sha256:{self._sum.hexdigest()}"
+
+
+def reading_digest(
+    kind: str,
+    encoding: str,
+    profile: str,
+    sheets: Sequence[Sequence[Json]],
+    dropped: Sequence[Sequence[Json]],
+    provenance: str,
+) -> str:
+    """Over the canonical JSON object of these members of records.Intake."""
+    said: JsonObject = {
+        "kind": kind,
+        "encoding": encoding,
+        "profile": profile,
+        "sheets": [list(sheet) for sheet in sheets],
+        "dropped": [list(column) for column in dropped],
+        "provenance": provenance,
+    }
+    return digest(encode(said))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gateway.domain.ledger import Tag
 from gateway.fsck.case import Case, wire
+from gateway.fsck.intake_digests import check_decided, check_reading
 from gateway.fsck.rows import IntakeRow, listed
 from gateway.fsck.sql import Row
 
@@ -16,7 +17,9 @@ _PREFIXES = ("", "0", "62", "620", "0062", "00620")
 
 def check_intakes(case: Case) -> None:
     """Every intake against its leaf, and every accepted number against what the source wrote."""
-    for row in case.counted("intakes", listed(case.core, IntakeRow, "intakes ORDER BY id")):
+    columns = case.core.columns()["intakes"]
+    tail = "intakes WHERE state <> 'loading'" if "state" in columns else "intakes"
+    for row in case.counted("intakes", listed(case.core, IntakeRow, f"{tail} ORDER BY id")):
         about = f"intake {row.id}"
         leaves = case.facts.of(f"file:{row.digest}", Tag.INTAKE_ADD)
         if not leaves:
@@ -26,7 +29,11 @@ def check_intakes(case: Case) -> None:
         told = (said.facts.get("source"), said.facts.get("rules"), said.at, said.facts.get("rows"))
         came = (row.source, row.rules, wire(row.added_at), counts)
         case.differs("row-differs", about, "source, rules, time, counts", told, came)
+        if "decided" in said.facts:
+            check_reading(case, row.id, said)
         _rows(case, row, counts)
+        if "decided" in said.facts:
+            check_decided(case, row.id, said)
     _accepted(case)
 
 
@@ -48,7 +55,10 @@ def _rows(case: Case, row: IntakeRow, counts: dict[str, int]) -> None:
 
 
 def _accepted(case: Case) -> None:
-    sql = "SELECT intake, position, raw, number FROM intake_rows WHERE outcome = 'accepted'"
+    sql = (
+        "SELECT intake, position, raw, number FROM intake_rows WHERE outcome = 'accepted'"
+        " ORDER BY intake, position"
+    )
     for intake, position, raw, number in case.counted("accepted rows", case.core.stream(sql)):
         if raw and not as_written(raw, number):
             about = f"row {position} of intake {intake}"

@@ -18,6 +18,7 @@ from gateway.fsck.exchange import check_exchange
 from gateway.fsck.facts import Facts
 from gateway.fsck.guards import check_guards
 from gateway.fsck.inbound import check_inbound
+from gateway.fsck.intake_digests import check_profiles
 from gateway.fsck.intakes import check_founded, check_intakes
 from gateway.fsck.outgoing import check_outgoing
 from gateway.fsck.registry import (
@@ -58,6 +59,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("consents", check_consents),
     ("approvals", _four_eyes),
     ("intakes", check_intakes),
+    ("profiles of sources", check_profiles),
     ("batches", check_batches),
     ("founded entries", check_founded),
     ("released deliveries", check_unreleased),

@@ -107,6 +107,15 @@ SINCE = {
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
+LATER = {
+    "intakes": (
+        "0005",
+        "loaded_at kind encoding profile sheets dropped provenance state follows",
+    ),
+    "intake_rows": ("0005", "refers sheet evidence_type"),
+}
+"""Columns that a table got later, with the revision that brought them."""
+
 NEWEST = "0006"
 """The last revision that this program knows."""
 
@@ -153,8 +162,15 @@ def check_core(database: Database, report: Report) -> bool:
         report.found("schema-unknown", "the schema", f"a revision up to {NEWEST}", revision)
     # on PostgreSQL the exchange store may lie beside it; it is looked at on its own
     own = {table: columns for table, columns in found.items() if table not in EXCHANGE}
-    wanted = {table: c for table, c in CORE.items() if SINCE.get(table, "") <= revision}
+    wanted = {table: _of(table, revision) for table in CORE if SINCE.get(table, "") <= revision}
     return _check(database, wanted, own, report)
+
+
+def _of(table: str, revision: str) -> dict[str, str]:
+    """The columns that a table has at a revision."""
+    since, names = LATER.get(table, ("", ""))
+    later = set(names.split()) if revision < since else set()
+    return {name: kind for name, kind in CORE[table].items() if name not in later}
 
 
 def check_exchange(database: Database, report: Report) -> bool:

@@ -20,8 +20,8 @@ class Profiles(Protocol):
         """The newest one of a source, None where it never had one."""
         ...
 
-    def add(self, profile: SourceProfile) -> None:
-        """Add a version. Raises Conflict where another one took its number meanwhile."""
+    def add(self, profile: SourceProfile, event: LedgerEvent) -> None:
+        """Add a version, with its event. Raises Conflict where another one took its number meanwhile."""
         ...
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import Intake, IntakeRow
-from gateway.domain.row_digest import RowDigest
+from gateway.domain.row_digest import RowDigest, reading_digest
 from gateway.domain.rules import RULES, Outcome, Rule
 from gateway.domain.sheet_rows import DecidedRow
 from gateway.domain.times import MINUTE, Micros
@@ -151,5 +151,9 @@ def _facts(intake: Intake, rows: RowDigest, follows: str) -> dict[str, object]:
         "rules": intake.rules,
         "rows": dict(intake.counts),
         "decided": rows.value,
+        "read": reading_digest(
+            *(intake.kind, intake.encoding, intake.profile),
+            *(intake.sheets, intake.dropped, intake.provenance),
+        ),
     }
     return facts | ({"follows": follows} if follows else {})

@@ -3,8 +3,10 @@
 import json
 from dataclasses import dataclass
 
+from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError, NotFound
 from gateway.domain.ids import partner_id
+from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.profiles import Profile, read_profile
 from gateway.domain.records import SourceProfile
 from gateway.domain.sheet_plan import ReadingPlan
@@ -70,7 +72,9 @@ class Profiles:
             last = uow.lists.profiles.of(source)
             version = last.version + 1 if last else 1
             at = self._clock.now()
-            uow.lists.profiles.add(SourceProfile(source, version, profile, account, at))
+            saved = SourceProfile(source, version, profile, account, at)
+            facts = {"source": source, "version": version, "profile": digest(profile.encode())}
+            uow.lists.profiles.add(saved, LedgerEvent(Tag.PROFILE_SAVE, at, facts))
             # a crash here leaves the version before in force: save again
             uow.commit("intake.profile")
         return version

@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import SourceProfile
 from gateway.store.db import Db, plain
 from gateway.store.tables.lists import SOURCE_PROFILES
@@ -31,6 +32,7 @@ class SqlProfiles:
         row = self._db.first(found.order_by(table.version.desc()).limit(1))
         return SourceProfile(**row._mapping) if row is not None else None
 
-    def add(self, profile: SourceProfile) -> None:
-        """Add a version. Raises Conflict where another one took its number meanwhile."""
+    def add(self, profile: SourceProfile, event: LedgerEvent) -> None:
+        """Add a version, with its event. Raises Conflict where another one took its number meanwhile."""
         self._db.insert(SOURCE_PROFILES, plain(profile))
+        self._db.note(event)

@@ -17,8 +17,8 @@ UNPROVEN = {
     "reference_tables": {"key"},  # only their order rules
     "approvals": {"key"},
     "counters": {"value"},  # raised, it leaves numbers out
-    "intakes": {"id", "name", "officer"},
-    "intake_rows": {"position", "row", "confidence", "rule", "reason", "test"},
+    "intakes": {"id", "name", "officer", "loaded_at"},
+    "source_profiles": {"officer"},
     "deliveries": {"key", "due_at", "tries", "lease_until", "fence"},
     "inbound": {"id", "reason"},
     "receipts": {"key"},
@@ -29,12 +29,6 @@ UNPROVEN = {
 }
 """Columns that no leaf and no signature speaks of (docs/fsck.md)."""
 
-NOT_ACCEPTED = {
-    *("raw", "outcome", "number", "route", "category", "channel", "evidence_ref"),
-    *("evidence_date", "action"),
-}
-"""Of intake_rows, what is proven of rows that stand in a batch only."""
-
 SECONDS = {
     "gateway": {"initialised_at"},
     "officers": {"enrolled_at"},
@@ -42,6 +36,7 @@ SECONDS = {
     "consents": {"withdrawn_at", "ended_at"},
     "approvals": {"at"},
     "intakes": {"added_at"},
+    "source_profiles": {"at"},
     "batches": {"created_at"},
     "deliveries": {"queued_at", "handed_over_at"},
     "sealings": {"at"},
@@ -55,7 +50,7 @@ SECONDS = {
 def is_unproven(table: str, column: str) -> bool:
     """Whether a small change there may pass unseen."""
     listed = UNPROVEN.get(table, set()) | SECONDS.get(table, set())
-    return column in listed or (table == "intake_rows" and column in NOT_ACCEPTED)
+    return column in listed
 
 
 def content(path: Path) -> Content:

@@ -270,13 +270,13 @@ def a_review_is_edited(db: Db, _site: Path) -> None:
     change(db, "UPDATE batches SET review = ? WHERE id = 1", encode(review | {"nobody": 0}))
 
 
-@corrupts("number-differs", "entry-unfounded")
+@corrupts("number-differs", "entry-unfounded", "row-differs")
 def an_accepted_number_is_changed(db: Db, _site: Path) -> None:
     sql = "UPDATE intake_rows SET number = number + 1 WHERE intake = 2 AND position = 1"
     change(db, sql)
 
 
-@corrupts("number-differs")
+@corrupts("number-differs", "row-differs")
 def what_the_source_wrote_is_changed(db: Db, _site: Path) -> None:
     sql = "UPDATE intake_rows SET raw = '0870-1111-9999' WHERE intake = 2 AND position = 1"
     change(db, sql)
@@ -285,6 +285,31 @@ def what_the_source_wrote_is_changed(db: Db, _site: Path) -> None:
 @corrupts("row-differs", "entry-unfounded")
 def a_row_of_an_intake_is_deleted(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM intake_rows WHERE intake = 2 AND position = 1")
+
+
+@corrupts("row-differs")
+def a_row_got_another_rule(db: Db, _site: Path) -> None:
+    change(db, "UPDATE intake_rows SET rule = 'country_code' WHERE intake = 2 AND position = 1")
+
+
+@corrupts("row-differs")
+def an_intake_is_said_to_correct_another(db: Db, _site: Path) -> None:
+    change(db, "UPDATE intakes SET follows = 1 WHERE id = 2")
+
+
+@corrupts("row-differs")
+def a_dropped_column_is_hidden(db: Db, _site: Path) -> None:
+    change(db, """UPDATE intakes SET dropped = '[["", "B", "name"]]' WHERE id = 2""")
+
+
+@corrupts("row-differs")
+def a_profile_is_edited(db: Db, _site: Path) -> None:
+    change(db, "UPDATE source_profiles SET profile = replace(profile, 'hp', 'wa')")
+
+
+@corrupts("row-missing")
+def a_profile_is_deleted(db: Db, _site: Path) -> None:
+    change(db, "DELETE FROM source_profiles")
 
 
 @corrupts("manifest-differs", "row-differs", "statement-subject")

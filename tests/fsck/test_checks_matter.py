@@ -25,6 +25,7 @@ _FOUND_BY = {
     "consents": "a_consents_terms_are_changed",
     "approvals": "an_approval_is_removed",
     "intakes": "what_the_source_wrote_is_changed",
+    "profiles of sources": "a_profile_is_edited",
     "batches": "an_entry_is_edited",
     "founded entries": "an_entry_is_added",
     "released deliveries": "a_delivery_of_no_batch",

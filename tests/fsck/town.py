@@ -91,6 +91,12 @@ class Town(World):
         intake = self.intakes.add(sheet, "laporan.csv", Options(source="iasc", resend=True)).id
         return self.batches.prepare(Wanted((intake,)))[0].id
 
+    def profile(self) -> None:
+        """The columns of iasc's files, kept."""
+        sample = self.file((HEAD + "0870-1111-2201;Penipuan;WhatsApp;T-1;2026-11-20\n").encode())
+        with self.intakes.planned(sample, "laporan.csv") as (_opened, plan):
+            self.intakes.profiles.save("iasc", plan, "petugas")
+
     def file(self, data: bytes) -> Path:
         """A file that came in; the last one is overwritten."""
         path = self.folder / "masuk.csv"
@@ -188,6 +194,7 @@ def a_year(town: Town) -> None:
     """Everything that the module's text names."""
     a, b, ott = _partners(town)
     numbers = ["0870-1111-2201", "0871-1111-2202"]
+    town.profile()
     town.blocks(
         [
             f"{numbers[0]};Penipuan;WhatsApp",
