@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test test-long lint type bench peers release lock clean
+.PHONY: help env demo test test-long fuzz lint type bench peers release lock clean
 
 PYTHON ?= python3
 LOCK ?= requirements/dev.txt
@@ -36,6 +36,11 @@ test: env ## run the tests on two cores; skips print last with what they leave u
 test-long: env ## run the long suites too, with fresh random examples
 	@PALANG_EXPLORE=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal -o faulthandler_timeout=1800 \
 		-m "long or not long"
+
+FUZZ ?= 5000
+fuzz: env ## try every reader of files with thousands of damaged and hostile ones (FUZZ=20000 for more)
+	@PALANG_EXPLORE=1 PALANG_FUZZ_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest -q -n 2 \
+		-o faulthandler_timeout=7200 -m "long or not long" tests/reading/test_fuzz.py
 
 lint: env ## check style, and that no package imports what it must not
 	@$(BIN)/ruff check .
