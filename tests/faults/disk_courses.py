@@ -99,7 +99,7 @@ class Course:
     folder: Path
     seed: str
     shared: mmap.mmap
-    refused: list[PalangError] = field(default_factory=list)
+    refused: list[PalangError | OSError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.free: Callable[[], object] = lambda: self.shared.__setitem__(FREED, 1)
@@ -118,6 +118,8 @@ class Course:
             self.site.release_one()
         except PalangError as error:
             assert error.hint, (self.seed, str(error))
+            self.refused.append(error)
+        except OSError as error:  # the officer's own sheet does not fit there either
             self.refused.append(error)
 
     def on_disk(self) -> None:
