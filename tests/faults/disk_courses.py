@@ -30,25 +30,13 @@ from gateway.domain.times import MINUTE
 from gateway.jobs import Trouble
 from gateway.store.highwater import HighWaterFile
 from gateway.store.store import open_store
-from tests.faults.rig import Site, prove, recorded_once
+from tests.faults.rig import Outbox, Site, prove, recorded_once
 from tests.faults.syscalls import UNABLE, Call, Verdict, in_child
 from tests.services.back.test_crash import Killed
 
 FILES = ("palang.sqlite", "palang.sqlite-wal", "high-water.json")
 FEWEST = 250  # calls that every course makes before its disk is good again
 STRUCK, FREED, TOLD = 0, 1, 2  # bytes of the memory that both share
-
-
-class Outbox(dict[str, bytes]):
-    """A reply channel that remembers whatever lay in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ever: list[bytes] = []
-
-    def __setitem__(self, name: str, body: bytes) -> None:
-        self.ever.append(body)
-        super().__setitem__(name, body)
 
 
 def template(folder: Path) -> Site:

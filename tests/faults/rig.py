@@ -24,6 +24,18 @@ A, B = "opr-uji-a", "opr-uji-b"
 MOST = 60  # rounds after which nothing that can still come is left
 
 
+class Outbox(dict[str, bytes]):
+    """A reply channel that remembers whatever lay in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ever: list[bytes] = []
+
+    def __setitem__(self, name: str, body: bytes) -> None:
+        self.ever.append(body)
+        super().__setitem__(name, body)
+
+
 class Site(Town):
     """Two operators, A and B; `through` may stand between the worker and their channels."""
 
