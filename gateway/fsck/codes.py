@@ -115,7 +115,10 @@ _TABLE = (
     Code("number-shown", "H", "an event or statement holds what may be a phone number", _ASK),
     Code("approval-signature", "I", "an officer's approval does not verify", _OFFICERS),
     Code(
-        "approval-missing", "I", "an act lacks two officers' signatures over its digest", _OFFICERS
+        "approval-missing",
+        "I",
+        "an act lacks two officers' signatures over its digest, or three above a guard",
+        _OFFICERS,
     ),
     Code(
         "partner-differs", "I", "a partner is not as the card that two officers approved", _OFFICERS
