@@ -81,10 +81,7 @@ def server() -> Server:
     base = Path(tempfile.gettempdir()) / f"palang-pg-{run[:16]}"
     base.mkdir(mode=0o755, exist_ok=True)
     with _locked(base / "lock"):
-        if not _hold(base / "alive"):
-            _start(base)
-            assert _hold(base / "alive"), "the keeper of PostgreSQL has ended"
-        found = Server(**json.loads((base / "server.json").read_text()))
+        found = started(base)
         # pg_dump must not be older than the server: its own comes first
         os.environ["PATH"] = os.pathsep.join([found.programs, os.environ.get("PATH", os.defpath)])
         if not found.run(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):
@@ -152,6 +149,14 @@ def _emptying() -> str:
     fill = [f"INSERT INTO {name} TABLE first.{name}" for name in tables]
     count = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
     return "; ".join([ends, "SET session_replication_role = replica", *empty, *fill, count])
+
+
+def started(base: Path) -> Server:
+    """The server in this folder, which begins with nothing of ours; it ends after all who asked."""
+    if not _hold(base / "alive"):
+        _start(base)
+        assert _hold(base / "alive"), "the keeper of PostgreSQL has ended"
+    return Server(**json.loads((base / "server.json").read_text()))
 
 
 def _start(base: Path) -> None:
