@@ -6,9 +6,10 @@ Rows are tuples, never objects (design 2): a million dataclasses cost more than 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from itertools import count, repeat
+from operator import itemgetter
 
 from gateway.domain.entries import BLOCK
 from gateway.domain.numbers import Decision, decide
@@ -16,7 +17,7 @@ from gateway.domain.numbers_clean import Verdict
 from gateway.domain.opened import Block
 from gateway.domain.rules import RULES, Outcome
 from gateway.domain.sheet_clean import CleanRows
-from gateway.domain.sheet_judge import clean_reference, judge, kept_text
+from gateway.domain.sheet_judge import clean_references, judge, kept_text
 from gateway.domain.sheet_plan import SheetPlan
 from gateway.domain.sheet_words import Deciding, Said, SheetWords, known
 
@@ -59,7 +60,7 @@ class Decider:
         refers = self._repeats(start, numbers, verdicts)
         outcomes, confidences, routes, rules, tests = zip(*verdicts, strict=True)
         ref, name = self._sheet.columns.optional.get("evidence_ref", -1), self._sheet.name
-        refs = [clean_reference(_cell(row, ref)) for row in records] if ref >= 0 else repeat("")
+        refs = clean_references(_column(records, ref)) if ref >= 0 else repeat("")
         return list(
             zip(
                 count(start), raws, outcomes, numbers, confidences, routes, rules, repeat(""),
@@ -87,8 +88,7 @@ class Decider:
     ) -> tuple[list[str], list[int], list[Verdict]]:
         """Kept texts, numbers and verdicts of rows, apart from repeats."""
         columns = self._sheet.columns
-        at = columns.number
-        raws = [row[at] if at < len(row) else "" for row in records]
+        raws = _column(records, columns.number)
         numbers, verdicts, misplaced = self._clean.read(records, raws)
         for i in [i for i, number in enumerate(numbers) if not number]:
             raw = raws[i]
@@ -144,5 +144,8 @@ def _refusal(rule: str) -> Verdict:
     return str(RULES[rule].outcome), "", "", rule, False
 
 
-def _cell(record: Sequence[str], index: int) -> str:
-    return record[index] if 0 <= index < len(record) else ""
+def _column(records: list[list[str]], at: int) -> list[str]:
+    """The cells of one column, "" where a row does not reach it."""
+    if at < min(map(len, records)):
+        return list(map(itemgetter(at), records))
+    return [row[at] if at < len(row) else "" for row in records]

@@ -15,7 +15,9 @@ _MAX_COUNT_DIGITS = 6  # a total of rows has no more; beyond it a total row may 
 _MAX_RAW = 200  # characters kept of a number cell: what is longer is a story, not a number
 _MAX_REF = 64  # characters of an evidence reference, as entries allow
 _REF_OTHER = re.compile(r"[^A-Za-z0-9_./:-]+")
-_REF_CLEAN = re.compile(r"(?:[A-Za-z0-9_./:](?:[A-Za-z0-9_./:-]{0,13}[A-Za-z0-9_./:])?)?").fullmatch
+_REF = r"(?:[A-Za-z0-9_./:](?:[A-Za-z0-9_./:-]{0,13}[A-Za-z0-9_./:])?)?"  # 15: no identity number
+_REF_CLEAN = re.compile(_REF).fullmatch
+_REFS_CLEAN = re.compile(rf"(?:{_REF}\n)*+").fullmatch
 
 
 def judge(record: Sequence[str], raw: str, columns: Columns, rules: NumberRules) -> Decision:
@@ -40,3 +42,10 @@ def clean_reference(text: str) -> str:
     if _REF_CLEAN(text):
         return text
     return _REF_OTHER.sub("-", without_identities(text).strip()).strip("-")[:_MAX_REF]
+
+
+def clean_references(texts: list[str]) -> list[str]:
+    """Each as clean_reference makes it; one look where all are clean as they are."""
+    if _REFS_CLEAN("\n".join((*texts, ""))):
+        return texts
+    return [clean_reference(text) for text in texts]

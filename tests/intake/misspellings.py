@@ -126,9 +126,14 @@ def _protected(rng: Random, _: str) -> str:
     )
 
 
+_ODD_PREFIXES = (
+    *("+", "+0", "+6262", "6262", "062", "+062", "00", "000", "+0062", "+62 00", "6200", "62 62 "),
+    *("+62+", "+-", "008", "0162"),
+)
+
+
 def _prefix(rng: Random, n: str) -> str:
-    return rng.choice(("+", "+0", "+6262", "6262", "062", "+062", "00", "000", "+0062", "+62 00", "6200",
-                       "62 62 ", "+62+", "+-", "008", "0162")) + n  # fmt: skip
+    return rng.choice(_ODD_PREFIXES) + n
 
 
 def _length(rng: Random, n: str) -> str:

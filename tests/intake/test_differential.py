@@ -6,8 +6,9 @@ numbers. So the other direction is a list of rules by which we are stricter, and
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from random import Random
 
 import phonenumbers
@@ -54,12 +55,18 @@ STRICTER = {
 }
 
 
-# The two ways of writing that it is known to read as somebody else's number (domain.md 3.4), made
-# fit for it: a float keeps its last zero, and 62 with nine digits is a fixed line to it.
-_REPAIRED: dict[str, Callable[[str], str]] = {
-    "float_tail": lambda cell: cell.strip().removesuffix(".0"),
-    "short_62": lambda cell: "+" + cell.strip(),
-}
+_SHORT = re.compile(r"(?<![0-9+])62(?=[0-9]{9}(?![0-9]))")
+
+
+def _repaired(cell: str, rule: str) -> str:
+    """Two ways of writing that the library is known to read as another number, made fit for it.
+
+    Domain.md 3.4: a float's last zero becomes a digit, and 62 with nine digits a fixed line.
+    """
+    text = cell.strip().removesuffix(".0") if rule == "float_tail" else cell
+    if rule == "short_62":
+        return "+" + text.strip()
+    return _SHORT.sub("+62", text) if rule in ("link", "float_tail") else text
 
 
 def _valid(cell: str) -> phonenumbers.PhoneNumber | None:
@@ -89,7 +96,7 @@ def _compare(seed: int, count: int) -> Counter[tuple[str, str]]:
             written = phonenumbers.parse(f"+{decision.number}")
             if not phonenumbers.is_valid_number(written):
                 wrong["accepted though not valid", decision.rule] += 1
-            theirs = _valid(_REPAIRED.get(decision.rule, str)(cell))
+            theirs = _valid(_repaired(cell, decision.rule))
             e164 = theirs and phonenumbers.format_number(theirs, 0)
             if theirs and e164 != f"+{decision.number}":
                 wrong["another number", decision.rule] += 1
