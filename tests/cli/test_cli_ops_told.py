@@ -17,13 +17,15 @@ from click.testing import CliRunner
 from gateway.cli.status import one_line
 from gateway.cli.status_metrics import metrics_command
 from gateway.domain.epoch import EpochDocument
-from gateway.domain.health import Finding, Level
+from gateway.domain.health import Finding, Heartbeat, Level
+from gateway.domain.times import DAY
 from gateway.main import cli as palang
 from gateway.main.doctor_command_channels import _probe
 from gateway.main.making import make
 from gateway.main.wiring import SystemClock
 from gateway.ports import ProbeReport
 from gateway.services.epoch_draft import Evidence, draft
+from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.store import open_store
 from partner.main import cli as palang_partner
 from tests.cli.test_cli_ops import Desk
@@ -152,3 +154,31 @@ def test_every_group_and_command_shows_what_to_type(root: click.Group) -> None:
             yield from silent(inner, f"{path} {name}")
 
     assert list(silent(root, str(root.name))) == []
+
+
+def test_each_machine_that_ran_a_worker_must_give_its_high_water_file(desk: Desk) -> None:
+    with closing(open_store(f"sqlite:///{desk.database}", SystemClock())) as store:
+        for number, host in enumerate(("a", "b", "lama"), 1):
+            at = SystemClock().now() - (30 * DAY if host == "lama" else 0)
+            SqlHeartbeats(store).keep(Heartbeat(f"{host}#1", host, number, "1", at))
+    target, new = desk.folder / "b.backup", desk.folder / "baru"
+    desk.backed_up(target)
+    assert desk.restored(target, new).exit_code == 0
+    files = []
+    for last in (4, 6):
+        files += ["--high-water", desk.folder / f"{last}.json"]
+        mark = {"v": 1, "epoch": 1, "ledger": 9, "streams": {"opr-uji-a": last}}
+        (desk.folder / f"{last}.json").write_text(json.dumps(mark))
+    one = desk.done("epoch", "show", *files[:2], home=new)
+    assert (one["high_water"], one["partners"]["opr-uji-a"]["possibly_received"]) == (False, [1, 0])
+    twice = desk.done("epoch", "show", *files[:2], *files[:2], home=new)
+    assert not twice["high_water"]
+    both = desk.done("epoch", "show", *files, home=new)
+    assert (both["high_water"], both["partners"]["opr-uji-a"]["possibly_received"]) == (
+        True,
+        [1, 6],
+    )
+    bare = desk.done("epoch", "show", "--seen", "opr-uji-a=3:1", home=new)
+    assert (bare["epoch"], bare["to_ask"]) == (4, [])
+    told = desk.run("epoch", "show", "--seen", "opr-uji-a=3:1", "--epoch", 3, home=new)
+    assert (told.exit_code, "expected an epoch from 4 on" in told.stderr) == (2, True)
