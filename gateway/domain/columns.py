@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.domain.columns_look import Look, cell, look, matching, share
+from gateway.domain.columns_look import Look, cell, look, matching, share, used_width
 from gateway.domain.columns_words import (
     EVIDENCE,
     Role,
@@ -34,7 +34,7 @@ class Columns:
 
     `accounts` and `forbidden` are never read as numbers; `dropped` has the columns that may hold
     people, none of which is kept. `first_row` is the index of the first row below the header,
-    `width` the count of headers.
+    `width` the place after the last header.
     """
 
     number: int
@@ -154,9 +154,9 @@ def _columns(seen: Look, number: int) -> Columns:
         optional=optional,
         accounts=tuple(i for i, kind in seen.kinds.items() if kind in ("account", "identity")),
         forbidden=tuple(i for i in seen.kinds if seen.forbidden(i)),
-        width=len(seen.headers),
+        width=max(used_width(seen.headers), number + 1) if seen.headers else 0,
         first_row=seen.first,
-        headers=tuple(seen.headers),
+        headers=tuple(seen.headers[: used_width(seen.headers)]),
         dropped=tuple((i, kind) for i, kind in seen.kinds.items() if i not in kept),
     )
 

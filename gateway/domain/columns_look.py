@@ -66,7 +66,7 @@ def look(rows: Sequence[list[str]], wanted: str | None) -> Look:
     headers = rows[at] if at is not None else []
     first = at + 1 if at is not None else 0
     body = rows[first:]
-    width = max([len(headers), *(_used(row) for row in body)])
+    width = max([used_width(headers), *map(used_width, body)])
     groups = _groups(rows, at)
     kinds: dict[int, Kind] = {}
     for index in range(width):
@@ -150,6 +150,6 @@ def _filled(row: Sequence[str]) -> int:
     return sum(bool(text.strip()) for text in row)
 
 
-def _used(row: Sequence[str]) -> int:
-    """The width of a row up to its last filled cell."""
+def used_width(row: Sequence[str]) -> int:
+    """The width of a row up to its last filled cell: readers may fill rows up with empty ones."""
     return next((i for i in range(len(row), 0, -1) if row[i - 1].strip()), 0)

@@ -28,7 +28,7 @@ class CleanRows:
         self._least = columns.number + 1
         self._most = columns.width or _WIDEST
         if columns.header[:1].isdigit() or columns.header[:1] == "+":
-            self._most = -1  # no row is clean: the header, met again in the list, is like a number
+            self._most = 0  # no row is clean: the header, met again in the list, is like a number
         # the number itself is no label of a total row
         self._safe = _SAFE_FIRST | {"+"} if self._lead == columns.number else _SAFE_FIRST
 
@@ -66,7 +66,8 @@ class CleanRows:
     def _in_place(self, row: list[str]) -> bool:
         lead = self._lead
         return (
-            self._least <= len(row) <= self._most
+            self._least <= len(row)
+            and not any(row[self._most :])
             and row[lead][:1] in self._safe
             and not (lead and any(row[:lead]))
         )
@@ -74,7 +75,10 @@ class CleanRows:
     def _all_in_place(self, records: list[list[str]]) -> bool:
         """Whether all are, for less than it costs to look at each."""
         widths = set(map(len, records))
-        if self._lead or min(widths) < self._least or max(widths) > self._most:
+        most = self._most
+        if self._lead or min(widths) < self._least:
+            return False
+        if max(widths) > most and any(any(row[most:]) for row in records):
             return False
         return self._safe.issuperset(map(_initial, map(_first_cell, records)))
 

@@ -235,3 +235,17 @@ def test_a_profile_that_is_not_one_is_refused(change: dict[str, object]) -> None
         read_profile(good | change)
     with pytest.raises(InputError):
         read_profile([])
+
+
+def test_rows_that_a_reader_filled_up_have_no_cells_beyond_the_header() -> None:
+    wide = [["NO", "HP", "", ""], ["1", ONE, "", ""], ["2", TWO, "", "lebih"], ["3", THREE, "", ""]]
+    assert [row.rule for row in _rows(_file(wide), _plan(_file(wide)))] == [
+        "national_zero", "shifted_row", "national_zero",
+    ]  # fmt: skip
+
+
+def test_a_column_of_numbers_may_have_no_header_of_its_own() -> None:
+    rows = [["NO", "NAMA", ""], ["1", "Budi", ONE], ["2", "Siti", TWO]]
+    plan = _plan(_file(rows))
+    assert plan.sheets[0].columns.number == 2
+    assert [row.rule for row in _rows(_file(rows), plan)] == ["national_zero", "national_zero"]
