@@ -16,12 +16,12 @@ from gateway.cli.common import (
     json_option,
     show,
     working,
-    write_new,
 )
 from gateway.cli.incoming import incoming
 from gateway.cli.intake_profile import profile_group
 from gateway.cli.intake_proposal import Reading, mask_text, proposal, reading
 from gateway.cli.intake_return import return_command
+from gateway.cli.sheet_files import write_table
 from gateway.domain.canonical import Json
 from gateway.domain.numbering import mask
 from gateway.domain.numbers import Outcome
@@ -31,8 +31,9 @@ from gateway.domain.rules import reason_of
 from gateway.domain.sheet_plan import ReadingPlan
 from gateway.domain.times import show_wib, to_wire
 from gateway.services.intake import Options, Watch
-from gateway.services.intake_report import report_csv
+from gateway.services.intake_report import HEADERS, report_rows
 
+_WIDTHS = (14,) * len(HEADERS)  # characters, of the export's columns
 SHOWN = 40  # rows on screen; the export has them all
 OUTCOMES = tuple(str(outcome) for outcome in Outcome)
 
@@ -145,17 +146,17 @@ def _export(group: click.Group, tools: Tools) -> None:
     @group.command("export", epilog=example("palang intake export 3 --out hasil.csv"))
     @click.argument("intake", type=int)
     @click.option(
-        "--out", required=True, type=click.Path(path_type=Path), help="New file to write."
+        "--out", required=True, type=click.Path(path_type=Path), help="New file, .xlsx or .csv."
     )
     @click.option("--outcome", type=click.Choice(OUTCOMES), help="Only rows that ended so.")
     @json_option
     def export(intake: int, out: Path, outcome: str | None, as_json: bool) -> None:
-        """Write the row report as CSV for staff: whole numbers, no cell that runs as a formula."""
-        rows = tools.front().intakes.rows(intake, outcome or "")
-        with working(f"writing {out.name}"):
-            write_new(out, report_csv(rows))
-        lines = [f"{len(rows)} rows of intake {intake} in {out}: it holds numbers, guard it"]
-        show(as_json, {"intake": intake, "rows": len(rows), "file": str(out)}, lines)
+        """Write the row report for staff: whole numbers, no cell that runs as a formula."""
+        intakes = tools.front().intakes
+        with intakes.stream(intake, outcome or "") as rows, working(f"writing {out.name}"):
+            count = write_table(out, f"Intake {intake}", HEADERS, _WIDTHS, report_rows(rows))
+        lines = [f"{count} rows of intake {intake} in {out}: it holds numbers, guard it"]
+        show(as_json, {"intake": intake, "rows": count, "file": str(out)}, lines)
 
 
 def _counts(intake: Intake) -> list[str]:

@@ -1,30 +1,27 @@
-"""An intake's row report as CSV for staff, safe to open in a spreadsheet (threats.md W9).
+"""An intake's row report for staff, as cells of text.
 
-A cell that a spreadsheet would run as a formula gets an apostrophe in front; numbers are written as
-62... without plus, so they need none. What machines get is entries.csv, raw and signed.
+Numbers are written as 62... without plus. What machines get is entries.csv, raw and signed.
 """
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gateway.domain.records import IntakeRow
+from gateway.domain.rules import reason_of
+
+HEADERS = ("position", *IntakeRow._fields)
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
-def report_csv(rows: Iterable[IntakeRow]) -> bytes:
-    """UTF-8 with BOM, so that Excel reads it as UTF-8; CRLF; every cell quoted where needed."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(IntakeRow._fields)
-    for row in rows:
-        writer.writerow([safe_cell(_shown(value)) for value in row])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+def report_rows(rows: Iterable[tuple[int, IntakeRow]]) -> Iterator[tuple[str, ...]]:
+    """The cells of each row in the order of HEADERS; the reason is always there as a sentence."""
+    for position, row in rows:
+        yield tuple(map(_shown, (position, *row._replace(reason=reason_of(row)))))
 
 
 def safe_cell(text: str) -> str:
-    """The text as a spreadsheet shows it, never as it would run it."""
+    """The text as a spreadsheet shows it, never as it would run it (threats.md W9): with an
+    apostrophe in front where it would."""
     return "'" + text if text.lstrip(" ").startswith(_RISKY) else text
 
 

@@ -173,7 +173,7 @@ def test_the_digest_of_rows_changes_with_every_member_and_with_their_order() -> 
     others = [digest(rows[::-1]), digest(rows[:1])]
     for name, value in row._asdict().items():
         other = not value if isinstance(value, bool) else value * 2 + type(value)(1)
-        others.append(digest([row._replace(**{name: other}), rows[1]]))
+        others.append(digest([row._replace(**{name: other}), rows[1]]))  # type: ignore[arg-type]  # by name
     assert digest(rows) == digest([row._replace(test=1), rows[1]])  # type: ignore[arg-type]  # as SQLite has it
     assert len({digest(rows), *others}) == len(others) + 1
     assert digest([row._replace(raw="a\tb")]) != digest([row._replace(raw="a\\tb")])

@@ -6,13 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from gateway.cli.sheet_files import write_table
 from gateway.domain.canonical import digest
 from gateway.domain.errors import Conflict, InputError, NotFound
 from gateway.domain.rules import reason_of
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Unblocks
 from gateway.services.intake import Options
-from gateway.services.intake_report import report_csv, safe_cell
+from gateway.services.intake_report import HEADERS, report_rows, safe_cell
 from tests.services.front.world import SHEET, PartnerSide, World
 
 HEAD = "nomor hp;kategori;kanal;tindakan\n"
@@ -158,12 +159,16 @@ def test_a_cell_that_a_spreadsheet_would_run_is_quoted(start: str) -> None:
 
 def test_the_export_holds_every_row_and_no_cell_that_runs(world: World) -> None:
     sheet = HEAD + "=HYPERLINK(1);;;\n+6287011112201;;;\n@akun;;;\n-1;;;\n"
-    data = report_csv(world.intakes.rows(world.intake(sheet)))
-    cells = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    out, intake = world.folder / "hasil.csv", world.intake(sheet)
+    with world.intakes.stream(intake) as rows:
+        assert write_table(out, "Intake", HEADERS, (), report_rows(rows)) == 4
+    text = out.read_text(encoding="utf-8-sig")
+    cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
     assert len(cells) == 5
     assert not [c for row in cells for c in row if c[:1] in tuple("=+-@\t\r\0")]
     accepted = next(row for row in cells if "accepted" in row)
-    assert accepted[3] == "6287011112201"
+    assert accepted[HEADERS.index("number")] == "6287011112201"
+    assert accepted[HEADERS.index("reason")]
 
 
 def test_a_file_of_unblocks_must_be_certain_in_every_row(world: World) -> None:
