@@ -50,7 +50,7 @@ lint: env ## check style, and that no package imports what it must not
 type: env ## check the types strictly
 	@$(BIN)/mypy
 
-bench: env ## compare sealing, opening and recording with their floors and with gpg
+bench: env ## measure time, CPU and memory as ratios to named peers and limits of the same run (docs/benchmarks.md)
 	@$(BIN)/python -m bench
 
 peers: ## install the real servers and tools that some tests talk to (root, Debian apt)

@@ -1,7 +1,9 @@
 """Mail through the adapter beside plain smtplib: the same relay, sender and attachment.
 
 smtplib leaves Nagle's algorithm on: the end of a mail that is longer than one TLS record waits for
-the relay's delayed acknowledgement, 40 ms here. A mail of one record does not wait.
+the relay's delayed acknowledgement, 40 ms here. A mail of one record does not wait. No client can
+be faster than the relay takes mails: its own CPU for each says how many times plain smtplib that is
+on an idle machine (docs/adr/0007).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ _SIZES = ((10_000, "10 kB", False), (28_000, "28 kB", True), (1_000_000, "1 MB",
 _COUNTS = {Scale.TINY: (2, 1), Scale.QUICK: (10, 2), Scale.USUAL: (40, 5), Scale.FULL: (100, 7)}
 _PALANG, _PLAIN = "palang's mail adapter", "plain smtplib"
 _QUICKER = "smtplib with TCP_NODELAY"
+_RELAY = "the relay's own CPU allows"
 
 
 def run(scale: Scale) -> Iterator[Report]:
@@ -41,7 +44,19 @@ def run(scale: Scale) -> Iterator[Report]:
                 speed = measured[peer] / measured[_PALANG]
                 at_least = GOAL if goal and peer == _PLAIN else None
                 report.ratios.append(Ratio(f"{name}: {_PALANG}", speed, peer, at_least=at_least))
+            relay = _relay(made, jobs[_PALANG]) / some
+            report.figure(f"{name}: the relay's CPU a mail", relay * 1000, "ms")
+            most = measured[_PLAIN] / some / relay
+            report.ratios.append(Ratio(f"{name}: {_RELAY}", most, _PLAIN))
     yield report
+
+
+def _relay(made: World, job: Callable[[], object]) -> float:
+    """Seconds of the relay's CPU."""
+    clock = made.clocks["relay"]
+    begun = clock()
+    job()
+    return clock() - begun
 
 
 def _jobs(made: World, data: bytes, count: int) -> dict[str, Callable[[], object]]:

@@ -1,9 +1,10 @@
-"""Memory of sending a parcel and of opening one, as a multiple of the payload.
+"""Memory of sealing a parcel, of sending and of opening one, as a multiple of the payload.
 
 Sending: the payload is the parcel, 50 MB of sealed bytes, and the peak counts from before it is
 read.
 Opening: a parcel whose content (entries.csv) has 50 MB, about 750,000 entries. Format
 1 allows 1,000,000 entries, so that no genuine parcel has 50 MB when it is sealed.
+Sealing: a batch of 100,000 entries, the largest one that is expected, all of one partner.
 """
 
 from __future__ import annotations
@@ -41,10 +42,11 @@ _MAKERS: dict[str, Make] = {"REST": Rest, "SFTP": Sftp, "mail": Mail}
 
 
 def run(scale: Scale) -> Iterator[Report]:
-    """Sending, then opening."""
+    """Sending, opening, then sealing."""
     megabytes, runs = _SIZES[scale]
     yield _sending(megabytes, runs)
     yield _opening(megabytes, 1 if scale is not Scale.FULL else runs)
+    yield _sealing(2_000 if scale is Scale.TINY else 100_000)
 
 
 def _sending(megabytes: int, runs: int) -> Report:
@@ -91,6 +93,17 @@ def _opening(megabytes: int, runs: int) -> Report:
     report = Report("memory", title)
     for step, found in took.items():
         _tell(report, step, found, megabytes * MEGABYTE)
+    return report
+
+
+def _sealing(entries: int) -> Report:
+    with world(Rest, 2, kits=False) as made:
+        small, large = made.names
+        made.house.release([small], 720)
+        made.house.release([large], entries)
+        took = _probe("seal", {"home": str(made.house.home), "small": small, "large": large})
+    report = Report("memory", f"peak memory of sealing {entries} entries of one batch")
+    _tell(report, "seal", [took], int(entries * _LINE))
     return report
 
 

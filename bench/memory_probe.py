@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import json
+import random
+import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from typing import Any
 from gateway.domain.canonical import digest
 from gateway.domain.ids import Envelope, ParcelName
 from gateway.main.wiring import Gateway
+from gateway.main.worker import build_work
 from gateway.ports import Parcel
 from partner.kit import SystemClock, load_kit
 from partner.receive import receive
@@ -52,6 +55,13 @@ def _send(home: str, partner: str, small: str, large: str) -> tuple[Step, Step]:
     return (lambda: send(1, small)), (lambda: send(2, large))
 
 
+def _seal(home: str, small: str, large: str) -> tuple[Step, Step]:
+    """What waits for a partner is sealed."""
+    gateway = Gateway(Path(home))
+    sealing = build_work(gateway, random.random, secrets.token_bytes).sealing
+    return (lambda: sealing.seal_partner(small)), (lambda: sealing.seal_partner(large))
+
+
 def _open(kit: str, small: str, large: str) -> tuple[Step, Step]:
     """A parcel is opened and verified, and nothing else."""
     reader = load_kit(Path(kit), SystemClock(), {}).reader()
@@ -72,6 +82,7 @@ def _receive(kit: str, small: str, large: str) -> tuple[Step, Step]:
 
 
 STEPS: dict[str, Callable[..., tuple[Step, Step]]] = {
+    "seal": _seal,
     "send": _send,
     "open": _open,
     "receive": _receive,
