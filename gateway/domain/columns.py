@@ -23,7 +23,7 @@ from gateway.domain.errors import InputError
 from gateway.domain.people import Kind
 
 __all__ = [
-    "Columns", "Role", "choose_columns", "find_columns", "is_number_header", "letter", "shown_text",
+    "Columns", "Role", "find_columns", "is_number_header", "letter", "shown_text",
     "words",
 ]  # fmt: skip
 
@@ -56,22 +56,6 @@ def letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         text = chr(ord("A") + rest) + text
     return text
-
-
-def choose_columns(
-    rows: Sequence[list[str]],
-    wanted: str | None,
-    name: str,
-    hidden: frozenset[int] = frozenset(),
-) -> Columns:
-    """As find_columns. Raises InputError also when no column can be it."""
-    found = find_columns(rows, wanted, name, hidden)
-    if found is None:
-        raise InputError(
-            f"expected a column of phone numbers in {name}, found none by headers or values",
-            hint="name it: --column NAME_OR_LETTER",
-        )
-    return found
 
 
 def find_columns(

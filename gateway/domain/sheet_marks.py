@@ -10,7 +10,7 @@ from typing import Literal
 from gateway.domain.columns import Columns
 from gateway.domain.columns_words import words
 
-Mark = Literal["", "blank", "header", "total", "shifted", "action"]
+Mark = Literal["", "blank", "header", "total", "shifted"]
 
 TOTAL_INITIALS = frozenset("gsjtGSJT")
 """A row whose first filled cell begins with none of these letters is no total row."""

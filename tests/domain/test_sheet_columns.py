@@ -6,13 +6,13 @@ import pytest
 
 from gateway.domain.columns import letter
 from gateway.domain.errors import InputError
-from gateway.domain.sheet import read_sheet
+from tests.domain.sheets import read_plan, read_rows
 
 ONE, TWO = "087034567890", "087134567890"
 
 
-def _letter(text: str, column: str | None = None) -> str:
-    return read_sheet(text.encode(), column, "list.csv").column_letter
+def _letter(text: str, column: str = "") -> str:
+    return letter(read_plan(text, column).sheets[0].columns.number)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_of_two_number_headers_the_filled_one_is_read() -> None:
 
 
 def test_a_word_like_a_header_inside_the_list_does_not_end_the_search() -> None:
-    sheet = read_sheet(f"{ONE};ada\nWA;Telepon\n{TWO};ada\n".encode(), None, "list.csv")
-    assert [row.row for row in sheet.rows] == [1, 2, 3]
+    sheet = read_rows(f"{ONE};ada\nWA;Telepon\n{TWO};ada\n")
+    assert [row.row for row in sheet] == [1, 2, 3]
 
 
 def test_a_named_column_is_read_even_if_no_value_is_a_number() -> None:
@@ -106,14 +106,13 @@ def test_tickets_are_no_phone_numbers() -> None:
 
 def test_the_header_below_a_letterhead_is_found() -> None:
     text = f"KEMENTERIAN;;\nNOMOR HP;;\n;;\nNO;NOMOR HP;KATEGORI\n1;{ONE};Penipuan\n"
-    sheet = read_sheet(text.encode(), None, "list.csv")
-    assert (sheet.column_letter, sheet.rows[0].row) == ("B", 5)
+    assert (_letter(text), read_rows(text)[0].row) == ("B", 5)
 
 
 def test_an_uncommon_header_below_a_title_is_found_by_its_name() -> None:
     text = f"DAFTAR 2026;;\nNO;SASARAN;SISA\n1;{ONE};{TWO}\n"
-    sheet = read_sheet(text.encode(), "sasaran", "list.csv")
-    assert (sheet.column_letter, [row.row for row in sheet.rows]) == ("B", [3])
+    assert _letter(text, "sasaran") == "B"
+    assert [row.row for row in read_rows(text, "sasaran")] == [3]
 
 
 def test_a_wanted_column_that_is_not_there_is_refused() -> None:
