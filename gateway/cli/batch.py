@@ -7,6 +7,7 @@ import click
 from gateway.cli.batch_due import add_due_commands
 from gateway.cli.batch_release import add_release_commands, next_step
 from gateway.cli.common import (
+    F,
     PalangGroup,
     Tools,
     columns,
@@ -46,21 +47,8 @@ def _new(group: click.Group, tools: Tools) -> None:
         ),
     )
     @click.argument("intakes", nargs=-1, type=int)
-    @click.option(
-        "--unblock",
-        type=click.Path(path_type=Path),
-        help="CSV of numbers to free, - for standard input; no intakes then.",
-    )
-    @click.option("--reason", default="", help="With --unblock: the decision behind it.")
-    @click.option("--column", metavar="NAME_OR_LETTER", help="With --unblock: the number column.")
-    @click.option(
-        "--action",
-        type=click.Choice(("block", "unblock")),
-        help="Take only these rows of the intakes; a batch holds one kind.",
-    )
-    @click.option(
-        "--priority", type=click.Choice(("routine", "urgent")), default="routine", show_default=True
-    )
+    @_unblock_options
+    @_intake_options
     @click.option("--basis", default="", help="Legal basis as a code; default is the one in force.")
     @json_option
     def new(
@@ -84,14 +72,53 @@ def _new(group: click.Group, tools: Tools) -> None:
         with working("preparing the batch"):
             if unblock is not None:
                 with incoming(unblock) as (file, name):
-                    asked = Unblocks(file, name, reason, column, basis)
-                    made, entries = batches.unblock(asked)
+                    made, count = batches.unblock(Unblocks(file, name, reason, column, basis))
             else:
                 urgent = priority == "urgent"
-                made, entries = batches.prepare(Wanted(intakes, action or "", urgent, basis))
-        line = f"Batch {made.id} is {made.state} with {entries} entries, {_kind(made)}"
-        document = _document(made) | {"entries": entries}
-        show(as_json, document, [line], f"palang batch review {made.id}")
+                made, count = batches.prepare(Wanted(intakes, action or "", urgent, basis))
+        _show_made(made, count, as_json=as_json)
+
+
+def _unblock_options(command: F) -> F:
+    """What goes with numbers to free."""
+    for option in (
+        click.option(
+            "--column", metavar="NAME_OR_LETTER", help="With --unblock: the number column."
+        ),
+        click.option("--reason", default="", help="With --unblock: the decision behind it."),
+        click.option(
+            "--unblock",
+            type=click.Path(path_type=Path),
+            help="CSV of numbers to free, - for standard input; no intakes then.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _intake_options(command: F) -> F:
+    """What goes with intakes."""
+    for option in (
+        click.option(
+            "--priority",
+            type=click.Choice(("routine", "urgent")),
+            default="routine",
+            show_default=True,
+        ),
+        click.option(
+            "--action",
+            type=click.Choice(("block", "unblock")),
+            help="Take only these rows of the intakes; a batch holds one kind.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _show_made(made: Batch, count: int, *, as_json: bool) -> None:
+    line = f"Batch {made.id} is {made.state} with {count} entries, {_kind(made)}"
+    document = _document(made) | {"entries": count}
+    show(as_json, document, [line], f"palang batch review {made.id}")
 
 
 def _list(group: click.Group, tools: Tools) -> None:
