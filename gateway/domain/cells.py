@@ -74,9 +74,9 @@ _WRAPPERS = frozenset("=\"'\u2019\u2018`\u00b4")
 _UNFOLDED = re.compile(r"[!-Z\\^-~ ]*").fullmatch  # all of it stands for itself
 # The commonest groups, in which the checks below have never anything to doubt.
 _TIDY = re.compile(
-    r"(\+?)((?:0|(?:00)?62[ -]?)8[0-9]{2}([ -])[0-9]{4}\3[0-9]{2,5})", re.A
+    r"'?(\+?)((?:0|(?:00)?62[ .-]?0?)8[0-9]{2}([ .-])[0-9]{4}\3[0-9]{2,5})"
 ).fullmatch
-_SEPARATORS = re.compile("[ -]").sub
+_SEPARATORS = re.compile("[ .-]").sub
 _PUNCTUATED = re.compile(r"[ +().-]*[0-9][0-9 +().-]*").fullmatch
 _DOUBT_WORDS = """
     korban pelapor pengadu saksi bukan salah jangan lama ganti batal cabut buka dibuka aman keluarga

@@ -111,10 +111,10 @@ def _after_double_zero(digits: str, form: str, rules: NumberRules) -> Decision:
 
 
 def _national(national: str, rule: str, form: str, rules: NumberRules) -> Decision:
-    if rules.is_protected("62" + national):
-        return refused("protected")
     if _MOBILE(national):
         return _mobile(national, rule, form, rules)
+    if rules.is_protected("62" + national):
+        return refused("protected")
     return refused(_why_not_mobile(national))
 
 

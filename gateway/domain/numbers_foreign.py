@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber, PhoneNumberType
@@ -18,6 +18,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
 _SHORTEST, _LONGEST = 5, 15  # digits with the country code; E.164 has 15, the library allows 17
 
 
+@lru_cache(maxsize=4096)  # repeats, and files that are read twice
 def foreign_kind(digits: str) -> int | None:
     """The library's kind of number for E.164 digits, None when no such number can be."""
     number = _number(digits)

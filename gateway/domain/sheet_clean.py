@@ -8,7 +8,7 @@ from operator import add, itemgetter
 from gateway.domain.columns import Columns
 from gateway.domain.numbering import NumberRules
 from gateway.domain.numbers_clean import HEAD, NOT_CLEAN, CleanForms, Form, Verdict
-from gateway.domain.sheet_marks import STRONG_INITIALS, TOTAL_INITIALS
+from gateway.domain.sheet_marks import TOTAL_INITIALS, is_strong
 
 _SAFE_FIRST = frozenset(string.ascii_letters + string.digits) - TOTAL_INITIALS
 _WIDEST = 10**6  # columns: a sheet without headers has no width
@@ -83,8 +83,8 @@ class CleanRows:
         return self._safe.issuperset(map(_initial, map(_first_cell, records)))
 
     def _may_be_swapped(self, row: list[str]) -> bool:
-        """Whether a phone number may stand where an account should, and so the other way round."""
-        return any(row[i].strip()[:1] in STRONG_INITIALS for i in self._accounts if i < len(row))
+        """Whether a phone number stands where an account should, and so the other way round."""
+        return any(is_strong(row[i].strip()) for i in self._accounts if i < len(row))
 
 
 def _all_digits(raws: list[str], forms: list[Form]) -> bool:

@@ -22,8 +22,7 @@ _UNBLOCK_WORDS = frozenset(
 _TOTAL_LABEL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b.*", re.DOTALL).fullmatch
 _PHONE_LIKE = re.compile(r"(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?").fullmatch
 _STRONG = re.compile(r"'?(?:\+62|62|0)[ ().-]{0,2}8(?:[ .()-]{0,2}[0-9]){9,11}").fullmatch
-STRONG_INITIALS = frozenset("'+60")
-"""A cell that begins with none of these is no whole mobile number."""
+_STRONG_INITIALS = frozenset("'+60")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])", re.ASCII).match
 _LOCAL = re.compile(r"(\d{1,2})[ ./-]([a-z]+|\d{1,2})[ ./-](\d{4})(?![0-9])", re.ASCII).match
 _MONTHS = "januari februari maret april mei juni juli agustus september oktober november desember"
@@ -42,6 +41,11 @@ def mark(record: Sequence[str], raw: str, columns: Columns) -> Mark:
     if first[0] in TOTAL_INITIALS and _TOTAL_LABEL(first.lower()):
         return "total"
     return "shifted" if _shifted(record, cell, columns) else ""
+
+
+def is_strong(text: str) -> bool:
+    """Whether a cell is a whole mobile number with its 0 or 62, as no account begins."""
+    return text[:1] in _STRONG_INITIALS and _STRONG(text) is not None
 
 
 def action_of(text: str) -> str | None:
@@ -87,5 +91,5 @@ def _shifted(record: Sequence[str], cell: str, columns: Columns) -> bool:
         others = (text for i, text in enumerate(record) if i not in columns.forbidden)
         return any(_STRONG(text.strip()) for text in others)
     filed = [record[i].strip() for i in columns.accounts if i < len(record)]
-    swapped = any(text[:1] in STRONG_INITIALS and _STRONG(text) for text in filed)
+    swapped = any(map(is_strong, filed))
     return swapped and not _STRONG(cell) and _PHONE_LIKE(cell) is not None
