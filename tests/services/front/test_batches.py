@@ -3,8 +3,10 @@
 import pytest
 
 from gateway.domain.batch import BatchState
+from gateway.domain.dated import Activation
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
+from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import ReferenceTable
 from gateway.domain.times import DAY
 from gateway.services.approvals import Signatory
@@ -24,11 +26,13 @@ def entries(world: World, batch: int) -> list[tuple[str, str, str]]:
 
 
 def load(world: World, *tables: ReferenceTable) -> None:
-    from gateway.domain.ledger import LedgerEvent, Tag
-
+    """Tables that rule from now on."""
+    at = world.clock.now()
     with world.store.write() as uow:
         for table in tables:
-            uow.save(table, LedgerEvent(Tag.REFERENCE_LOAD, world.clock.now(), {"k": table.kind}))
+            uow.save(table, LedgerEvent(Tag.REFERENCE_LOAD, at, {"k": table.kind}))
+            activation = Activation(table.kind, table.version, at, at)
+            uow.save(activation, LedgerEvent(Tag.REFERENCE_ACTIVATE, at, {"k": table.kind}))
         uow.commit("gateway.init")
 
 
