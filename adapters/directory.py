@@ -215,8 +215,8 @@ class DirectoryAdapter:
         try:
             os.link(part.name, name, src_dir_fd=open_.pickup, dst_dir_fd=open_.published)
             ledger.demand_one_file(open_, part.name, name)
-            # A crash here leaves a hidden temp file, which `sweep` removes, and in published/ a name
-            # that is no parcel's: nobody reads it.
+            # A crash here leaves a hidden temp file, which `sweep` removes, and in published/ one
+            # name that is no parcel's: nobody reads it.
             reach("before:directory.probe.rename")
             _rename(open_, part.name, renamed)
             reach("after:directory.probe.rename")
