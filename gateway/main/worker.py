@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.cli.process import WorkerActs
 from gateway.domain.ending import when_told
+from gateway.domain.errors import Conflict
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.times import HOUR, SECOND
 from gateway.jobs import Happening, Ticker, Trouble, Work
@@ -21,6 +22,7 @@ from gateway.services.circuit import Circuit
 from gateway.services.consents import Consents
 from gateway.services.dispatch import DispatchService, Tried
 from gateway.services.heads import HeadService
+from gateway.services.intake_load import sweep_abandoned
 from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.release_check import ReleaseCheck
@@ -121,7 +123,18 @@ def worker_acts(gateway: Gateway) -> WorkerActs:
 
     rounds = gateway.rounds(tell)
 
+    def swept() -> None:
+        """What a crash of `palang intake add` left goes, whoever comes first."""
+        try:
+            intakes = sweep_abandoned(gateway.store, gateway.clock.now())
+        except Conflict as busy:  # the next start or the next intake does it
+            log.log(WARNING, "not swept", error=str(busy))
+        else:
+            if intakes:
+                log.log(WARNING, "swept", intakes=intakes)
+
     def once() -> bool:
+        swept()
         rounds.run_once()
         rounds.close()
         return not troubles
@@ -130,6 +143,7 @@ def worker_acts(gateway: Gateway) -> WorkerActs:
         stop = threading.Event()
         when_told(stop.set)
         log.log(INFO, "started", gateway=gateway.name)
+        swept()
         Ticker(rounds, gateway.settings.worker.tick_seconds * SECOND).run(stop)
         log.log(INFO, "stopped", gateway=gateway.name)
 
