@@ -61,7 +61,7 @@ def _of_sftp(error: Exception, uri: ChannelUri, handed_over: Outcome) -> SendErr
             f"{uri}: the server refused: {_words(error)}",
             "no",
             alert=True,
-            hint="check the folder and its rights with the partner, then: palang partner probe",
+            hint="check the folder and its rights with the partner, then: palang doctor",
         )
     if isinstance(error, asyncssh.SFTPError):
         return SendError(

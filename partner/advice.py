@@ -18,6 +18,8 @@ _ADVICE = {
     "signature": "damaged on the way: it is said again with ack --delivery or confirm --again",
     "audience": "the card is addressed to another gateway: make a new kit for this one",
     "issuer": _KEY,
+    "not-agreed": "the consent does not agree to answers per entry: give a new one with --answers "
+    "per-entry, for what comes after it",
     "not-accepted": "the gateway could not take it as it is: ask its officers why",
     "unexpected-kind": "this kind does not go over this channel: ask the gateway's officers",
 }
