@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -16,14 +16,19 @@ import pytest
 from gateway.domain import failpoints
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.opened import Block, Opened
-from gateway.domain.records import IntakeRow
+from gateway.domain.records import GatewayState, IntakeRow
 from gateway.domain.row_digest import RowDigest
 from gateway.domain.rules import RULES
 from gateway.reading.files import FileReader
 from gateway.services import intake_load
 from gateway.services.intake import Intakes, Options, Watch
 from gateway.services.intake_load import ABANDONED
-from tests.services.front.world import World
+from gateway.services.setup import initialise
+from gateway.store.store import open_store
+from tests.peers import postgres
+from tests.services.front.world import GATEWAY, World, reference_tables
+from tests.store.samples import T0, FixedClock
+from tests.store.samples import intake as sample_intake
 
 HEAD = "NOMOR HP;KATEGORI;KANAL\n"
 
@@ -203,3 +208,24 @@ def test_a_million_rows_take_less_than_300_mb_over_the_start(tmp_path: Path) -> 
     told = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
     assert int(told[1]) == 1_000_000
     assert int(told[0]) < 300
+
+
+@pytest.mark.postgres
+def test_on_a_server_a_file_is_loaded_too_and_a_left_one_swept(tmp_path: Path) -> None:
+    server = postgres.server()
+    with (
+        postgres.database() as name,
+        closing(open_store(server.url(name), FixedClock())) as store,
+    ):
+        state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, T0)
+        initialise(store, state, (), reference_tables())
+        path = tmp_path / "daftar.csv"
+        path.write_text(HEAD + "0870-1111-2201;penipuan;sms\n087O1;;\n0870-1111-2201;;\n")
+        with store.write() as uow:
+            uow.lists.begin_intake(replace(sample_intake(), added_at=T0 - 2 * ABANDONED))
+            uow.commit("intake.begin")
+        clock = FixedClock(T0 + ABANDONED + 1)
+        made = Intakes(store, clock, FileReader()).add(path, "daftar.csv", Options("iasc"))
+        assert dict(made.counts)["accepted"] == dict(made.counts)["duplicate"] == 1
+        with store.read() as uow:
+            assert uow.lists.abandoned(clock.now() + 1) == ()
