@@ -14,7 +14,7 @@ from bench.report import Report, Scale
 
 NAMES = (
     *("envelope", "confirmation", "receipt", "delivery", "workers"),
-    *("memory", "bulk", "mail", "listener"),
+    *("memory", "bulk", "mail", "listener", "intake"),
 )
 """Each is a module here, whose `run(scale)` yields its reports."""
 

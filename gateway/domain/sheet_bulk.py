@@ -120,10 +120,10 @@ class Decider:
 
     def _repeats(self, start: int, numbers: list[int], verdicts: list[Verdict]) -> list[int]:
         """Make later rows of one number duplicates; the row that each repeats, 0 for none."""
-        places = range(self._here + start, self._here + start + len(numbers))
+        places = list(range(self._here + start, self._here + start + len(numbers)))
         earlier = list(map(self._first.setdefault, numbers, places))
         refers = [0] * len(numbers)
-        if self._first.pop(0, None) is None and earlier == list(places):
+        if self._first.pop(0, None) is None and earlier == places:
             return refers
         for i, (number, place) in enumerate(zip(numbers, earlier, strict=True)):
             if number and place != places[i]:

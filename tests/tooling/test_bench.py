@@ -23,10 +23,11 @@ SAID = {
     "listener": {"POST of a statement", "fetch of a 10 kB parcel"},
     "confirmation": {"palang: verify, check and record"},
     "envelope": {"palang seal", "palang open"},
+    "intake": {"clean: stored", "mixed: stored", "clean: decision alone", "XLSX: stored"},
 }
 """The ratios of each."""
 
-GOALS = {"receipt", "memory", "bulk", "mail"}
+GOALS = {"receipt", "memory", "bulk", "mail", "intake"}
 """Those with a goal, whose ratios the document names."""
 
 
@@ -35,6 +36,7 @@ def _marked(name: str) -> Any:
         "workers": (pytest.mark.postgres, pytest.mark.long),
         "memory": (pytest.mark.long,),
         "bulk": (pytest.mark.sshd,),
+        "intake": (pytest.mark.long,),
     }
     return pytest.param(name, marks=marks.get(name, ()))
 
