@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.crowd import PATIENCE
+from tests.acceptance.crowd import PATIENCE, until
 from tests.acceptance.stage import ROOT
 
 
@@ -60,11 +60,13 @@ class Hand:
 
 @contextmanager
 def crew(home: Path, count: int) -> Iterator[list[Hand]]:
-    """So many workers; ended afterwards, and none of them by a fault."""
+    """So many workers, all of them at work; ended afterwards, and none of them by a fault."""
     before = len(list(home.parent.glob("worker-*.log")))
     logs = [home.parent / f"worker-{before + n}.log" for n in range(count)]
     hands = [Hand(home, log) for log in logs]
     try:
+        # one that is still starting knows no SIGTERM yet, and holds no lease that could be tried
+        until(lambda: all(hand.told("started") for hand in hands))
         yield hands
     finally:
         for hand in hands:

@@ -79,8 +79,8 @@ def test_holders_stopped_at_any_moment_have_no_second_effect(
     dice, service = random.Random(seed), Service(pause=0.05)
     names = [f"opr-uji-{letter}" for letter in "abcd"]
     with crowd_of(kind, tmp_path, service, names, LEASE) as crowd:
-        crowd.release(5)
         with crew(crowd.home, 2) as hands:
+            crowd.release(5)
             while not crowd.all_sent():
                 _stop_one(dice.choice(hands), dice)
         _check(crowd, service)
