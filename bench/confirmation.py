@@ -3,7 +3,7 @@
 import dataclasses
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -29,7 +29,7 @@ from gateway.domain.records import (
 )
 from gateway.domain.statements import About, Confirmation, ConfirmRow, to_bytes
 from gateway.domain.times import DAY, Micros, to_wire
-from gateway.domain.trust import Owner, OwnerKind, Role
+from gateway.domain.trust import Algorithm, Owner, OwnerKind, Role
 from gateway.ports import Aggregate, Signer
 from gateway.services.answers import Answers
 from gateway.services.receiving import JudgeService
@@ -60,7 +60,7 @@ class FixedClock:
 class NoKeys:
     """A gateway without keys: what is measured is the judging, not the signing of its answer."""
 
-    def signer(self, role: Role, at: Micros) -> Signer:
+    def signer(self, role: Role, at: Micros, among: Collection[Algorithm] = ()) -> Signer:
         """None of any role."""
         raise NotVerified("no-key", f"no {role} key at {at}")
 

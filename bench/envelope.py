@@ -22,8 +22,9 @@ from gateway.domain.manifest import EntriesHead, Manifest, read_manifest
 from gateway.domain.times import DAY
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.ports import Signer
+from keys.envelopes import EnvelopeSealer
 from keys.files import Opener
-from keys.jose import JoseSealer, open_jwe
+from keys.jose import open_jwe
 from keys.jwk import pinned_key
 from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
@@ -90,7 +91,7 @@ def seal_as(
     body = replace(manifest_of(len(rows), head), **named).to_bytes()
     jws = JoseSignatures().sign_detached(body, "manifest", signer)
     packed = parcel.pack(parcel.Contents(body, jws, data, salt))
-    return JoseSealer().seal(packed, Envelope.JOSE, recipient)
+    return EnvelopeSealer().seal(packed, Envelope.JOSE, recipient)
 
 
 def manifest_of(count: int, head: EntriesHead) -> Manifest:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from gateway.domain import statements
 from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError, NotVerified
-from gateway.domain.ids import is_partner_id
+from gateway.domain.ids import Envelope, is_partner_id
 from gateway.domain.statements import Card, Kind
 from gateway.domain.times import Micros
-from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust, key_from_json
+from gateway.domain.trust import SEALS_WITH, Owner, OwnerKind, PinnedKey, Role, Trust, key_from_json
 from keys import jwk, jws
 
 ROLES = frozenset({Role.STATEMENT, Role.REQUEST, Role.SEAL})
@@ -48,7 +48,8 @@ def open_card(data: bytes, gateway: str, at: Micros) -> OpenedCard:
     trust = _trust(gateway, keys)
     jws.JoseSignatures().open_statement(data, owner, Role.STATEMENT, trust, at, gateway)
     if claimed.partner_kind != "source":
-        trust.newest(owner, Role.SEAL, at)
+        for envelope in (one for one in Envelope if one in claimed.envelopes):
+            trust.newest(owner, Role.SEAL, at, SEALS_WITH[envelope])
     name = digest(data)
     return OpenedCard(claimed, keys, name, jwk.phone_text(name))
 

@@ -9,8 +9,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -35,7 +36,12 @@ class Opener:
 
     kid: str
     alg: Algorithm
-    key: X25519PrivateKey | EllipticCurvePrivateKey
+    key: X25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
+
+    @property
+    def identifier(self) -> bytes:
+        """The subject key identifier, as CMS names a recipient."""
+        return jwk.subject_key_identifier(self.key.public_key())
 
 
 def key_path(folder: Path, role: Role, kid: str) -> Path:
@@ -106,11 +112,9 @@ def load_private(path: Path, passphrase: bytes) -> PrivateKey:
         raise NotVerified("key-file", f"{path} is damaged") from None
     except Exception as error:  # noqa: BLE001  every parser defect is one refusal here (E20)
         raise NotVerified("key-file", f"{path} is damaged ({type(error).__name__})") from None
-    if isinstance(key, Ed25519PrivateKey | X25519PrivateKey):
+    if isinstance(key, PrivateKey) and policy.is_known(key):
         return key
-    if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1):
-        return key
-    raise NotVerified("key-file", f"{path}: a key is of the kind Ed25519, X25519 or P-256")
+    raise NotVerified("key-file", f"{path}: a key is of the kind {policy.KINDS}")
 
 
 def _read(path: Path) -> bytes:

@@ -17,9 +17,8 @@ from joserfc.jwk import ECKey, OKPKey
 
 from gateway.domain.canonical import JsonObject, decode
 from gateway.domain.errors import NotVerified
-from gateway.domain.ids import Envelope
 from gateway.domain.parcel import MAX_PARCEL
-from gateway.domain.trust import Algorithm, PinnedKey, Role
+from gateway.domain.trust import Algorithm, PinnedKey
 from keys import base64url, jwk
 from keys.files import Opener
 from keys.keyring import Openers
@@ -48,24 +47,12 @@ class _Registry(jwe.JWERegistry):
 _REGISTRY = _Registry()
 
 
-class JoseSealer:
-    """Implements ports.Sealer for the envelope `jose`, the only one that is available."""
-
-    def seal(self, plaintext: bytes, envelope: Envelope, recipient: PinnedKey) -> bytes:
-        """The parcel, sealed to one recipient.
-
-        Raises NotVerified: envelope (not available), wrong-role (not a seal key), malformed (the
-        pin is not of one piece), too-large.
-        """
-        if envelope is not Envelope.JOSE:
-            raise NotVerified("envelope", f"envelope {envelope} is not available; jose is")
-        if recipient.role is not Role.SEAL:
-            raise NotVerified("wrong-role", f"key {recipient.kid} is no seal key")
-        if len(plaintext) > MAX_PARCEL * 3 // 4 - MAX_HEADER:
-            raise NotVerified("too-large", f"a sealed parcel has at most {MAX_PARCEL} bytes")
-        key = _jose_key(jwk.public_key(recipient))
-        header = {"alg": ALG, "enc": ENC, "kid": recipient.kid, "typ": TYP}
-        return jwe.encrypt_compact(header, plaintext, key, registry=_REGISTRY).encode()
+def seal(plaintext: bytes, recipient: PinnedKey) -> bytes:
+    """The parcel, sealed to one recipient. Raises NotVerified("malformed") for a pin that is not of
+    one piece."""
+    key = _jose_key(jwk.public_key(recipient))
+    header = {"alg": ALG, "enc": ENC, "kid": recipient.kid, "typ": TYP}
+    return jwe.encrypt_compact(header, plaintext, key, registry=_REGISTRY).encode()
 
 
 def open_jwe(data: bytes, openers: Openers) -> bytes:
@@ -76,6 +63,8 @@ def open_jwe(data: bytes, openers: Openers) -> bytes:
     """
     kid, header = _judge(data)
     opener = openers.opener(kid)
+    if opener.alg not in _CURVES:
+        raise NotVerified("wrong-alg", f"key {kid} is an {opener.alg} key; it opens no JWE")
     _check_ephemeral(header["epk"], opener)
     key = _jose_key(opener.key)
     try:
@@ -135,4 +124,4 @@ def _jose_key(key: PublicKey | PrivateKey) -> ECKey | OKPKey:
             return OKPKey.import_key(key)
         case EllipticCurvePublicKey() | EllipticCurvePrivateKey():
             return ECKey.import_key(key)
-    raise NotVerified("wrong-role", "an Ed25519 key signs; it seals and opens nothing")
+    raise NotVerified("wrong-role", "a key of this kind seals and opens no JWE")

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from gateway.domain import statements
 from gateway.domain.canonical import JsonObject, decode, encode
 from gateway.domain.errors import NotVerified
+from gateway.domain.ids import Envelope
 from gateway.domain.statements import Kind, Statement, header_typ
 from gateway.domain.times import Micros
-from gateway.domain.trust import SIGNING, Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.domain.trust import SIGNS_WITH, Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.ports import Signed, Signer
 from keys import base64url, raw
 
@@ -24,7 +25,8 @@ MAX_CONFIRMATION = 32 * 1024 * 1024  # bytes of a JWS; 100,000 rows have about 8
 _MEMBERS = {"alg", "kid", "typ"}
 _SIGNATURE_CHARS = 86  # 64 bytes in base64url
 _KINDS = {header_typ(kind): kind for kind in Kind}
-_ALGORITHMS = [str(algorithm) for algorithm in SIGNING]  # a list: what came may be unhashable
+# a list: what came may be unhashable
+_ALGORITHMS = [str(algorithm) for algorithm in SIGNS_WITH[Envelope.JOSE]]
 
 _GATEWAYS = frozenset({Kind.ANSWER, Kind.HEAD})
 _ROLES = {

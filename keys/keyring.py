@@ -4,13 +4,14 @@ A folder holds `<role>-<kid>.pem` files. Which of them counts is said by the pin
 without a pin is never used to sign.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
 from gateway.domain.errors import NotFound, NotVerified
+from gateway.domain.ids import Envelope
 from gateway.domain.times import Micros
-from gateway.domain.trust import Owner, PinnedKey, Role, Trust
+from gateway.domain.trust import SIGNS_WITH, Algorithm, Owner, PinnedKey, Role, Trust
 from keys import base64url, files
 from keys.files import Opener
 from keys.raw import PrivateSigner
@@ -31,12 +32,16 @@ class FileKeyring:
         self._owner = owner
         self._open: dict[str, PrivateSigner] = {}
 
-    def signer(self, role: Role, at: Micros) -> PrivateSigner:
-        """The newest key of that role that is pinned, valid at `at` and in the folder.
+    def signer(
+        self, role: Role, at: Micros, among: Collection[Algorithm] = SIGNS_WITH[Envelope.JOSE]
+    ) -> PrivateSigner:
+        """The newest key of that role and of one of these algorithms that is pinned, valid at `at`
+        and in the folder.
 
         Raises NotVerified: no-key; passphrase, key-file where the file can't be opened.
         """
-        pins = [key for key in self._trust().of(self._owner) if self._usable(key, role, at)]
+        own = self._trust().of(self._owner)
+        pins = [key for key in own if key.alg in among and self._usable(key, role, at)]
         if not pins:
             raise NotVerified(
                 "no-key", f"{self._owner.id} has no valid {role} key in {self._folder}"
@@ -65,6 +70,11 @@ class Openers(Protocol):
         """The sealing key of that id. Raises NotVerified("unknown-key")."""
         ...
 
+    def named(self, identifier: bytes) -> Opener:
+        """The sealing key of that subject key identifier (RFC 5280 4.2.1.2, method 1: what a CMS
+        message names). Raises NotVerified("unknown-key")."""
+        ...
+
 
 class FileOpeners:
     """The sealing keys in a folder: of old keys too, for parcels that were sealed to them.
@@ -88,6 +98,15 @@ class FileOpeners:
             self._open[kid] = self._load(kid)
         return self._open[kid]
 
+    def named(self, identifier: bytes) -> Opener:
+        """The sealing key of that subject key identifier, of all here. Raises as opener."""
+        prefix, suffix = files.key_path(self._folder, Role.SEAL, "|").name.split("|")
+        for path in sorted(self._folder.glob(f"{prefix}*{suffix}")):
+            kid = path.name.removeprefix(prefix).removesuffix(suffix)
+            if base64url.is_kid(kid) and self.opener(kid).identifier == identifier:
+                return self.opener(kid)
+        raise NotVerified("unknown-key", f"{self._folder} has no seal key that the parcel names")
+
     def _load(self, kid: str) -> Opener:
         path = files.key_path(self._folder, Role.SEAL, kid)
         try:
@@ -110,3 +129,10 @@ class KeyOpeners:
         if kid not in self._openers:
             raise NotVerified("unknown-key", "none of the seal keys here is the one it names")
         return self._openers[kid]
+
+    def named(self, identifier: bytes) -> Opener:
+        """The key of that subject key identifier. Raises NotVerified("unknown-key")."""
+        for opener in self._openers.values():
+            if opener.identifier == identifier:
+                return opener
+        raise NotVerified("unknown-key", "none of the seal keys here is the one it names")

@@ -1,7 +1,15 @@
 """The closed algorithm policy: which keys exist at all, and what each may do (design 8).
 
 One key has one algorithm, and the algorithm comes from the pinned key, never from a message
-(RFC 8725 3.1). Everything else is refused when it comes in: RSA, other curves, weak points.
+(RFC 8725 3.1). Everything else is refused when it comes in: other curves, short RSA keys, weak
+points. What one partner may use beyond it, for a time, is an exception (keys/exceptions.py).
+
+| use                     | keys                                                               |
+|-------------------------|--------------------------------------------------------------------|
+| manifest, statement     | Ed25519; P-256 (ES256); RSA of 3072 to 4096 bits (PS256); OpenPGP   |
+| request, approval       | Ed25519; P-256 (ES256)                                             |
+| checkpoint              | Ed25519                                                            |
+| seal                    | X25519, P-256 (ECDH); RSA of 3072 to 4096 bits (OAEP-256); OpenPGP  |
 """
 
 import re
@@ -16,18 +24,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from gateway.domain.errors import InputError, NotPermitted
 from gateway.domain.trust import Algorithm, Role
 
-PublicKey = Ed25519PublicKey | X25519PublicKey | EllipticCurvePublicKey
-PrivateKey = Ed25519PrivateKey | X25519PrivateKey | EllipticCurvePrivateKey
+PublicKey = Ed25519PublicKey | X25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
+PrivateKey = Ed25519PrivateKey | X25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
+
+RSA_BITS = range(3072, 4097)
+RSA_BITS_BY_EXCEPTION = range(2048, 4097)
+RSA_EXPONENT = 65537
+RSA_ROLES = frozenset({Role.MANIFEST, Role.STATEMENT, Role.SEAL})
 
 FLOORS = {"cryptography": (50, 0, 0), "joserfc": (1, 8, 0)}
 """CVE-2026-69247 and CVE-2026-102946 lie below (threats.md 0, fact 1; 6)."""
 
-_ALLOWED = "Ed25519 or P-256 for signing, X25519 or P-256 for sealing"
+KINDS = "Ed25519, X25519, P-256 or RSA"
+_ALLOWED = "Ed25519, P-256 or RSA for signing, X25519, P-256 or RSA for sealing"
 _P = 2**255 - 19
 _D = -121665 * pow(121666, -1, _P) % _P
 
@@ -68,6 +83,8 @@ def algorithm(key: object, role: Role) -> Algorithm:
             key.curve, SECP256R1
         ):
             return _p256(role)
+        case RSAPublicKey() | RSAPrivateKey() if role in RSA_ROLES:
+            return Algorithm.RSA_OAEP if sealing else Algorithm.PS256
     raise InputError(f"this key can't be a {role} key: {_ALLOWED}")
 
 
@@ -76,6 +93,29 @@ def _p256(role: Role) -> Algorithm:
         # C2SP notes carry Ed25519 in every verifier; another type needs one of its own
         raise InputError("a checkpoint key is an Ed25519 key (C2SP signed-note)")
     return Algorithm.ECDH_P256 if role is Role.SEAL else Algorithm.ES256
+
+
+def is_known(key: object) -> bool:
+    """Whether keys of this type and curve are used at all."""
+    if isinstance(key, EllipticCurvePublicKey | EllipticCurvePrivateKey):
+        return isinstance(key.curve, SECP256R1)
+    return isinstance(key, PublicKey | PrivateKey)
+
+
+def check_size(key: PublicKey, bits: range = RSA_BITS) -> None:
+    """Refuse an RSA key that is too short, too long to be worked with, or of an odd exponent.
+
+    Raises InputError.
+    """
+    if not isinstance(key, RSAPublicKey):
+        return
+    if key.key_size not in bits:
+        raise InputError(
+            f"an RSA key has {bits[0]} to {bits[-1]} bits, this one has {key.key_size}",
+            hint="2048 bits only by an exception with an end date, in the gateway's settings",
+        )
+    if key.public_numbers().e != RSA_EXPONENT:
+        raise InputError(f"the public exponent of an RSA key is {RSA_EXPONENT}")
 
 
 def check_point(key: PublicKey) -> None:

@@ -1,4 +1,4 @@
-"""Signing and verifying bytes with one key: the two signature primitives and nothing else."""
+"""Signing and verifying bytes with one key: the three signature primitives and nothing else."""
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -7,6 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
@@ -17,13 +19,20 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.trust import Algorithm, PinnedKey
 from keys import jwk
 
-SIGNATURE_BYTES = 64  # of both algorithms as JWS carries them (RFC 8037 3.1, RFC 7518 3.4)
+SIGNATURE_BYTES = 64  # of Ed25519 and ES256 as JWS carries them (RFC 8037 3.1, RFC 7518 3.4)
+SALT_BYTES = 32  # of RSA-PSS: as long as the digest (RFC 7518 3.5)
+
+SigningKey = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
+
+
+def _pss() -> PSS:
+    return PSS(MGF1(SHA256()), SALT_BYTES)
 
 
 class PrivateSigner:
     """A private signing key in memory; implements ports.Signer."""
 
-    def __init__(self, key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> None:
+    def __init__(self, key: SigningKey) -> None:
         self._key = key
         self._public = jwk.public_text(key.public_key())
         self._kid = jwk.thumbprint(self._public)
@@ -35,7 +44,9 @@ class PrivateSigner:
 
     @property
     def alg(self) -> Algorithm:
-        """Ed25519 or ES256."""
+        """Ed25519, ES256 or PS256."""
+        if isinstance(self._key, RSAPrivateKey):
+            return Algorithm.PS256
         ed25519 = isinstance(self._key, Ed25519PrivateKey)
         return Algorithm.ED25519 if ed25519 else Algorithm.ES256
 
@@ -45,9 +56,11 @@ class PrivateSigner:
         return self._public
 
     def sign(self, data: bytes) -> bytes:
-        """The raw signature as JWS carries it: 64 bytes."""
+        """The raw signature as JWS carries it: 64 bytes, or as many as the RSA modulus."""
         if isinstance(self._key, Ed25519PrivateKey):
             return self._key.sign(data)
+        if isinstance(self._key, RSAPrivateKey):
+            return self._key.sign(data, _pss(), SHA256())
         r, s = decode_dss_signature(self._key.sign(data, ECDSA(SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)
 
@@ -56,9 +69,11 @@ def verify(key: PinnedKey, signature: bytes, data: bytes) -> None:
     """Raise NotVerified("signature") unless the key made this signature over exactly `data`."""
     public = jwk.public_key(key)
     try:
-        if len(signature) != SIGNATURE_BYTES:
+        if isinstance(public, RSAPublicKey):
+            public.verify(signature, data, _pss(), SHA256())
+        elif len(signature) != SIGNATURE_BYTES:
             raise InvalidSignature
-        if isinstance(public, Ed25519PublicKey):
+        elif isinstance(public, Ed25519PublicKey):
             public.verify(signature, data)
         elif isinstance(public, P256PublicKey):
             r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])

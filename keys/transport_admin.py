@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.domain.errors import InputError
-from gateway.domain.ids import partner_id
+from gateway.domain.ids import Envelope, partner_id
 from gateway.domain.times import Micros
-from gateway.domain.trust import SIGNING, Algorithm
+from gateway.domain.trust import SIGNS_WITH, Algorithm
 from keys import client_pem
 from keys.generate import generate
 from keys.raw import PrivateSigner
@@ -51,8 +51,9 @@ class SecretAdmin:
     def generate(self, partner: str, algorithm: Algorithm) -> StoredSecret:
         """Make a new request key for a partner; only its public half leaves. Raises InputError."""
         name = _name(REQUEST_KEY, partner)
-        if algorithm not in SIGNING:
-            raise InputError(f"a request key signs: {' or '.join(sorted(SIGNING))}")
+        if algorithm not in SIGNS_WITH[Envelope.JOSE]:
+            known = " or ".join(sorted(SIGNS_WITH[Envelope.JOSE]))
+            raise InputError(f"a request key signs: {known}")
         clear = client_pem.clear_pem(generate(algorithm))
         self._files.write(name, clear)
         return _shown(name, clear)

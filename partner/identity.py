@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.domain import statements
 from gateway.domain.canonical import digest
 from gateway.domain.errors import Conflict, InputError, NotFound, NotVerified
+from gateway.domain.ids import Envelope
 from gateway.domain.statements import Card, Kind
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust, read_trust
@@ -37,6 +38,11 @@ class Identity:
     def gateway(self) -> str:
         """The gateway that the card is addressed to."""
         return self.card.aud
+
+    @property
+    def envelopes(self) -> frozenset[Envelope]:
+        """The envelopes that the card names: a parcel in another one is not opened."""
+        return frozenset(one for one in Envelope if one in self.card.envelopes)
 
     @property
     def owner(self) -> Owner:

@@ -2,8 +2,9 @@
 
  1. size       at most MAX_PARCEL bytes                                        malformed
  2. envelope   opens with an own seal key                                      cant-open
- 3. ZIP        exactly the four members, within their limits                   malformed
- 4. signature  detached, by a pinned manifest key of the gateway, valid now    bad-signature
+ 3. ZIP        exactly the members of its envelope, within their limits         malformed
+ 4. signature  detached JWS, and in cms and openpgp the native one, each by a pinned manifest key of
+               the gateway that is valid now                                   bad-signature
  5. manifest   reads strictly                                                  malformed
  6. partner    is me: a parcel re-encrypted to another partner ends here       wrong-partner
  7. gateway    the one named is the one that signed                            bad-signature
@@ -33,13 +34,14 @@ from operator import ne
 from gateway.domain import entries as csv
 from gateway.domain import parcel
 from gateway.domain.canonical import digest
+from gateway.domain.ids import Envelope
 from gateway.domain.ledger import Checkpoint, read_checkpoint
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.parcel import Contents
 from gateway.domain.statements import Reason
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, Role, Trust
-from keys.jose import open_jwe
+from keys.envelopes import open_sealed, verify_native
 from keys.jws import JoseSignatures
 from keys.keyring import Openers
 from keys.notes import C2spNotes
@@ -79,8 +81,8 @@ class Reader:
         """Verify a parcel. Raises ParcelRefused, NotVerified where an own key can't be used."""
         manifest = None
         try:
-            contents = self._unseal(data)
-            manifest = self._manifest(contents, at)
+            envelope, contents = self._unseal(data)
+            manifest = self._manifest(envelope, contents, at)
             self._for_me(manifest)
             checkpoint = self._checkpoint(manifest)
             actions = _entries(manifest, contents)
@@ -90,18 +92,18 @@ class Reader:
         names = digest(data), digest(contents.manifest)
         return Opened(*names, manifest, contents, actions, checkpoint)
 
-    def _unseal(self, data: bytes) -> Contents:
+    def _unseal(self, data: bytes) -> tuple[Envelope, Contents]:
         # 1. size
         with check(1, Reason.MALFORMED):
             need(len(data) <= parcel.MAX_PARCEL, f"at most {parcel.MAX_PARCEL} bytes")
         # 2. envelope
         with check(2, Reason.CANT_OPEN):
-            plain = open_jwe(data, self.openers)
+            envelope, plain = open_sealed(data, self.openers, self.identity.envelopes)
         # 3. ZIP
         with check(3, Reason.MALFORMED):
-            return parcel.unpack(plain)
+            return envelope, parcel.unpack(plain, envelope)
 
-    def _manifest(self, contents: Contents, at: Micros) -> Manifest:
+    def _manifest(self, envelope: Envelope, contents: Contents, at: Micros) -> Manifest:
         # 4. signature
         with check(4, Reason.BAD_SIGNATURE):
             JoseSignatures().verify_detached(
@@ -113,9 +115,17 @@ class Reader:
                 self.pins,
                 at,
             )
+            self._native(envelope, contents, at)
         # 5. manifest
         with check(5, Reason.MALFORMED):
             return read_manifest(contents.manifest)
+
+    def _native(self, envelope: Envelope, contents: Contents, at: Micros) -> None:
+        """What a partner with stock tools would see must be what this kit sees."""
+        if envelope is not Envelope.JOSE:
+            verify_native(
+                contents.native, contents.manifest, envelope, self._gateway(), self.pins, at
+            )
 
     def _for_me(self, manifest: Manifest) -> None:
         me = self.identity

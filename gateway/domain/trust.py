@@ -4,14 +4,14 @@ A key belongs to one owner, in one role, with one algorithm, for one validity wi
 message chooses a key that is not pinned here (RFC 8725 3.10). Newest signs, all valid ones verify.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.domain import fields
 from gateway.domain.canonical import Json, JsonObject, decode, encode
 from gateway.domain.errors import InputError, NotVerified
-from gateway.domain.ids import is_partner_id
+from gateway.domain.ids import Envelope, is_partner_id
 from gateway.domain.times import Micros, to_wire
 
 
@@ -27,17 +27,37 @@ class Role(StrEnum):
 
 
 class Algorithm(StrEnum):
-    """The closed list of algorithms (RFC 9864 Ed25519, RFC 7518 ES256, ECDH-ES+A256KW over X25519
-    or P-256)."""
+    """The closed list of algorithms: RFC 9864 Ed25519; RFC 7518 ES256, PS256, RSA-OAEP-256 and
+    ECDH-ES+A256KW over X25519 or P-256; OpenPGP, whose certificate says the rest (RFC 9580).
+    """
 
     ED25519 = "Ed25519"
     ES256 = "ES256"
+    PS256 = "PS256"
     ECDH_X25519 = "ECDH-ES+A256KW/X25519"
     ECDH_P256 = "ECDH-ES+A256KW/P-256"
+    RSA_OAEP = "RSA-OAEP-256"
+    OPENPGP = "OpenPGP"
 
 
-SIGNING = frozenset({Algorithm.ED25519, Algorithm.ES256})
-SEALING = frozenset({Algorithm.ECDH_X25519, Algorithm.ECDH_P256})
+SEALS_WITH: dict[Envelope, frozenset[Algorithm]] = {
+    Envelope.JOSE: frozenset({Algorithm.ECDH_X25519, Algorithm.ECDH_P256}),
+    Envelope.CMS: frozenset({Algorithm.ECDH_X25519, Algorithm.ECDH_P256, Algorithm.RSA_OAEP}),
+    Envelope.OPENPGP: frozenset({Algorithm.OPENPGP}),
+}
+"""Which keys each envelope can be sealed to: a partner's seal key must fit its envelope."""
+
+SIGNS_WITH: dict[Envelope, frozenset[Algorithm]] = {
+    Envelope.JOSE: frozenset({Algorithm.ED25519, Algorithm.ES256}),
+    Envelope.CMS: frozenset({Algorithm.ED25519, Algorithm.ES256, Algorithm.PS256}),
+    Envelope.OPENPGP: frozenset({Algorithm.OPENPGP}),
+}
+"""Which keys sign in the form of each envelope: JWS, CMS SignedData, OpenPGP signature."""
+
+SIGNING = frozenset[Algorithm]().union(*SIGNS_WITH.values())
+SEALING = frozenset[Algorithm]().union(*SEALS_WITH.values())
+
+MAX_CERTIFICATE = 16 * 1024  # characters of an OpenPGP certificate as armour; most have 2 kB
 
 
 class OwnerKind(StrEnum):
@@ -60,7 +80,9 @@ class Owner:
 class PinnedKey:
     """One public key as pinned.
 
-    `kid` is the RFC 7638 thumbprint of `public` (a JWK as canonical JSON text).
+    `kid` is the RFC 7638 thumbprint of `public` (a JWK as canonical JSON text). For OpenPGP,
+    `public` is the minimal certificate as armour and `kid` is `pgp-` and the fingerprint, in 40 hex
+    digits, of the key or subkey that is used.
     """
 
     kid: str
@@ -122,14 +144,24 @@ class Trust:
             raise NotVerified("key-not-valid", f"key {kid} is not valid at {to_wire(at)}")
         return key
 
-    def newest(self, owner: Owner, role: Role, at: Micros) -> PinnedKey:
-        """The key to sign with or encrypt to now.
+    def newest(
+        self,
+        owner: Owner,
+        role: Role,
+        at: Micros,
+        among: Collection[Algorithm] = frozenset(Algorithm),
+    ) -> PinnedKey:
+        """The key to sign with or encrypt to now, of one of these algorithms.
 
         Raises NotVerified("no-key") where none is valid.
         """
-        valid = [k for k in self.of(owner) if k.role is role and k.valid_at(at)]
+        keys = [k for k in self.of(owner) if k.role is role and k.valid_at(at)]
+        valid = [key for key in keys if key.alg in among]
         if not valid:
-            raise NotVerified("no-key", f"{owner.id} has no valid {role} key at {to_wire(at)}")
+            kinds = f" for {', '.join(sorted(among))}" if keys else ""
+            raise NotVerified(
+                "no-key", f"{owner.id} has no valid {role} key{kinds} at {to_wire(at)}"
+            )
         return max(valid, key=lambda key: (key.not_before, key.kid))
 
     def of(self, owner: Owner) -> tuple[PinnedKey, ...]:
@@ -143,13 +175,20 @@ def key_to_json(key: PinnedKey) -> JsonObject:
         "kid": key.kid,
         "role": str(key.role),
         "alg": str(key.alg),
-        "public": decode(key.public.encode(), what="a public key"),
+        "public": _shown(key),
         "not_before": to_wire(key.not_before),
         "not_after": to_wire(key.not_after),
     }
     if key.revoked is not None:
         document["revoked"] = to_wire(key.revoked)
     return document
+
+
+def _shown(key: PinnedKey) -> Json:
+    """The public key as a document holds it: an object, or a certificate's text."""
+    if key.alg is Algorithm.OPENPGP:
+        return key.public
+    return decode(key.public.encode(), what="a public key")
 
 
 def key_from_json(document: Json, owner: Owner) -> PinnedKey:
@@ -166,12 +205,17 @@ def key_from_json(document: Json, owner: Owner) -> PinnedKey:
 
 
 def _key(document: JsonObject, owner: Owner) -> PinnedKey:
+    algorithm = Algorithm(fields.one_of(document, "alg", tuple(Algorithm)))
+    if algorithm is Algorithm.OPENPGP:
+        public = fields.text(document, "public", most=MAX_CERTIFICATE)
+    else:
+        public = encode(fields.member(document, "public")).decode()
     return PinnedKey(
         kid=fields.text(document, "kid", most=64),
         owner=owner,
         role=Role(fields.one_of(document, "role", tuple(Role))),
-        alg=Algorithm(fields.one_of(document, "alg", tuple(Algorithm))),
-        public=encode(fields.member(document, "public")).decode(),
+        alg=algorithm,
+        public=public,
         not_before=fields.moment(document, "not_before"),
         not_after=fields.moment(document, "not_after"),
         revoked=fields.moment(document, "revoked") if "revoked" in document else None,

@@ -24,6 +24,7 @@ from gateway.services.dispatch import DispatchService, Tried
 from gateway.services.heads import HeadService
 from gateway.services.intake_load import sweep_abandoned
 from gateway.services.outbox import OutboxService, Spoken
+from gateway.services.packing import Packer
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.release_check import ReleaseCheck
 from gateway.services.renewal import RenewalService
@@ -31,7 +32,7 @@ from gateway.services.sealing import SealingService
 from gateway.services.sweep import SweepService
 from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.highwater import HighWaterFile
-from keys.jose import JoseSealer
+from keys.envelopes import EnvelopeSealer
 from keys.jws import JoseSignatures
 from keys.policy import check_floors
 
@@ -71,7 +72,7 @@ def _sealing(
         gateway.clock,
         gateway.keyring,
         JoseSignatures(),
-        JoseSealer(),
+        _packer(gateway),
         gateway.checkpoints,
         highwater,
         ReleaseCheck(gateway.approvals, gateway.clock),
@@ -79,12 +80,16 @@ def _sealing(
     )
 
 
+def _packer(gateway: Gateway) -> Packer:
+    return Packer(gateway.keyring, EnvelopeSealer())
+
+
 def _dispatch(
     gateway: Gateway, highwater: HighWaterFile, jitter: Callable[[], float]
 ) -> DispatchService:
     store, clock, settings = gateway.store, gateway.clock, gateway.settings
     circuit = Circuit(settings.retry.policy(), settings.fairness.pace())
-    renewal = RenewalService(store, clock, JoseSealer())
+    renewal = RenewalService(store, clock, _packer(gateway))
     book = AttemptBook(store, clock, circuit, jitter, settings.lease)
     return DispatchService(store, clock, gateway.channels, highwater, renewal, book)
 

@@ -1,12 +1,13 @@
 """The private keys, signatures, notes and envelopes that use cases need (design 3)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.domain.ids import Envelope
 from gateway.domain.statements import Kind, Statement
 from gateway.domain.times import Micros
-from gateway.domain.trust import Algorithm, Owner, PinnedKey, Role, Trust
+from gateway.domain.trust import SIGNS_WITH, Algorithm, Owner, PinnedKey, Role, Trust
 
 
 class Signer(Protocol):
@@ -14,29 +15,35 @@ class Signer(Protocol):
 
     @property
     def kid(self) -> str:
-        """RFC 7638 thumbprint of the public key."""
+        """The id of the public key, as pinned."""
         ...
 
     @property
     def alg(self) -> Algorithm:
-        """Ed25519 or ES256."""
+        """One that signs."""
         ...
 
     @property
     def public(self) -> str:
-        """The public key as pinned: a JWK as canonical JSON text."""
+        """The public key as pinned."""
         ...
 
     def sign(self, data: bytes) -> bytes:
-        """The raw signature as JWS carries it (RFC 8037; RFC 7518 3.4 for ES256)."""
+        """The raw signature as JWS carries it (RFC 8037; RFC 7518 3.4 ES256, 3.5 PS256); for
+        OpenPGP a detached signature as armour."""
         ...
 
 
 class Keyring(Protocol):
     """The gateway's own private keys; unlocked unattended in the worker only."""
 
-    def signer(self, role: Role, at: Micros) -> Signer:
-        """The newest valid key of that role. Raises NotVerified("no-key")."""
+    def signer(
+        self, role: Role, at: Micros, among: Collection[Algorithm] = SIGNS_WITH[Envelope.JOSE]
+    ) -> Signer:
+        """The newest valid key of that role and of one of these algorithms.
+
+        Raises NotVerified("no-key").
+        """
         ...
 
 
@@ -102,7 +109,11 @@ class Notes(Protocol):
 
 
 class Sealer(Protocol):
-    """Encryption of a parcel to one recipient (design 3)."""
+    """What makes a parcel one of its envelope (design 3)."""
+
+    def countersign(self, manifest: bytes, envelope: Envelope, signer: Signer) -> bytes:
+        """The detached signature that the tools of this envelope's world read."""
+        ...
 
     def seal(self, plaintext: bytes, envelope: Envelope, recipient: PinnedKey) -> bytes:
         """The sealed parcel. Raises NotVerified where the key can't be used for it."""

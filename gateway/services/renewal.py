@@ -12,9 +12,10 @@ from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import read_manifest
 from gateway.domain.records import Sealing, Stream
 from gateway.domain.times import Micros
-from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust
-from gateway.ports import Clock, HighWater, Sealer, Store, UnitOfWork
+from gateway.domain.trust import SEALS_WITH, Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.ports import Clock, HighWater, Store, UnitOfWork
 from gateway.services import slicing
+from gateway.services.packing import Packer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class RenewalService:
 
     store: Store
     clock: Clock
-    sealer: Sealer
+    packer: Packer
 
     def ready(self, delivery_id: str) -> Ready:
         """What its next attempt sends. A sealed delivery gets a new sealing first, if the key of
@@ -87,10 +88,11 @@ class RenewalService:
             if record is None:
                 raise Conflict(f"delivery {delivery.id} has a sealing without a manifest")
             owner = Owner(OwnerKind.PARTNER, delivery.partner)
-            recipient = uow.registry.trust().newest(owner, Role.SEAL, now)
             envelope = uow.registry.partner(delivery.partner).envelope
+            trust = uow.registry.trust()
+            recipient = trust.newest(owner, Role.SEAL, now, SEALS_WITH[envelope])
             data = slicing.rebuild(uow, record, read_manifest(record.body))
-        parcel = self.sealer.seal(slicing.pack(record, data), envelope, recipient)
+        parcel = self.packer.parcel(record, data, envelope, recipient, now)
         self._keep(delivery, parcel, recipient, now)
 
     def _keep(self, before: Delivery, parcel: bytes, recipient: PinnedKey, now: Micros) -> None:

@@ -17,11 +17,12 @@ from gateway.domain.parties import Standing
 from gateway.domain.records import ManifestRecord, Sealing
 from gateway.domain.times import Micros
 from gateway.domain.trust import Role
-from gateway.ports import Clock, HighWater, Keyring, Sealer, Signatures, Store, UnitOfWork
+from gateway.ports import Clock, HighWater, Keyring, Signatures, Store, UnitOfWork
 from gateway.services import obstacles, slicing
 from gateway.services.checkpoints import CheckpointService
 from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import Obstacle
+from gateway.services.packing import Packer
 from gateway.services.renewal import raise_highwater
 from gateway.services.slicing import Plan, Release, Slice
 
@@ -58,7 +59,7 @@ class SealingService:
     clock: Clock
     keyring: Keyring
     signatures: Signatures
-    sealer: Sealer
+    packer: Packer
     checkpoints: CheckpointService
     highwater: HighWater
     release: Release
@@ -117,8 +118,8 @@ class SealingService:
         content = slicing.cut_slice(wanted.partner, wanted.chosen, wanted.consent, salt)
         manifest = slicing.head_of(wanted, content, note, now)
         record = self._sign(manifest, salt, now)
-        plaintext = slicing.pack(record, content.data)
-        parcel = self.sealer.seal(plaintext, wanted.partner.envelope, wanted.recipient)
+        envelope = wanted.partner.envelope
+        parcel = self.packer.parcel(record, content.data, envelope, wanted.recipient, now)
         return Draft(wanted, content, record, parcel)
 
     def _sign(self, manifest: Manifest, salt: bytes, now: Micros) -> ManifestRecord:

@@ -1,4 +1,4 @@
-"""What one partner gets of one batch, and the bytes that say so: entries.csv, manifest, ZIP.
+"""What one partner gets of one batch, and the bytes that say so: entries.csv, manifest.
 
 `plan` reads, in one consistent view; `Bundle` is built outside any transaction (design 7).
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.domain import entries as csv
-from gateway.domain import parcel, slices
+from gateway.domain import slices
 from gateway.domain.batch import Batch, Entry
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.delivery import Delivery
@@ -17,7 +17,7 @@ from gateway.domain.manifest import EntriesHead, Manifest, Void
 from gateway.domain.parties import Partner, PartnerKind
 from gateway.domain.records import ManifestRecord, SealedEntry, Stream
 from gateway.domain.times import Micros
-from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
+from gateway.domain.trust import SEALS_WITH, Owner, OwnerKind, PinnedKey, Role
 from gateway.ports import UnitOfWork
 from gateway.services import obstacles
 from gateway.services.halting import still_void
@@ -137,7 +137,7 @@ def _assemble(
         term=named.terms.target if named else partner.term,
         chosen=chosen,
         cut=cut,
-        recipient=uow.registry.trust().newest(owner, Role.SEAL, at),
+        recipient=uow.registry.trust().newest(owner, Role.SEAL, at, SEALS_WITH[partner.envelope]),
         release_size=max(covered) + 1 if covered else uow.log.size(),
     )
 
@@ -196,11 +196,6 @@ def head_of(wanted: Plan, content: Slice, checkpoint: str, at: Micros) -> Manife
         respond_within=wanted.term,
         checkpoint=checkpoint,
     )
-
-
-def pack(record: ManifestRecord, data: bytes) -> bytes:
-    """The parcel's plaintext."""
-    return parcel.pack(parcel.Contents(record.body, record.jws, data, record.salt))
 
 
 def rebuild(uow: UnitOfWork, record: ManifestRecord, manifest: Manifest) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.domain import entries, parcel
 from gateway.domain.errors import NotVerified
+from gateway.domain.ids import Envelope
 
 
 def _lines(count: int) -> list[entries.SliceEntry]:
@@ -93,7 +94,7 @@ def _zip(members: list[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-_GOOD = [(n, b"x" * 32) for n in parcel.MEMBERS]
+_GOOD = [(n, b"x" * 32) for n in parcel.members(Envelope.JOSE)]
 
 
 @pytest.mark.parametrize(

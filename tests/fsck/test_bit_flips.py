@@ -17,9 +17,10 @@ from gateway.domain.errors import PalangError
 from gateway.domain.ids import Envelope
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, Role, Trust
 from keys import files, jwk
+from keys.envelopes import EnvelopeSealer
 from keys.files import Opener
 from keys.generate import generate
-from keys.jose import JoseSealer, open_jwe
+from keys.jose import open_jwe
 from keys.keyring import FileKeyring, KeyOpeners
 from keys.offline import SealedReader, SealedWriter, opened_by
 from tests.fsck.conftest import Site
@@ -90,7 +91,7 @@ def test_a_bit_of_a_parcel_is_seen_by_its_digest_and_by_its_reader(seeds: range)
     owner = Owner(OwnerKind.PARTNER, "opr-uji-a")
     pin = jwk.pinned_key(key.public_key(), owner, Role.SEAL, 0, 1)
     openers = KeyOpeners(Opener(pin.kid, pin.alg, key))  # type: ignore[arg-type]  # X25519
-    whole = JoseSealer().seal(b"PK\x03\x04" + bytes(2000), Envelope.JOSE, pin)
+    whole = EnvelopeSealer().seal(b"PK\x03\x04" + bytes(2000), Envelope.JOSE, pin)
     for seed in seeds:
         parcel = _flipped(whole, seed)
         assert digest(parcel) != digest(whole)

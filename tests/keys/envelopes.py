@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey, OKPKey
 from gateway.domain.canonical import encode as encode_json
 from gateway.domain.ids import Envelope
 from keys import base64url, jose
-from keys.jose import JoseSealer
+from keys.envelopes import EnvelopeSealer
 from keys.keyring import KeyOpeners
 from tests.keys.parties import (
     SEAL,
@@ -25,7 +25,7 @@ OPENERS = KeyOpeners(SEAL.opener, SEAL_P256.opener)
 
 def sealed(to: Held, plain: bytes = PLAIN) -> bytes:
     """A parcel as we seal it."""
-    return JoseSealer().seal(plain, Envelope.JOSE, to.pin)
+    return EnvelopeSealer().seal(plain, Envelope.JOSE, to.pin)
 
 
 def header_of(data: bytes) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from gateway.domain.ids import Envelope
 from gateway.domain.statements import Kind
 from gateway.domain.trust import Role
 from keys.cards import open_card
-from keys.jose import JoseSealer, open_jwe
+from keys.envelopes import EnvelopeSealer
+from keys.jose import open_jwe
 from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
@@ -49,7 +50,7 @@ def _detached() -> tuple[bytes, Callable[[bytes], object]]:
 
 def _parcel(to: Held) -> tuple[bytes, Callable[[bytes], object]]:
     openers = KeyOpeners(SEAL.opener, SEAL_P256.opener)
-    data = JoseSealer().seal(b"PK\x03\x04 parcel" * 20, Envelope.JOSE, to.pin)
+    data = EnvelopeSealer().seal(b"PK\x03\x04 parcel" * 20, Envelope.JOSE, to.pin)
     return data, lambda data: open_jwe(data, openers)
 
 

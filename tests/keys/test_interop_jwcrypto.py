@@ -18,7 +18,8 @@ from gateway.domain.ids import Envelope
 from gateway.domain.statements import Kind
 from gateway.domain.trust import Role
 from keys import base64url, jose
-from keys.jose import JoseSealer, open_jwe
+from keys.envelopes import EnvelopeSealer
+from keys.jose import open_jwe
 from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from tests.keys.parties import (
@@ -109,7 +110,7 @@ def test_we_verify_the_detached_signature_of_the_peer(by: Held) -> None:
 @SEALERS
 def test_the_peer_opens_our_parcel(to: Held) -> None:
     plain = bytes(range(256)) * 4000
-    data = JoseSealer().seal(plain, Envelope.JOSE, to.pin)
+    data = EnvelopeSealer().seal(plain, Envelope.JOSE, to.pin)
     token = peer_jwe.JWE()
     token.allowed_algs = [jose.ALG, jose.ENC]
     token.deserialize(data.decode(), private(to))

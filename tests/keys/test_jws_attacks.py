@@ -16,7 +16,8 @@ from gateway.domain.ids import Envelope
 from gateway.domain.statements import Kind
 from gateway.domain.trust import Role
 from keys import base64url, jwk, raw
-from keys.jose import JoseSealer, open_jwe
+from keys.envelopes import EnvelopeSealer
+from keys.jose import open_jwe
 from keys.jws import MAX_CONFIRMATION, MAX_STATEMENT, JoseSignatures
 from keys.keyring import KeyOpeners
 from tests.keys.parties import (
@@ -124,7 +125,7 @@ def test_e3_e4_a_mac_keyed_by_our_public_key_is_refused_in_all_forms(
 
 def test_e5_a_jwe_to_our_signing_key_is_refused_where_a_jws_is_due() -> None:
     pin = jwk.pinned_key(STATEMENT_ES256.key.public_key(), OPERATOR, Role.SEAL, 0, NOW)
-    sealed = JoseSealer().seal(ACK_BYTES, Envelope.JOSE, pin)
+    sealed = EnvelopeSealer().seal(ACK_BYTES, Envelope.JOSE, pin)
     refused("malformed", lambda: opened(sealed))
 
 

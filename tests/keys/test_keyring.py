@@ -10,7 +10,8 @@ from gateway.domain.ids import Envelope
 from gateway.domain.times import DAY
 from gateway.domain.trust import Algorithm, Role, Trust
 from keys import files
-from keys.jose import JoseSealer, open_jwe
+from keys.envelopes import EnvelopeSealer
+from keys.jose import open_jwe
 from keys.keyring import FileKeyring, FileOpeners, KeyOpeners
 from tests.keys.parties import (
     GATEWAY,
@@ -106,7 +107,7 @@ def test_a_parcel_opens_with_the_key_that_it_names(tmp_path: Path, algorithm: Al
     _put(tmp_path, *keys)
     openers = FileOpeners(tmp_path, PASS)
     for one in keys:
-        sealed = JoseSealer().seal(one.pin.kid.encode(), Envelope.JOSE, one.pin)
+        sealed = EnvelopeSealer().seal(one.pin.kid.encode(), Envelope.JOSE, one.pin)
         assert open_jwe(sealed, openers) == one.pin.kid.encode()
 
 
@@ -114,7 +115,7 @@ def test_a_parcel_for_a_foreign_key_is_not_tried(tmp_path: Path) -> None:
     mine = held(OPERATOR, Role.SEAL, Algorithm.ECDH_X25519)
     foreign = held(OTHER, Role.SEAL, Algorithm.ECDH_X25519)
     _put(tmp_path, mine)
-    sealed = JoseSealer().seal(b"zip", Envelope.JOSE, foreign.pin)
+    sealed = EnvelopeSealer().seal(b"zip", Envelope.JOSE, foreign.pin)
     refused("unknown-key", lambda: open_jwe(sealed, FileOpeners(tmp_path, PASS)))
     refused("unknown-key", lambda: open_jwe(sealed, KeyOpeners(mine.opener)))
     named = files.key_path(tmp_path, Role.SEAL, foreign.pin.kid)

@@ -15,7 +15,8 @@ from gateway.domain.statements import Approval, Kind, to_bytes
 from gateway.domain.trust import OwnerKind, Role
 from keys import base64url, jose, jwk, jws, policy, raw
 from keys.cards import open_card
-from keys.jose import JoseSealer, open_jwe
+from keys.envelopes import EnvelopeSealer
+from keys.jose import open_jwe
 from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
@@ -188,7 +189,7 @@ def test_without_the_point_check_a_weak_key_is_used(monkeypatch: pytest.MonkeyPa
 def _seal_as(typ: str) -> bytes:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jose, "TYP", typ)
-        return JoseSealer().seal(b"zip", Envelope.JOSE, SEAL.pin)
+        return EnvelopeSealer().seal(b"zip", Envelope.JOSE, SEAL.pin)
 
 
 def test_without_the_type_check_a_parcel_of_another_type_opens(

@@ -75,7 +75,7 @@ def _foreign() -> list[bytes]:
         keys: list[PublicKeyTypes] = [
             rsa.generate_private_key(65537, 1024).public_key(),  # noqa: S505  weak on purpose
             rsa.generate_private_key(65537, 2048).public_key(),
-            rsa.generate_private_key(65537, 3072).public_key(),
+            rsa.generate_private_key(3, 3072).public_key(),
             ec.generate_private_key(ec.SECP384R1()).public_key(),
             ec.generate_private_key(ec.SECP521R1()).public_key(),
             ec.generate_private_key(ec.SECP256K1()).public_key(),
@@ -86,7 +86,7 @@ def _foreign() -> list[bytes]:
         return [pem(key) for key in keys]
 
 
-def test_rsa_and_every_other_curve_is_refused_at_import() -> None:
+def test_short_rsa_keys_and_every_other_curve_are_refused_at_import() -> None:
     for text in _foreign():
         for role in Role:
             with pytest.raises(InputError):
@@ -115,7 +115,7 @@ def test_an_ed25519_key_off_the_curve_or_not_reduced_is_refused() -> None:
 
 
 def test_honest_points_pass() -> None:
-    for algorithm in Algorithm:
+    for algorithm in (Algorithm.ED25519, Algorithm.ECDH_X25519, Algorithm.ECDH_P256):
         for _ in range(50):
             policy.check_point(generate.generate(algorithm).public_key())
 

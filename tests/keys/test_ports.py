@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gateway import ports
-from keys.jose import JoseSealer
+from keys.envelopes import EnvelopeSealer
 from keys.jws import JoseSignatures
 from keys.keyring import FileKeyring
 from keys.notes import C2spNotes
@@ -14,7 +14,7 @@ from tests.keys.parties import GATEWAY, STATEMENT, TRUST
 def test_each_part_fits_its_port(tmp_path: Path) -> None:
     signatures: ports.Signatures = JoseSignatures()
     notes: ports.Notes = C2spNotes()
-    sealer: ports.Sealer = JoseSealer()
+    sealer: ports.Sealer = EnvelopeSealer()
     keyring: ports.Keyring = FileKeyring(tmp_path, b"a secret", lambda: TRUST, GATEWAY)
     signer: ports.Signer = STATEMENT.signer
     assert isinstance(signer, PrivateSigner)

@@ -34,8 +34,8 @@ from gateway.domain.trust import (
     Trust,
     write_trust,
 )
+from keys.envelopes import EnvelopeSealer
 from keys.generate import generate
-from keys.jose import JoseSealer
 from keys.jwk import pinned_key
 from keys.jws import JoseSignatures, statement_kind
 from keys.notes import C2spNotes
@@ -168,7 +168,7 @@ class Gateway:
         )
         plain = changes.get("plain", zipped.pack)(Contents(body, signature, data, salt))
         pin = changes.get("recipient") or seal_pin(kit)
-        sealed = JoseSealer().seal(plain, Envelope.JOSE, pin)
+        sealed = EnvelopeSealer().seal(plain, Envelope.JOSE, pin)
         return Made(manifest, body, sealed, data, salt)
 
     def _manifest(

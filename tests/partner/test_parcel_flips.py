@@ -7,7 +7,8 @@ import random
 import pytest
 
 from gateway.domain.ids import Envelope
-from keys.jose import JoseSealer, open_jwe
+from keys.envelopes import EnvelopeSealer
+from keys.jose import open_jwe
 from partner.kit import Kit
 from partner.receive import receive
 from partner.refusal import ParcelRefused
@@ -38,7 +39,7 @@ def test_a_byte_flipped_inside_and_sealed_again_is_refused(gateway: Gateway, kit
     for position in random.Random(2).sample(range(len(plain)), 300):
         changed = bytearray(plain)
         changed[position] ^= 1 << (position % 8)
-        sealed = JoseSealer().seal(bytes(changed), Envelope.JOSE, pin)
+        sealed = EnvelopeSealer().seal(bytes(changed), Envelope.JOSE, pin)
         try:
             got = receive(kit, sealed)
         except ParcelRefused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from gateway.domain.batch import Entry
@@ -43,7 +44,7 @@ class MemoryKeyring:
                 PinnedKey(signer.kid, self.owner, role, signer.alg, signer.public, FROM, UNTIL)
             )
 
-    def signer(self, role: Role, at: Micros) -> PrivateSigner:
+    def signer(self, role: Role, at: Micros, among: Collection[Algorithm] = ()) -> PrivateSigner:
         return self.signers[role]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,7 @@ def test_without_a_statement_key_the_statement_counts_and_a_person_is_told(world
 class _Keyless:
     """The keyring of a gateway that was made before there were answers."""
 
-    def signer(self, role: Role, at: Micros) -> Signer:
+    def signer(self, role: Role, at: Micros, among: Collection[Algorithm] = ()) -> Signer:
         raise NotVerified("no-key", f"palang-uji has no {role} key at {at}")
 
 

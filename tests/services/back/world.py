@@ -39,6 +39,7 @@ from gateway.services.dispatch import DispatchService
 from gateway.services.heads import HeadService
 from gateway.services.officers import Officers
 from gateway.services.outbox import OutboxService
+from gateway.services.packing import Packer
 from gateway.services.progress import ProgressService
 from gateway.services.receiving import CollectService, JudgeService
 from gateway.services.release_check import ReleaseCheck
@@ -49,7 +50,7 @@ from gateway.services.sweep import SweepService
 from gateway.store import schema
 from gateway.store.highwater import HighWaterFile
 from gateway.store.store import SqlStore, open_store
-from keys.jose import JoseSealer
+from keys.envelopes import EnvelopeSealer
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 from tests.services.back.parts import (
@@ -123,12 +124,13 @@ class World:
         """Build the worker's services anew, as after a restart."""
         store, clock, channels = self.store, self.clock, PeerChannels(self.peers)
         self.checkpoints = CheckpointService(store, clock, self.keyring, C2spNotes())
+        self.packer = Packer(self.keyring, EnvelopeSealer())
         self.sealing = SealingService(
             store,
             clock,
             self.keyring,
             self.signatures,
-            JoseSealer(),
+            self.packer,
             self.checkpoints,
             self.highwater,
             ReleaseCheck(self.approvals, clock),
@@ -136,7 +138,7 @@ class World:
         )
         self.circuit = Circuit(self.policy, self.pace)
         self.book = AttemptBook(store, clock, self.circuit, random.Random(7).random)
-        self.renewal = RenewalService(store, clock, JoseSealer())
+        self.renewal = RenewalService(store, clock, self.packer)
         self.dispatch = DispatchService(
             store, clock, channels, self.highwater, self.renewal, self.book
         )
