@@ -39,6 +39,11 @@ def _wait(what: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen")
 
 
+def _after_a_tick(world: World, delivery: str, *states: State) -> bool:
+    world.rounds.tick()
+    return world.state(delivery) in states
+
+
 class Counted(dict[str, bytes]):
     """An outbox that notes each look."""
 
@@ -54,18 +59,12 @@ class Counted(dict[str, bytes]):
 def test_a_partner_that_hangs_delays_nobody_else(world: World) -> None:
     _two(world)
     go_on = threading.Event()
-    world.peers["opr-uji-a"].during = lambda: go_on.wait(SOON)
+    world.peers["opr-uji-a"].during = lambda: go_on.wait(3 * SOON)
     try:
-        for _ in range(3):
-            world.rounds.tick()
-        _wait(lambda: world.state("1.opr-uji-b.1") is State.SENT)
-
-        def judged() -> bool:
-            world.rounds.tick()
-            return world.state("1.opr-uji-b.1") is State.ACKNOWLEDGED
-
+        _wait(lambda: _after_a_tick(world, "1.opr-uji-a.1", State.SENDING))
+        _wait(lambda: _after_a_tick(world, "1.opr-uji-b.1", State.SENT, State.ACKNOWLEDGED))
         world.rounds.rhythm = 0
-        _wait(judged)
+        _wait(lambda: _after_a_tick(world, "1.opr-uji-b.1", State.ACKNOWLEDGED))
         assert world.state("1.opr-uji-a.1") is State.SENDING
     finally:
         go_on.set()
