@@ -50,6 +50,17 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True)
+class Intake:
+    """What is asked of rows beside their cells; `[intake]`.
+
+    quarantine_days: how long an ended number rests before it may have a new owner (PM 14/2018);
+    evidence from before that end is about the old one.
+    """
+
+    quarantine_days: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """The worker's rhythm; `[worker]`.
 

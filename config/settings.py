@@ -16,6 +16,7 @@ from config.sections import (
     Fairness,
     Guards,
     Heads,
+    Intake,
     Mail,
     Retry,
     Status,
@@ -47,6 +48,7 @@ class Settings:
     allow_private_addresses: bool = False
     retry: Retry = field(default_factory=Retry)
     guards: Guards = field(default_factory=Guards)
+    intake: Intake = field(default_factory=Intake)
     worker: Worker = field(default_factory=Worker)
     fairness: Fairness = field(default_factory=Fairness)
     heads: Heads = field(default_factory=Heads)
@@ -177,6 +179,7 @@ lease_seconds = 900
 collect_seconds = 60
 threads = 4
 
+# [intake]: quarantine_days = 60 (docs/holds.md)
 # [fairness]: failures, longest_pause_minutes, parcels_per_minute, megabytes_per_minute
 # [heads]: rhythm_hours, life_hours
 # [status]: when palang status warns; docs/operations.md has the list

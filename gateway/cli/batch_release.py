@@ -184,6 +184,11 @@ def _accepted(item: str) -> tuple[str, str]:
 def _lines(shown: Shown) -> list[str]:
     lines = _review_lines(shown.review)
     lines.append(f"Released before: {shown.released_before} of its numbers")
+    if shown.merged:
+        lines.append(
+            f"Merged: {shown.merged} numbers that several rows ask for, {shown.differing} of them "
+            "under different categories"
+        )
     if shown.versus:
         versus = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in shown.versus)
         lines.append(f"Against the batch released last: {versus}")
@@ -243,6 +248,7 @@ def _document(shown: Shown) -> dict[str, Json]:
             for name, figure, most in review.guards
         ],
         "released_before": shown.released_before,
+        "merged": {"numbers": shown.merged, "categories_differ": shown.differing},
         "versus": dict(shown.versus),
         "nobody": [
             {"number": mask(e.number), "route": e.route, "action": e.action, "why": _why(e)}

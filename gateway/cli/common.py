@@ -22,6 +22,8 @@ from gateway.services.approvals import Signatory
 from gateway.services.batches import Batches
 from gateway.services.consents import Consents
 from gateway.services.endorsement import Endorsement
+from gateway.services.hold_acts import HoldActs
+from gateway.services.holds import HoldQueue
 from gateway.services.intake import Intakes
 from gateway.services.officers import Officers
 from gateway.services.partners import Partners
@@ -47,6 +49,8 @@ class Front:
     endorsements: Endorsement
     stops: StopBatch
     review_dates: ReviewDates
+    holds: HoldQueue
+    hold_acts: HoldActs
 
 
 @dataclass(frozen=True, slots=True)

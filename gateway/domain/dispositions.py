@@ -56,6 +56,10 @@ _TABLE = (
 
 DISPOSITIONS = {row.code: row for row in _TABLE}
 
+INACTIVE, RECYCLED = "sudah_nonaktif", "daur_ulang"
+ENDINGS = (INACTIVE, RECYCLED)
+"""What says that a number's owner gave it up, or that it has a new one (domain.md 3.6)."""
+
 
 def check(code: object, scope: object) -> Disposition:
     """The disposition of a row.

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Literal, Protocol
 
+from gateway.domain.rules_context import CONTEXT
 from gateway.domain.rules_text import LIST, STEPS
 
 Language = Literal["en", "id"]
@@ -57,7 +58,7 @@ def _rule(lines: list[str]) -> Rule:
     )
 
 
-_BLOCKS = groupby(LIST.strip("\n").split("\n"), key=bool)
+_BLOCKS = groupby(f"{LIST}{CONTEXT}".strip("\n").split("\n"), key=bool)
 RULES: dict[str, Rule] = {
     rule.code: rule for filled, lines in _BLOCKS if filled for rule in [_rule(list(lines))]
 }

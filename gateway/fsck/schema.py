@@ -46,6 +46,7 @@ CORE: Mapping[str, dict[str, str]] = {
     "resolutions": _table(
         "id intake position part number at",
         "act route confidence reason reference officer why_second digest",
+        blob="salt",
         flag="test second",
     ),
     "source_profiles": _table("version at", "source profile officer"),

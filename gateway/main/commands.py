@@ -98,6 +98,8 @@ def front() -> Front:
     """The officers' use cases."""
     from gateway.services.batches import Batches
     from gateway.services.consents import Consents
+    from gateway.services.hold_acts import HoldActs
+    from gateway.services.holds import HoldQueue
     from gateway.services.intake import Intakes
     from gateway.services.officers import Officers
     from gateway.services.partners import Partners
@@ -111,12 +113,14 @@ def front() -> Front:
         Officers(store, this.approvals, clock),
         Partners(store, this.approvals, clock, open_card, this.check_card),
         Consents(store, JoseSignatures(), clock),
-        Intakes(store, clock, FileReader()),
-        Batches(store, clock, FileReader()),
+        Intakes(store, clock, FileReader(), this.settings.intake.quarantine_days),
+        Batches(store, clock, FileReader(), this.approvals),
         this.release,
         this.endorsement,
         StopBatch(store, this.approvals, clock),
         ReviewDates(store, clock),
+        HoldQueue(store, this.approvals, clock),
+        HoldActs(store, this.approvals, clock),
     )
 
 

@@ -7,6 +7,7 @@ from gateway.domain.batch import Batch, Entry
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import Intake, IntakeRow, SourceProfile
 from gateway.domain.times import Micros
+from gateway.ports.resolutions import Resolutions
 
 
 class Profiles(Protocol):
@@ -89,6 +90,11 @@ class Lists(Protocol):
     @property
     def profiles(self) -> Profiles:
         """What is known of the files of sources."""
+        ...
+
+    @property
+    def resolutions(self) -> Resolutions:
+        """What officers decided of held rows."""
         ...
 
     def put_sources(self, batch: int, sources: Iterable[tuple[int, int, int]]) -> None:

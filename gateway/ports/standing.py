@@ -1,7 +1,9 @@
 """What stands blocked: the last word of the released batches about each number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
+
+from gateway.domain.times import Micros
 
 
 class StandingBlock(NamedTuple):
@@ -33,4 +35,14 @@ class Standing(Protocol):
     def due(self, day: str) -> Iterator[StandingBlock]:
         """Those whose review date is `day` (YYYY-MM-DD) or earlier and that no batch under
         preparation names, in the order of their numbers."""
+        ...
+
+    def freed_at(self, numbers: Sequence[int]) -> dict[int, Micros]:
+        """Of these numbers, those whose last released entry is an unblock, with when it was
+        released."""
+        ...
+
+    def ended(self, numbers: Sequence[int]) -> dict[int, dict[str, Micros]]:
+        """Of these numbers, those that a partner declared ended or recycled: the last such moment
+        of each of the two dispositions, by the revision of its confirmation that counts."""
         ...

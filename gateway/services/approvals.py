@@ -25,6 +25,7 @@ NEEDED = 2
 class Act(StrEnum):
     """What an officer can sign."""
 
+    HOLD_RESOLVE = "hold.resolve"
     BATCH_SUBMIT = "batch.submit"
     BATCH_ENDORSE = "batch.endorse"
     BATCH_RELEASE = "batch.release"

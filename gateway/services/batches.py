@@ -5,7 +5,7 @@ queue, so nothing else may ride along with it or hold it up.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from gateway.domain.delivery import Priority
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.errors import InputError
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.numbers import Outcome
 from gateway.domain.records import ApprovalRecord, IntakeRow
 from gateway.domain.times import Micros
 from gateway.ports import Clock, Reader, Store, UnitOfWork
-from gateway.services.intake import clean_reference, find
+from gateway.services.approvals import Approvals
+from gateway.services.batch_rows import merged, refuse_freed, taken_rows, without_freed
+from gateway.services.intake import clean_reference
 from gateway.services.rulebook import Rulebook, rulebook
 from gateway.services.unblock_file import read_unblocks
 
@@ -29,12 +30,14 @@ SALT_BYTES = 32
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which accepted rows make the batch. `action` picks one where an intake holds both; `basis` is
-    the legal basis as a code, "" for the one in force."""
+    the legal basis as a code, "" for the one in force. `leave_freed` leaves out rows whose number
+    was unblocked after they were accepted; else they stop the batch."""
 
     intakes: tuple[int, ...]
     action: str = ""
     urgent: bool = False
     basis: str = ""
+    leave_freed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,11 @@ class Unblocks:
 class Batches:
     """Batches before anybody signed them, and all of them for reading."""
 
-    def __init__(self, store: Store, clock: Clock, reader: Reader) -> None:
+    def __init__(self, store: Store, clock: Clock, reader: Reader, approvals: Approvals) -> None:
         self._store = store
         self._clock = clock
         self._reader = reader
+        self._approvals = approvals
 
     def all(self) -> tuple[Batch, ...]:
         """All, newest first."""
@@ -81,13 +85,17 @@ class Batches:
             raise InputError("a batch is made of one or more intakes", hint="palang intake list")
         with self._store.write() as uow:
             rules = rulebook(uow, at)
-            rows = _accepted(uow, wanted)
+            rows = taken_rows(uow, self._approvals, wanted.intakes, wanted.action, at)
+            if wanted.leave_freed:
+                rows = without_freed(uow, rows)
+            refuse_freed(uow, rows)
             basis, until = _basis(wanted.basis, rules), rules.review_date()
-            entries = [_entry(row, intake, basis, until) for intake, row in rows]
-            tests = {row.test for _, row in rows}
+            entries = [_entry(one.row, one.intake, basis, until) for one in merged(rows)]
+            tests = {one.row.test for one in rows}
             facts: JsonObject = {"intakes": list(wanted.intakes)}
             lane = Priority.URGENT if wanted.urgent else Priority.ROUTINE
-            return save_batch(uow, entries, _one_kind(tests), lane, facts, at)
+            sources = [(one.row.number, one.intake, one.position) for one in rows]
+            return save_batch(uow, entries, _one_kind(tests), lane, facts, at, sources)
 
     def unblock(self, wanted: Unblocks) -> tuple[Batch, int]:
         """A batch that frees the numbers of a file; each row must be certain.
@@ -119,15 +127,18 @@ def save_batch(
     lane: Priority,
     facts: JsonObject,
     at: Micros,
+    sources: Iterable[tuple[int, int, int]] = (),
 ) -> tuple[Batch, int]:
     """Keep a PREPARED batch of these entries and commit; with how many numbers it has.
+
+    `sources` are the rows that ask for them: (number, intake, position).
 
     Raises InputError where there are none.
     """
     if not entries:
         raise InputError(
             "there is no accepted row to make a batch of",
-            hint="palang intake list shows what was accepted; held rows need a corrected file",
+            hint="palang intake list shows what was accepted; held rows: palang intake holds",
         )
     number = uow.lists.next_batch()
     if any(entry.action == UNBLOCK for entry in entries):
@@ -137,23 +148,10 @@ def save_batch(
     about = {"batch": number, "test": test, "entries": count}
     uow.save(batch, LedgerEvent(Tag.BATCH_PREPARE, at, about | facts))
     uow.lists.put_entries(number, entries)
+    uow.lists.put_sources(number, sources)
     # a crash here leaves no batch: prepare it again
     uow.commit("batch.prepare")
     return batch, count
-
-
-def _accepted(uow: UnitOfWork, wanted: Wanted) -> list[tuple[int, IntakeRow]]:
-    rows: list[tuple[int, IntakeRow]] = []
-    for intake in wanted.intakes:
-        find(uow, intake)
-        accepted = uow.lists.intake_rows(intake, str(Outcome.ACCEPTED))
-        rows += [(intake, row) for row in accepted if wanted.action in ("", row.action)]
-    if len({row.action for _, row in rows}) > 1:
-        raise InputError(
-            "these intakes hold blocks and unblocks; a batch is one of the two",
-            hint="make two: palang batch new ... --action unblock, then --action block",
-        )
-    return rows
 
 
 def _one_kind(tests: set[bool]) -> bool:

@@ -20,6 +20,7 @@ from gateway.domain.sheet_plan import ReadingPlan, Wanted, plan_reading
 from gateway.domain.sheet_rows import DecidedRow, Deciding, decide_file
 from gateway.domain.times import to_wib, to_wire
 from gateway.ports import Clock, Reader, Store, UnitOfWork
+from gateway.services.context import QUARANTINE_DAYS, Context
 from gateway.services.intake_load import Loading, sweep_abandoned
 from gateway.services.intake_profiles import Profiles
 from gateway.services.intake_resend import Resend
@@ -53,20 +54,29 @@ class Options:
 class Watch:
     """Who looks on: told what will be read before anything is stored, then the rows as they come.
 
-    Nothing is stored where `planned` raises.
+    Nothing is stored where `planned` raises. `undated` is told at the end how many rows have no
+    evidence date to compare with the declared end of their number (services/context.py).
     """
 
     planned: Callable[[Opened, ReadingPlan], None] = lambda _opened, _plan: None
     decided: Callable[[int], None] = lambda _rows: None
+    undated: Callable[[int], None] = lambda _rows: None
 
 
 class Intakes:
     """Files of raw rows, decided and kept."""
 
-    def __init__(self, store: Store, clock: Clock, reader: Reader) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        reader: Reader,
+        quarantine_days: int = QUARANTINE_DAYS,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._reader = reader
+        self._quarantine_days = quarantine_days
         self.profiles = Profiles(store, clock)
 
     def all(self) -> tuple[Intake, ...]:
@@ -123,8 +133,11 @@ class Intakes:
                 head, added_at=at, profile=profile, follows=follows.id if follows else None
             )
             blocks = _watched(decide_file(opened, plan, by), resend, watch)
-            loading = Loading(self._store, self._clock, head, resend=options.resend)
-            return loading.load(blocks, follows.digest if follows else "")
+            context = Context(self._quarantine_days, resend=options.resend)
+            loading = Loading(self._store, self._clock, head, context)
+            made = loading.load(blocks, follows.digest if follows else "")
+        watch.undated(context.undated)
+        return made
 
     def _plan(self, opened: Opened, options: Options) -> tuple[ReadingPlan, str]:
         """What is read, and the profile that said so as "source version" or ""."""

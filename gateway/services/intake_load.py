@@ -14,32 +14,30 @@ from operator import itemgetter
 from typing import Final
 
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.records import Intake, IntakeRow
+from gateway.domain.records import Intake
 from gateway.domain.row_digest import RowDigest, reading_digest
-from gateway.domain.rules import RULES, Outcome, Rule
+from gateway.domain.rules import Outcome
 from gateway.domain.sheet_rows import DecidedRow
 from gateway.domain.times import MINUTE, Micros
-from gateway.ports import Clock, Store, UnitOfWork
+from gateway.ports import Clock, Store
+from gateway.services.context import Context
 
 CHUNK = 20_000  # rows of one transaction, at least; about 0.1 s
 ABANDONED = 10 * MINUTE  # without a new row; far longer than a writer waits for its turn
-RELEASED_BEFORE = RULES["released_before"]
 
 # places in records.IntakeRow
 _OUTCOME: Final = 2
-_NUMBER: Final = 3
-_ACTION: Final = 12
 _SHEET: Final = 14
 
 
 class Loading:
     """One intake on its way into the store."""
 
-    def __init__(self, store: Store, clock: Clock, head: Intake, *, resend: bool) -> None:
+    def __init__(self, store: Store, clock: Clock, head: Intake, context: Context) -> None:
         self._store = store
         self._clock = clock
         self._head = head
-        self._resend = resend
+        self._context = context
         self._rows = 0
         self._outcomes: Counter[str] = Counter()
         self._sheets: Counter[str] = Counter()
@@ -69,7 +67,7 @@ class Loading:
 
     def _put(self, rows: list[DecidedRow]) -> None:
         with self._store.write() as uow:
-            kept = rows if self._resend else _without_released(uow, rows)
+            kept = self._context.apply(uow, rows)
             uow.lists.put_rows(self._head.id, self._rows + 1, kept)
             # a crash here leaves a loading intake with some rows, for the next sweep
             uow.commit("intake.rows")
@@ -110,17 +108,15 @@ def sweep(store: Store, intake: int) -> None:
             uow.commit("intake.sweep")
 
 
-def refused(row: DecidedRow, rule: Rule, refers: int = 0) -> DecidedRow:
-    """The row with this rule's outcome instead of its number."""
-    return IntakeRow._make(row)._replace(
-        outcome=str(rule.outcome),
-        number=0,
-        confidence="",
-        route="",
-        rule=rule.code,
-        reason="",
-        refers=refers or row[-1],
-    )
+def _chunks(blocks: Iterable[list[DecidedRow]]) -> Iterator[list[DecidedRow]]:
+    gathered: list[list[DecidedRow]] = []
+    for rows in blocks:
+        gathered.append(rows)
+        if sum(map(len, gathered)) >= CHUNK:
+            yield list(chain.from_iterable(gathered))
+            gathered = []
+    if gathered:
+        yield list(chain.from_iterable(gathered))
 
 
 @contextmanager
@@ -134,30 +130,6 @@ def _no_search_for_cycles() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _chunks(blocks: Iterable[list[DecidedRow]]) -> Iterator[list[DecidedRow]]:
-    gathered: list[list[DecidedRow]] = []
-    for rows in blocks:
-        gathered.append(rows)
-        if sum(map(len, gathered)) >= CHUNK:
-            yield list(chain.from_iterable(gathered))
-            gathered = []
-    if gathered:
-        yield list(chain.from_iterable(gathered))
-
-
-def _without_released(uow: UnitOfWork, rows: list[DecidedRow]) -> list[DecidedRow]:
-    """Accepted rows whose number was last released with the same action become duplicates."""
-    before = uow.lists.released_before([row[_NUMBER] for row in rows if row[_NUMBER]])
-    if not before:
-        return rows
-    return [
-        refused(row, RELEASED_BEFORE)
-        if row[_NUMBER] and before.get(row[_NUMBER]) == row[_ACTION]
-        else row
-        for row in rows
-    ]
 
 
 def _facts(intake: Intake, rows: RowDigest, follows: str) -> dict[str, object]:

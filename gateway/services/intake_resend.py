@@ -7,18 +7,21 @@ are looked at together, so that two of them never count a row twice.
 
 from array import array
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from gateway.domain.entries import UNBLOCK
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.opened import Opened
 from gateway.domain.records import Intake
+from gateway.domain.resolutions import ACCEPT, in_force
 from gateway.domain.returned import MARK_HEADER, mark_column, read_mark
 from gateway.domain.rules import RULES
 from gateway.domain.sheet_plan import ReadingPlan, SheetPlan, called
 from gateway.domain.sheet_rows import DecidedRow
 from gateway.ports import Store, UnitOfWork
-from gateway.services.intake_load import refused
+from gateway.services.context import refused
+from gateway.services.hold_final import HELD
 
 # places in records.IntakeRow
 _NUMBER: Final = 3
@@ -109,11 +112,23 @@ class Resend:
                 self._known.learn(position, accepted, action)
             if by_row:
                 _put(self._places.setdefault(sheet, array("q")), row, position)
+        self._learn_resolved(uow, number)
         for later in uow.lists.followers(number):
             for _, _, _, accepted, action, refers in uow.lists.row_places(later.id):
                 if accepted:
                     self._known.learn(refers, accepted, action)
+            self._learn_resolved(uow, later.id, corrects=True)
         self._known.taken.discard(0)  # rows that were added in a correction correct none
+
+    def _learn_resolved(self, uow: UnitOfWork, number: int, *, corrects: bool = False) -> None:
+        """Held rows that an officer accepted count as accepted, signed twice or not yet."""
+        parts = chain.from_iterable(in_force(uow.lists.resolutions.of(number)).values())
+        accepted = [part for part in parts if part.act == ACCEPT]
+        rows = dict(uow.lists.placed_rows(number, HELD)) if accepted else {}
+        for part in accepted:
+            row = rows[part.position]
+            position = row.refers if corrects else part.position
+            self._known.learn(position, part.number, row.action)
 
 
 def _marks(opened: Opened, sheet: SheetPlan, column: int, intakes: set[int]) -> "array[int]":

@@ -20,12 +20,18 @@ _RECENT = 183 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A review with what is shown beside it: entries nobody may receive, and how it compares."""
+    """A review with what is shown beside it: entries nobody may receive, and how it compares.
+
+    `merged` counts the numbers that several rows ask for, `differing` those of them whose rows name
+    different categories.
+    """
 
     review: Review
     nobody: tuple[Entry, ...]
     released_before: int
     versus: tuple[tuple[str, int], ...]
+    merged: int
+    differing: int
 
 
 def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> Shown:
@@ -57,7 +63,10 @@ def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> S
         nobody=len(nobody),
         guards=figures(entries, blocks, _recent(uow, batch), limits),
     )
-    return Shown(review, tuple(nobody), len(before), _versus(uow, batch, entries))
+    versus = _versus(uow, batch, entries)
+    return Shown(
+        review, tuple(nobody), len(before), versus, *uow.lists.resolutions.merged(batch.id)
+    )
 
 
 def check_entries(batch: int, entries: Sequence[Entry], rules: Rulebook) -> None:

@@ -13,6 +13,7 @@ from gateway.store import dialect
 from gateway.store.db import Db, plain
 from gateway.store.intakes import SqlIntakes
 from gateway.store.profiles import SqlProfiles
+from gateway.store.resolutions import SqlResolutions
 from gateway.store.tables.lists import BATCHES, COUNTERS, ENTRIES, ENTRY_SOURCES
 
 _ENTRIES = (
@@ -28,6 +29,7 @@ class SqlLists(SqlIntakes):
     def __init__(self, db: Db) -> None:
         super().__init__(db)
         self.profiles = SqlProfiles(db)
+        self.resolutions = SqlResolutions(db)
 
     def next_batch(self) -> int:
         """The next batch number; it only rises. Others wait for it until this unit ends."""

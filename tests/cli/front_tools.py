@@ -52,6 +52,8 @@ class Desk:
             world.endorsements,
             world.stops,
             world.review_dates,
+            world.holds,
+            world.hold_acts,
         )
         return commands_of(Tools(lambda: front, new_signer, files.load_signer))
 

@@ -71,7 +71,7 @@ class Town(World):
         both = (self.store, self.approvals, self.clock)
         self.partners = Partners(*both, open_card, lambda _card: None)
         self.intakes = Intakes(self.store, self.clock, FileReader())
-        self.batches = Batches(self.store, self.clock, FileReader())
+        self.batches = Batches(self.store, self.clock, FileReader(), self.approvals)
         self.releases = Release(*both, LIMITS)
         self.stops = StopBatch(*both)
         self.keys = Keys(*both)

@@ -88,6 +88,7 @@ RESOLUTIONS = Table(
     text("officer"),
     flag("second"),
     text("why_second"),
+    blob("salt"),
     text("digest"),
     whole("at"),
     Index(None, "intake", "position"),

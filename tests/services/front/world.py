@@ -16,6 +16,8 @@ from gateway.services.batches import Batches, Wanted
 from gateway.services.consents import Consents
 from gateway.services.endorsement import Endorsement
 from gateway.services.guards import GuardLimits
+from gateway.services.hold_acts import HoldActs
+from gateway.services.holds import HoldQueue
 from gateway.services.intake import Intakes, Options
 from gateway.services.officers import Officers
 from gateway.services.partners import Partners
@@ -136,11 +138,13 @@ class World:
         )
         self.consents = Consents(self.store, self.signatures, self.clock)
         self.intakes = Intakes(self.store, self.clock, FileReader())
-        self.batches = Batches(self.store, self.clock, FileReader())
+        self.batches = Batches(self.store, self.clock, FileReader(), self.approvals)
         self.releases = Release(self.store, self.approvals, self.clock, limits)
         self.endorsements = Endorsement(self.store, self.approvals, self.clock, limits)
         self.stops = StopBatch(self.store, self.approvals, self.clock)
         self.review_dates = ReviewDates(self.store, self.clock)
+        self.holds = HoldQueue(self.store, self.approvals, self.clock)
+        self.hold_acts = HoldActs(self.store, self.approvals, self.clock)
         self.check = ReleaseCheck(self.approvals, self.clock)
         state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, START)
         initialise(self.store, state, (), reference_tables())

@@ -71,7 +71,9 @@ def _resolutions() -> None:
         *(_text("route"), sa.Column("test", sa.Boolean(), nullable=False), _text("confidence")),
         *(_text("reason"), _text("reference"), _text("officer")),
         sa.Column("second", sa.Boolean(), nullable=False),
-        *(_text("why_second"), _text("digest"), _whole("at")),
+        _text("why_second"),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        *(_text("digest"), _whole("at")),
         sa.PrimaryKeyConstraint("id"),
         sa.ForeignKeyConstraint(["intake"], ["intakes.id"]),
     )
@@ -113,7 +115,7 @@ _GUARDS = (
         "resolutions",
         frozen=(
             *("intake", "position", "part", "act", "number", "route", "test", "confidence"),
-            *("reason", "reference", "officer", "second", "why_second", "digest", "at"),
+            *("reason", "reference", "officer", "second", "why_second", "salt", "digest", "at"),
         ),
         deletable=True,  # it has numbers, for the purge
     ),

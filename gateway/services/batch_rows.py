@@ -1,0 +1,116 @@
+"""The rows that make a batch: accepted ones and finally resolved ones, merged by number.
+
+One number may come from several sources in several intakes. It becomes one entry; every row that
+asked for it is kept beside (entry_sources).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from gateway.domain.entries import BLOCK
+from gateway.domain.errors import Conflict, InputError
+from gateway.domain.numbering import mask
+from gateway.domain.records import IntakeRow
+from gateway.domain.rules import Outcome
+from gateway.domain.times import Micros
+from gateway.ports import UnitOfWork
+from gateway.services.approvals import Approvals
+from gateway.services.hold_choice import named
+from gateway.services.hold_final import final_rows
+from gateway.services.intake import find
+
+_NAMED = 3  # numbers shown masked in an error
+_LAST_DAY = "9999-12-31"  # after every evidence date: a row without one comes last
+
+
+class TakenRow(NamedTuple):
+    """A row for a batch, with where it stands; `decided_at` is when it became accepted."""
+
+    intake: int
+    position: int
+    row: IntakeRow
+    decided_at: Micros
+
+
+def taken_rows(
+    uow: UnitOfWork, approvals: Approvals, intakes: Sequence[int], action: str, at: Micros
+) -> list[TakenRow]:
+    """The accepted and the finally resolved rows of these intakes, of one action, in their order.
+
+    Raises NotFound, InputError (a number that they ask both to block and to unblock, or both kinds
+    and no action named), NotVerified (resolutions that are not what was signed).
+    """
+    rows: list[TakenRow] = []
+    for number in dict.fromkeys(intakes):
+        intake = find(uow, number)
+        accepted = uow.lists.placed_rows(number, str(Outcome.ACCEPTED))
+        rows += [TakenRow(number, at_, row, intake.added_at) for at_, row in accepted]
+        resolved = final_rows(uow, approvals, number, at)
+        rows += [TakenRow(number, at_, row, part.at) for at_, row, part in resolved]
+    _refuse_opposed(rows)
+    rows = [one for one in rows if action in ("", one.row.action)]
+    if len({one.row.action for one in rows}) > 1:
+        raise InputError(
+            "these intakes hold blocks and unblocks; a batch is one of the two",
+            hint="make two: palang batch new ... --action unblock, then --action block",
+        )
+    return rows
+
+
+def _refuse_opposed(rows: Iterable[TakenRow]) -> None:
+    asked: dict[int, set[str]] = {}
+    for one in rows:
+        asked.setdefault(one.row.number, set()).add(one.row.action)
+    opposed = sorted(number for number, actions in asked.items() if len(actions) > 1)
+    if not opposed:
+        return
+    intakes = sorted({one.intake for one in rows if one.row.number in set(opposed)})
+    shown = ", ".join(map(mask, opposed[:_NAMED]))
+    raise InputError(
+        f"intakes {', '.join(map(str, intakes))} ask both to block and to unblock {len(opposed)} "
+        f"of their numbers: {shown}",
+        hint="ask the sources which one holds, and make the batch of the other intakes",
+    )
+
+
+def merged(rows: Iterable[TakenRow]) -> list[TakenRow]:
+    """One row a number: the one with the earliest evidence date, of equals the first."""
+    best: dict[int, TakenRow] = {}
+    for one in rows:
+        known = best.setdefault(one.row.number, one)
+        if _date(one) < _date(known):
+            best[one.row.number] = one
+    return list(best.values())
+
+
+def _date(one: TakenRow) -> str:
+    return one.row.evidence_date or _LAST_DAY
+
+
+def without_freed(uow: UnitOfWork, rows: Sequence[TakenRow]) -> list[TakenRow]:
+    """The rows but for those that `refuse_freed` speaks of."""
+    freed = _freed(uow, rows)
+    return [one for one in rows if one not in freed]
+
+
+def refuse_freed(uow: UnitOfWork, rows: Sequence[TakenRow]) -> None:
+    """Raises Conflict for blocks of numbers that were unblocked after their row was accepted: an
+    appeal that was upheld meanwhile is not undone by an older row."""
+    freed = _freed(uow, rows)
+    if not freed:
+        return
+    first = next(iter(freed))
+    same = [one.position for one in freed if one.intake == first.intake]
+    raise Conflict(
+        f"{len(freed)} of the numbers were unblocked after their rows were accepted: "
+        f"{named(first.intake, same)}",
+        hint="leave them out with --without-freed; with new evidence they come in a new file",
+    )
+
+
+def _freed(uow: UnitOfWork, rows: Sequence[TakenRow]) -> dict[TakenRow, None]:
+    blocks = [one for one in rows if one.row.action == BLOCK]
+    freed = uow.standing.freed_at([one.row.number for one in blocks]) if blocks else {}
+    return dict.fromkeys(
+        one for one in blocks if freed.get(one.row.number, one.decided_at) > one.decided_at
+    )

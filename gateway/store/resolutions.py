@@ -1,0 +1,51 @@
+"""Resolutions of held rows, and which rows batches took."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import and_, func, select
+
+from gateway.domain.batch import BatchState
+from gateway.domain.resolutions import Resolution
+from gateway.store.db import Db, plain
+from gateway.store.tables.lists import BATCHES, ENTRY_SOURCES, INTAKE_ROWS, RESOLUTIONS
+
+
+class SqlResolutions:
+    """ports.Resolutions over the tables."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+
+    def add(self, resolutions: Iterable[Resolution]) -> None:
+        """Add the parts of one signed act."""
+        for one in resolutions:
+            values = plain(one)
+            del values["id"]
+            self._db.insert(RESOLUTIONS, values)
+
+    def of(self, intake: int) -> list[Resolution]:
+        """All of an intake, in the order in which they were made."""
+        wanted = select(RESOLUTIONS).where(RESOLUTIONS.c.intake == intake)
+        rows = self._db.rows(wanted.order_by(RESOLUTIONS.c.id))
+        return [Resolution(**row._mapping) for row in rows]
+
+    def taken(self, intake: int) -> set[int]:
+        """The positions that a batch has taken, but for one that was stopped before its release."""
+        gone = (BATCHES.c.state == BatchState.STOPPED.value) & BATCHES.c.released_at.is_(None)
+        wanted = select(ENTRY_SOURCES.c.position).join(BATCHES).distinct()
+        rows = self._db.rows(wanted.where(ENTRY_SOURCES.c.intake == intake, ~gone))
+        return {row.position for row in rows}
+
+    def merged(self, batch: int) -> tuple[int, int]:
+        """Numbers that several rows ask for, and those whose rows name different categories."""
+        source, row = ENTRY_SOURCES.c, INTAKE_ROWS.c
+        same = and_(row.intake == source.intake, row.position == source.position)
+        several = (
+            select(func.count(row.category.distinct()).label("categories"))
+            .select_from(ENTRY_SOURCES.join(INTAKE_ROWS, same))
+            .where(source.batch == batch)
+            .group_by(source.number)
+            .having(func.count() > 1)
+        )
+        categories = [found.categories for found in self._db.rows(several)]
+        return len(categories), sum(count > 1 for count in categories)

@@ -1,0 +1,407 @@
+"""The hold queue: what stays in doubt, who may end it, and what enters a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted, NotVerified
+from gateway.domain.hold_reasons import HOLD_REASONS, reasons_for
+from gateway.domain.resolutions import is_written
+from gateway.domain.times import DAY
+from gateway.services.approvals import Signatory
+from gateway.services.batches import Unblocks, Wanted
+from gateway.services.hold_acts import Look
+from gateway.services.hold_choice import Choice
+from gateway.services.hold_draft import Draft
+from gateway.services.holds import Held, HoldFilter, HoldState
+from tests.services.front.world import PartnerSide, World, new_signer
+
+HEAD = "nomor hp;kategori;kanal;no bukti;tanggal bukti;tindakan\n"
+REST = ";Penipuan;WhatsApp;TIKET-1;2026-11-20;blokir\n"
+LETTER = "0870345678l0"  # the typed one below has a 1 there
+TYPED = "087034567810"
+TWO = "0870-1111-2204 / 0871-1111-2205"
+DOUBT = "0870-1111-2206 (bukan pelaku)"
+SHORT = "0870 111"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def pair(world: World) -> tuple[Signatory, Signatory]:
+    return world.two_officers()
+
+
+def sheet(*cells: str, rest: str = REST) -> str:
+    return HEAD + "".join(f"{cell}{rest}" for cell in cells)
+
+
+def queue(world: World, **wanted: Any) -> list[Held]:
+    return world.holds.rows(HoldFilter(**wanted))
+
+
+def choice(intake: int, *rows: int, **more: Any) -> Choice:
+    """An acceptance of a typed number unless `more` says otherwise."""
+    given: dict[str, Any] = {
+        "act": "accept", "way": "typed", "reason": "evidence_shows", "reference": "TIKET-1",
+    } | more  # fmt: skip
+    if given["way"] == "typed" and "typed" not in given:
+        given["typed"] = (TYPED,)
+    return Choice(intake, rows=rows, **given)
+
+
+def reject(intake: int, *rows: int, **more: Any) -> Choice:
+    return choice(intake, *rows, **{"act": "reject", "way": "", "reason": "not_proven"} | more)
+
+
+def resolve(world: World, by: Signatory, wanted: Choice) -> Draft:
+    return world.hold_acts.resolve(world.hold_acts.draft(wanted, by.officer), by)
+
+
+def second(world: World, by: Signatory, draft: Draft) -> Look:
+    return world.hold_acts.second(world.hold_acts.waiting(draft.choice.intake, draft.digest), by)
+
+
+def numbers(world: World, *intakes: int, **more: Any) -> list[int]:
+    """The numbers of a batch of these intakes, [] where nothing is accepted."""
+    try:
+        batch, _count = world.batches.prepare(Wanted(intakes, **more))
+    except InputError:
+        return []
+    with world.store.read() as uow:
+        return [entry.number for entry in uow.lists.entries(batch.id)]
+
+
+def e164(text: str) -> int:
+    return int("62" + "".join(filter(str.isdigit, text))[1:])
+
+
+Pair = tuple[Signatory, Signatory]
+
+
+def test_the_queue_shows_what_each_row_proposes_and_filters(world: World, pair: Pair) -> None:
+    one = world.intake(sheet(LETTER, TWO, DOUBT, "0870-1111-2201"))
+    two = world.intake(sheet(LETTER, TWO).replace("TIKET-1", "TIKET-2"))
+    assert [(row.intake, len(row.proposed)) for row in queue(world)] == [
+        *((one, 0), (one, 2), (one, 0)),
+        *((two, 0), (two, 2)),
+    ]
+    assert [row.position for row in queue(world, intake=one, rule="two_numbers")] == [2]
+    assert queue(world, source="police") == [] and len(queue(world, source="iasc")) == 5
+    resolve(world, pair[0], choice(one, 1))
+    assert [row.position for row in queue(world, second=True)] == [1]
+    resolve(world, pair[0], reject(one, 3))
+    assert [row.position for row in queue(world, intake=one)] == [1, 2]
+    states = {row.position: row.state for row in queue(world, intake=one, everything=True)}
+    assert states == {1: HoldState.SECOND, 2: HoldState.OPEN, 3: HoldState.REJECTED}
+    with pytest.raises(NotFound):
+        queue(world, intake=9)
+
+
+def test_what_is_literally_written_takes_one_officer_and_enters_a_batch_once(
+    world: World, pair: Pair
+) -> None:
+    intake = world.intake(sheet("0870-1111-2201", DOUBT))
+    draft = resolve(world, pair[0], choice(intake, 2, typed=("0870-1111-2206",)))
+    assert draft.second == 0
+    (row,) = queue(world, intake=intake, everything=True)
+    assert (row.state, row.parts[0].route) == (HoldState.ACCEPTED, "opr-uji-a")
+    batch, _ = world.batches.prepare(Wanted((intake,)))
+    with world.store.read() as uow:
+        sources = [source[1:] for source in uow.lists.sources(batch.id)]
+        taken = uow.lists.entries(batch.id)[1]
+    assert sources == [(intake, 1), (intake, 2)]
+    assert (taken.evidence_ref, taken.evidence_date) == ("TIKET-1", "2026-11-20")
+    assert numbers(world, intake) == [e164("0870-1111-2201")]  # the resolved one is taken
+
+
+def test_other_digits_than_the_cell_has_take_a_second_officer_and_no_time_that_passes(
+    world: World, pair: Pair
+) -> None:
+    intake = world.intake(sheet(LETTER))
+    draft = resolve(world, pair[0], choice(intake, 1))
+    assert draft.parts[0].why_second == "other_digits"
+    world.pass_time(365 * DAY)
+    assert numbers(world, intake) == []
+    assert [row.state for row in queue(world)] == [HoldState.SECOND]
+    second(world, pair[1], draft)
+    assert numbers(world, intake) == [e164(TYPED)]
+
+
+def test_an_open_row_is_not_accepted_by_a_year_that_passes(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(DOUBT, TWO))
+    world.pass_time(365 * DAY)
+    assert [row.state for row in queue(world)] == [HoldState.OPEN, HoldState.OPEN]
+    assert numbers(world, intake) == []
+
+
+def test_the_second_look_is_another_officers_under_another_key(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(LETTER))
+    draft = resolve(world, pair[0], choice(intake, 1))
+    with pytest.raises(NotPermitted):
+        second(world, pair[0], draft)
+    with pytest.raises(NotVerified):
+        second(world, Signatory("budi", new_signer()), draft)
+    assert numbers(world, intake) == []
+    second(world, pair[1], draft)
+    with pytest.raises(Conflict):
+        second(world, pair[1], draft)
+    with pytest.raises(NotFound):
+        world.hold_acts.waiting(intake, "sha256:")
+
+
+NOT_TAKEN = {
+    "1500888": "protected",
+    "0876-3456-7890": "unmapped",
+    "87034567890": "lost_zero",
+    "62870123456": "short_62",
+    "0870345678l0": "letters",
+    "087034567890 / 087134567890": "two_numbers",
+    "": "empty",
+}
+
+
+def test_a_typed_number_passes_the_rules_itself_or_is_refused(world: World) -> None:
+    intake = world.intake(sheet(SHORT))
+    for typed, rule in NOT_TAKEN.items():
+        with pytest.raises(InputError) as refused:
+            world.hold_acts.draft(choice(intake, 1, typed=(typed,)), "siti")
+        told = f"{refused.value} {refused.value.hint}"
+        assert rule in told
+        assert not typed or typed not in told
+
+
+def test_a_split_is_taken_whole_with_one_signature(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(TWO))
+    draft = resolve(world, pair[0], choice(intake, 1, way="split"))
+    assert [(part.part, part.second) for part in draft.parts] == [(0, False), (1, False)]
+    assert numbers(world, intake) == [e164("0870-1111-2204"), e164("0871-1111-2205")]
+    assert numbers(world, intake) == []  # once
+
+
+def test_several_typed_numbers_are_several_parts(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(LETTER))
+    draft = resolve(world, pair[0], choice(intake, 1, typed=(TYPED, "0872-1111-2207")))
+    second(world, pair[1], draft)
+    with pytest.raises(InputError, match="twice"):
+        world.hold_acts.draft(choice(intake, 1, typed=(TYPED, TYPED)), "siti")
+    assert numbers(world, intake) == [e164(TYPED), e164("0872-1111-2207")]
+
+
+def test_many_rows_are_taken_by_rule_only_where_each_has_one_proposal(
+    world: World, pair: Pair
+) -> None:
+    cells = ("0870-1111-2211", "0870-1111-2212")
+    both = "".join(f"{cell}{REST}{cell}{REST.replace('blokir', 'buka')}" for cell in cells)
+    intake = world.intake(HEAD + both)
+    assert {row.row.rule for row in queue(world)} == {"conflicting_action"}
+    everything = choice(intake, rule="conflicting_action", way="inferred")
+    assert len(world.hold_acts.draft(everything, "siti").rows) == 4
+    other = world.intake(sheet(TWO, LETTER, TWO.replace("4", "8")))
+    for rule in ("two_numbers", "letters"):
+        with pytest.raises(InputError) as refused:
+            world.hold_acts.draft(choice(other, rule=rule, way="inferred"), "siti")
+        assert f"P{other}-" in str(refused.value)
+    with pytest.raises(InputError, match="one by one"):
+        world.hold_acts.draft(choice(other, rule="two_numbers", way="split"), "siti")
+    resolve(world, pair[0], reject(other, rule="two_numbers"))
+    assert [row.row.rule for row in queue(world, intake=other)] == ["letters"]
+    with pytest.raises(InputError, match="no open row"):
+        world.hold_acts.draft(reject(other, rule="two_numbers"), "siti")
+
+
+WRONG: tuple[dict[str, Any], ...] = (
+    {"reason": "because"},
+    {"reason": "not_proven"},
+    {"reference": ""},
+    {"reference": "087034567890"},
+    {"reference": "TIKET-6287034567890"},
+    {"reference": "dua kata"},
+    {"act": "keep"},
+    {"way": "guess", "typed": ()},
+    {"rule": "letters"},
+    {"typed": ()},
+)
+
+
+def test_a_reason_of_the_list_and_a_reference_are_needed(world: World) -> None:
+    intake = world.intake(sheet(LETTER))
+    for wrong in WRONG:
+        with pytest.raises(InputError):
+            world.hold_acts.draft(choice(intake, 1, **wrong), "siti")
+
+
+def test_only_held_rows_of_a_rule_that_holds_are_resolved(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet("0870-1111-2201", LETTER))
+    for wanted in (choice(intake, 1), choice(intake, 7), reject(intake, rule="masked")):
+        with pytest.raises(InputError):
+            world.hold_acts.draft(wanted, "siti")
+
+
+def test_what_is_shown_is_what_is_signed(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(TWO))
+    draft = world.hold_acts.draft(choice(intake, 1, way="split"), "siti")
+    with pytest.raises(Conflict, match="changed"):
+        world.hold_acts.resolve(draft, pair[1])  # shown to another officer
+    world.execute("UPDATE intake_rows SET evidence_ref = 'TIKET-9'")
+    with pytest.raises(Conflict, match="changed"):
+        world.hold_acts.resolve(draft, pair[0])
+
+
+def test_a_resolution_is_replaced_by_a_new_one_until_a_batch_took_it(
+    world: World, pair: Pair
+) -> None:
+    intake = world.intake(sheet(LETTER, DOUBT))
+    first = resolve(world, pair[0], choice(intake, 1))
+    resolve(world, pair[1], reject(intake, 1))
+    with pytest.raises(Conflict, match="replaced"):
+        second(world, pair[1], first)
+    resolve(world, pair[0], choice(intake, 2, typed=("0870-1111-2206",)))
+    resolve(world, pair[0], reject(intake, 2))
+    assert numbers(world, intake) == []
+    resolve(world, pair[0], choice(intake, 2, typed=("0870-1111-2206",)))
+    batch, _ = world.batches.prepare(Wanted((intake,)))
+    with pytest.raises(Conflict, match="in a batch"):
+        world.hold_acts.draft(reject(intake, 2), "siti")
+    world.stops.stop(batch.id, pair[0])
+    resolve(world, pair[0], reject(intake, 2))
+    assert numbers(world, intake) == []
+
+
+def test_a_row_that_does_not_say_what_it_asks_is_never_accepted(world: World, pair: Pair) -> None:
+    strange = REST.replace("blokir", "jangan diblokir")
+    intake = world.intake(sheet("0870-1111-2201", rest=strange))
+    assert [row.row.rule for row in queue(world)] == ["unknown_action"]
+    for wanted in (
+        choice(intake, 1, typed=("0870-1111-2201",)),
+        choice(intake, 1, way="inferred"),
+        choice(intake, rule="unknown_action", way="inferred"),
+    ):
+        with pytest.raises(InputError, match="not known"):
+            world.hold_acts.draft(wanted, "siti")
+    resolve(world, pair[0], reject(intake, 1, reason="sent_anew"))
+    assert queue(world) == []
+
+
+def test_tampered_rows_and_resolutions_enter_no_batch(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(TWO))
+    resolve(world, pair[0], choice(intake, 1, way="split"))
+    world.execute("UPDATE resolutions SET number = number + 1")
+    with pytest.raises(NotVerified, match="not what was signed"):
+        world.batches.prepare(Wanted((intake,)))
+
+
+def test_a_signature_whose_key_was_revoked_accepts_nothing(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(TWO))
+    resolve(world, pair[0], choice(intake, 1, way="split"))
+    world.execute("UPDATE keys SET revoked = ? WHERE owner = 'siti'", world.clock.now())
+    assert numbers(world, intake) == []
+
+
+def test_the_leaf_and_the_approval_hold_no_number(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(LETTER))
+    second(world, pair[1], resolve(world, pair[0], choice(intake, 1)))
+    with world.store.read() as uow:
+        said = [leaf.event for leaf in uow.log.leaves(0, 1000) if b"hold.resolve" in leaf.event]
+        words = uow.registry.approvals(f"hold:{intake}")
+    assert len(said) == len(words) == 2
+    assert all(TYPED[1:].encode() not in text for text in (*said, *(w.jws for w in words)))
+
+
+def test_a_corrected_row_leaves_the_queue_and_a_resolved_one_counts_once(
+    world: World, pair: Pair
+) -> None:
+    intake = world.intake(sheet(LETTER, DOUBT))
+    resolve(world, pair[0], choice(intake, 2, typed=("0870-1111-2206",)))
+    later = world.intake(sheet(TYPED, "0870-1111-2206"), follows=intake)
+    rows = world.intakes.rows(later)
+    assert [(row.outcome, row.rule) for row in rows] == [
+        ("accepted", "national_zero"),
+        ("duplicate", "resent"),
+    ]
+    held = {row.position: row for row in queue(world, intake=intake, everything=True)}
+    assert (held[1].state, held[1].corrected) == (HoldState.CORRECTED, later)
+    assert held[2].state is HoldState.ACCEPTED
+    with pytest.raises(Conflict, match="corrected"):
+        world.hold_acts.draft(choice(intake, 1), "siti")
+
+
+def test_one_number_of_several_sources_is_one_entry_with_all_of_them(
+    world: World, pair: Pair
+) -> None:
+    late = world.intake(sheet("0870-1111-2201"))
+    early = world.intake(
+        sheet("+62 870-1111-2201").replace("2026-11-20", "2026-11-02").replace("Penipuan", "Spam")
+    )
+    undated = world.intake(sheet("6287011112201").replace("2026-11-20", ""))
+    batch, count = world.batches.prepare(Wanted((late, early, undated)))
+    with world.store.read() as uow:
+        (entry,) = uow.lists.entries(batch.id)
+        sources = uow.lists.sources(batch.id)
+    assert count == 1
+    assert (entry.evidence_date, entry.category, entry.source) == ("2026-11-02", "spam", early)
+    assert [source[1:] for source in sources] == [(late, 1), (early, 1), (undated, 1)]
+    shown = world.releases.review(batch.id)
+    assert (shown.merged, shown.differing) == (1, 1)
+
+
+def test_a_number_to_block_and_to_unblock_is_refused_with_its_intakes(world: World) -> None:
+    one = world.intake(sheet("0870-1111-2201", "0870-1111-2202"))
+    two = world.intake(sheet("0870-1111-2202", rest=REST.replace("blokir", "buka")))
+    for action in ("", "block", "unblock"):
+        with pytest.raises(InputError, match=f"intakes {one}, {two}") as refused:
+            world.batches.prepare(Wanted((one, two), action))
+        assert str(e164("0870-1111-2202")) not in str(refused.value)
+        assert "•" in str(refused.value)
+
+
+def test_an_older_row_does_not_undo_an_appeal(world: World, pair: Pair) -> None:
+    world.live_partner(PartnerSide("opr-uji-a", "operator"), pair)
+    world.released(pair, sheet("0870-1111-2201"))
+    older = world.intake(
+        sheet("0870-1111-2201", "0870-1111-2202").replace("T-1", "T-2"), resend=True
+    )
+    world.pass_time()
+    text = b"nomor hp\n0870-1111-2201\n"
+    freed, _ = world.batches.unblock(Unblocks(world.file(text), "buka.csv", "SURAT-1/2026"))
+    world.releases.submit(freed.id, pair[0])
+    world.releases.release(freed.id, pair[1])
+    with pytest.raises(Conflict, match="unblocked after") as refused:
+        world.batches.prepare(Wanted((older,)))
+    assert f"P{older}-1-" in str(refused.value)
+    assert numbers(world, older, leave_freed=True) == [e164("0870-1111-2202")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "number", "same"),
+    [
+        ("0870-3456-7890", 6287034567890, True),
+        ("+62 (0)870 3456 7890 (bukan pelaku)", 6287034567890, True),
+        ("8703456789", 628703456789, True),
+        ("0870345678O", 62870345678, False),
+        ("087034567890 ext 12", 6287034567890, False),
+        ("087034567890", 6287034567891, False),
+        ("0870345678", 6287034567800, False),
+        ("0870 **** 7890", 628707890, False),
+        ("9087034567890", 6287034567890, False),
+        ("+61 491 570 006", 61491570006, True),
+        ("0061491570006", 61491570006, True),
+        ("491570006", 61491570006, False),
+    ],
+)
+def test_only_the_whole_cell_counts_as_written(raw: str, number: int, same: bool) -> None:
+    assert is_written(raw, number) is same
+
+
+def test_every_reason_is_told_in_both_languages_for_one_act() -> None:
+    assert sorted(reasons_for("accept") + reasons_for("reject")) == sorted(HOLD_REASONS)
+    assert all(one.text_en and one.text_id for one in HOLD_REASONS.values())
