@@ -18,7 +18,10 @@ from gateway.services.hold_acts import Look
 from gateway.services.hold_choice import Choice
 from gateway.services.hold_draft import Draft
 from gateway.services.holds import Held, HoldFilter, HoldState
+from tests.compiled_once import compile_once
 from tests.services.front.world import PartnerSide, World, new_signer
+
+compile_once()
 
 HEAD = "nomor hp;kategori;kanal;no bukti;tanggal bukti;tindakan\n"
 REST = ";Penipuan;WhatsApp;TIKET-1;2026-11-20;blokir\n"
