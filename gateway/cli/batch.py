@@ -58,6 +58,7 @@ def _new(group: click.Group, tools: Tools) -> None:
         column: str | None,
         action: str | None,
         priority: str,
+        without_freed: bool,
         basis: str,
         as_json: bool,
     ) -> None:
@@ -75,7 +76,9 @@ def _new(group: click.Group, tools: Tools) -> None:
                     made, count = batches.unblock(Unblocks(file, name, reason, column, basis))
             else:
                 urgent = priority == "urgent"
-                made, count = batches.prepare(Wanted(intakes, action or "", urgent, basis))
+                made, count = batches.prepare(
+                    Wanted(intakes, action or "", urgent, basis, without_freed)
+                )
         _show_made(made, count, as_json=as_json)
 
 
@@ -104,6 +107,11 @@ def _intake_options(command: F) -> F:
             type=click.Choice(("routine", "urgent")),
             default="routine",
             show_default=True,
+        ),
+        click.option(
+            "--without-freed",
+            is_flag=True,
+            help="Leave rows out whose number was unblocked after they were accepted.",
         ),
         click.option(
             "--action",

@@ -17,10 +17,12 @@ from gateway.cli.common import (
     show,
     working,
 )
+from gateway.cli.holds import holds_command
 from gateway.cli.incoming import incoming
 from gateway.cli.intake_profile import profile_group
 from gateway.cli.intake_proposal import Reading, mask_text, proposal, reading
 from gateway.cli.intake_return import return_command
+from gateway.cli.resolve import resolve_command
 from gateway.cli.sheet_files import write_table
 from gateway.domain.canonical import Json
 from gateway.domain.numbering import mask
@@ -48,6 +50,8 @@ def intake_group(tools: Tools, check: click.Command) -> click.Group:
     group.add_command(check)
     group.add_command(return_command(tools))
     group.add_command(profile_group(tools))
+    group.add_command(holds_command(tools))
+    group.add_command(resolve_command(tools))
     for add in (_add, _list, _show, _export):
         add(group, tools)
     return group
@@ -82,7 +86,8 @@ def _add(group: click.Group, tools: Tools) -> None:
         options = Options(account=getpass.getuser(), **given)
         intakes, kept = tools.front().intakes, _Kept()
         with incoming(file) as (path, name), reading() as bar:
-            made = intakes.add(path, name, options, Watch(kept.planned(bar), bar.decided))
+            watch = Watch(kept.planned(bar), bar.decided, kept.undated)
+            made = intakes.add(path, name, options, watch)
         if save_profile and kept.plan:
             intakes.profiles.save(options.source, kept.plan, options.account)
         lines = [*kept.lines, f"Intake {made.id} from {made.source}", *_counts(made)]
@@ -105,11 +110,19 @@ class _Kept:
 
         return told
 
+    def undated(self, rows: int) -> None:
+        """What is said of numbers that a partner declared ended, where the rows have no date."""
+        if rows:
+            self.lines.append(
+                f"{rows} rows have no evidence date: whether their number had a new owner by then "
+                "was not looked at"
+            )
+
 
 def _after_add(made: Intake) -> str:
     counts = dict(made.counts)
     if counts.get("held") or counts.get("rejected"):
-        return f"palang intake show {made.id} --outcome held; palang batch new {made.id}"
+        return f"palang intake holds --intake {made.id}; palang batch new {made.id}"
     return f"palang batch new {made.id}"
 
 
