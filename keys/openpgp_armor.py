@@ -28,8 +28,8 @@ _GENERATOR = 0x1864CFB
 class Cleartext:
     """A `gpg --clearsign` document: what was hashed, and the signature packets.
 
-    `hashed` has CRLF between lines and none after the last; `text` is the same with LF, and with
-    one after the last.
+    `hashed` has CRLF between lines; the one after the last line is not signed by gpg (others sign
+    it). `text` is the same with LF, and always ends with one.
     """
 
     hashed: bytes
@@ -108,7 +108,8 @@ def read_cleartext(data: bytes) -> Cleartext:
         raise NotVerified("malformed", "the cleartext signed document has no text")
     text = [_line(line) for line in lines[blank + 1 : middle]]
     signature = _block([line.rstrip(b" \t") for line in lines[middle:]], SIGNATURE)
-    return Cleartext(b"\r\n".join(text), b"\n".join(text) + b"\n", signature)
+    readable = b"\n".join(text).removesuffix(b"\n") + b"\n"
+    return Cleartext(b"\r\n".join(text), readable, signature)
 
 
 def _after_headers(lines: list[bytes]) -> int:

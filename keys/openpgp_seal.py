@@ -67,7 +67,7 @@ def seal(plaintext: bytes, public: PublicPacket) -> bytes:
     literal = header(Tag.LITERAL, len(plaintext) + 6) + b"b\0" + bytes(4)  # no name, no date
     size = 1 + _BLOCK + 2 + len(literal) + len(plaintext) + 22
     out = io.BytesIO()
-    out.write(write(Tag.PKESK, _wrap(session, public)))
+    out.write(write(Tag.PKESK, wrapped_for(public, session)))
     out.write(header(Tag.SEIPD, size) + b"\x01")
     encryptor = Cipher(AES(session), CFB(bytes(_BLOCK))).encryptor()
     mdc = hashlib.sha1(usedforsecurity=False)
@@ -87,8 +87,11 @@ def _chunks(data: bytes | memoryview) -> list[memoryview]:
     return [view[at : at + CHUNK] for at in range(0, len(view), CHUNK)]
 
 
-def _wrap(session: bytes, public: PublicPacket) -> bytes:
-    """The PKESK packet's body: the session key for this recipient."""
+def wrapped_for(public: PublicPacket, session: bytes) -> bytes:
+    """The body of a PKESK packet: an AES-256 session key for this recipient.
+
+    Raises NotVerified("wrong-role") for a key that only signs.
+    """
     secret = bytes([_AES256]) + session + (sum(session) % 65536).to_bytes(2)
     head = b"\x03" + public.fingerprint[-8:] + bytes([public.kind])
     if isinstance(public.key, RSAPublicKey):

@@ -146,8 +146,11 @@ def _check(public: PublicPacket, signature: Signature, digest: bytes) -> None:
 def sign(signer: Signer, issuer: PublicPacket, type_: int, hashed: bytes, *data: bytes) -> bytes:
     """A signature packet over the pieces of `data`, by a signer of plain Ed25519 or ES256.
 
-    `hashed` are the subpackets beside the issuer's fingerprint, which is always written.
+    `hashed` are the subpackets beside the issuer's fingerprint, which is always written. Raises
+    NotVerified("wrong-alg") for another signer.
     """
+    if signer.alg not in (Algorithm.ED25519, Algorithm.ES256):
+        raise NotVerified("wrong-alg", "an OpenPGP key of ours is an Ed25519 or P-256 key")
     area = subpacket(FINGERPRINT, b"\x04" + issuer.fingerprint) + hashed
     head = bytes([4, type_, issuer.kind, _SHA256]) + len(area).to_bytes(2) + area
     whole = b"".join((*data, head, b"\x04\xff", len(head).to_bytes(4)))
