@@ -5,6 +5,7 @@ thumbprint of that text, so id and key can't be told apart by a forger.
 """
 
 import hashlib
+import re
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -20,6 +21,8 @@ from cryptography.x509 import SubjectKeyIdentifier
 
 from gateway.domain.canonical import JsonObject, decode, encode
 from gateway.domain.errors import InputError, NotVerified
+from gateway.domain.fingerprints import PGP as PGP
+from gateway.domain.fingerprints import phone_text as phone_text
 from gateway.domain.times import Micros
 from gateway.domain.trust import Algorithm, Owner, PinnedKey, Role
 from keys import base64url, policy
@@ -27,7 +30,7 @@ from keys.policy import PublicKey
 
 MAX_KEY_TEXT = 4096  # bytes of a public key in any form; P-256 has about 150, RSA-4096 about 750
 MAX_MODULUS = 683  # characters of an RSA modulus of 4096 bits
-PGP = "pgp-"  # begins the id of an OpenPGP key
+_PGP_ID = re.compile(r"pgp-[0-9a-f]{40}", re.ASCII)
 
 
 def public_text(key: PublicKey) -> str:
@@ -64,6 +67,11 @@ def thumbprint(public: str) -> str:
 def key_id(key: PublicKey) -> str:
     """The key id of a key."""
     return thumbprint(public_text(key))
+
+
+def is_key_id(value: str) -> bool:
+    """Whether this has the form of a key id of any kind; such a text is safe in a path."""
+    return base64url.is_kid(value) or _PGP_ID.fullmatch(value) is not None
 
 
 def subject_key_identifier(key: PublicKey) -> bytes:
@@ -227,23 +235,3 @@ def _from_jwk(data: bytes, role: Role) -> PublicKey:
         if document.get(name, value) != value:
             raise InputError(f"member {name!r} of the key is not {value!r}, as a {role} key needs")
     return key
-
-
-def phone_text(identifier: str) -> str:
-    """An id or digest as two people compare it by phone: the first 16 bytes, in groups of four.
-
-    Takes a key id or `sha256:<hex>`. 128 bits: nobody finds a second key for a given text. An
-    OpenPGP fingerprint is shown whole, as gpg shows it.
-    """
-    if identifier.startswith(PGP):
-        return _in_fours(identifier.removeprefix(PGP).upper())
-    raw = (
-        bytes.fromhex(identifier.removeprefix("sha256:"))
-        if identifier.startswith("sha256:")
-        else base64url.decode(identifier.encode(), "a key id")
-    )
-    return _in_fours(raw[:16].hex())
-
-
-def _in_fours(digits: str) -> str:
-    return " ".join(digits[i : i + 4] for i in range(0, len(digits), 4))

@@ -6,6 +6,8 @@ id is the digest of its signed bytes.
 """
 
 from gateway.domain.statements.kinds import (
+    CAPABILITIES,
+    GATEWAY_KIND,
     OPTIONAL_FIELDS,
     ORIGINS,
     PARTNER_KINDS,
@@ -31,6 +33,8 @@ from gateway.domain.statements.reading import read
 from gateway.domain.statements.writing import to_bytes
 
 __all__ = [
+    "CAPABILITIES",
+    "GATEWAY_KIND",
     "OPTIONAL_FIELDS",
     "ORIGINS",
     "PARTNER_KINDS",

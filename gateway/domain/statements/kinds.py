@@ -149,9 +149,11 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Who a partner is and how to reach it:
+    """Who a partner is and how to reach it: name, keys, envelopes, channel.
 
-    name, keys, envelopes, channel. `keys` are trust.json key objects.
+    `keys` are trust.json key objects. `capabilities` are what it does without a person, of
+    CAPABILITIES; `consent` is the signed consent of an OTT (compact JWS), "" where it follows. The
+    gateway's own card has the kind `gateway` and is addressed to itself: it is for every partner.
     """
 
     iss: str
@@ -166,6 +168,8 @@ class Card:
     peer: str
     test: bool
     keys: tuple[JsonObject, ...]
+    capabilities: tuple[str, ...] = ()
+    consent: str = ""
     kind: Kind = Kind.CARD
 
 
@@ -238,3 +242,7 @@ Statement = (
 ORIGINS = ("domestic", "foreign")
 OPTIONAL_FIELDS = ("category", "channel", "evidence_date", "basis", "review_date")
 PARTNER_KINDS = ("operator", "ott", "source")
+GATEWAY_KIND = "gateway"
+CAPABILITIES = ("acknowledge", "refuse", "confirm", "repeat", "request", "rotate")
+"""What a partner may do without a person: acknowledge a parcel, refuse a bad one, confirm per
+entry, answer a repeated parcel anew, ask for what it missed, open with an old and a new key."""

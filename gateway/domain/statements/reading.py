@@ -8,6 +8,7 @@ from gateway.domain.canonical import Json, JsonObject, decode
 from gateway.domain.entries import MAX_ENTRIES
 from gateway.domain.errors import NotVerified
 from gateway.domain.statements.kinds import (
+    GATEWAY_KIND,
     OPTIONAL_FIELDS,
     ORIGINS,
     PARTNER_KINDS,
@@ -29,6 +30,8 @@ from gateway.domain.statements.kinds import (
     Withdrawal,
 )
 from gateway.domain.times import Micros, duration, from_wire
+
+MAX_CONSENT = 16 * 1024  # characters of the consent that a card carries
 
 
 def read(payload: bytes, expected: Kind) -> Statement:
@@ -155,18 +158,28 @@ def _read_withdrawal(document: JsonObject, head: _Head) -> Withdrawal:
 
 
 def _read_card(document: JsonObject, head: _Head) -> Card:
+    kind = fields.one_of(document, "kind", (*PARTNER_KINDS, GATEWAY_KIND))
     return Card(
         *head,
         name=fields.text(document, "name", most=128),
-        partner_kind=fields.one_of(document, "kind", PARTNER_KINDS),
+        partner_kind=kind,
         contacts=fields.texts(document, "contacts"),
         envelopes=fields.texts(document, "envelopes"),
-        channel=fields.text(document, "channel", most=512),
+        channel=_channel(document, kind),
         reply=_maybe_empty(document, "reply"),
         peer=_maybe_empty(document, "peer"),
         test=fields.boolean(document, "test"),
         keys=fields.array(document, "keys", _read_key, most=32),
+        capabilities=fields.texts(document, "capabilities") if "capabilities" in document else (),
+        consent=fields.text(document, "consent", most=MAX_CONSENT) if "consent" in document else "",
     )
+
+
+def _channel(document: JsonObject, kind: str) -> str:
+    """Only a gateway may have none: not every one has a listener."""
+    if kind == GATEWAY_KIND:
+        return _maybe_empty(document, "channel")
+    return fields.text(document, "channel", most=512)
 
 
 def _maybe_empty(document: JsonObject, name: str) -> str:

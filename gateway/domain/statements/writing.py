@@ -99,7 +99,7 @@ def _consent_body(consent: Consent) -> JsonObject:
 
 
 def _card_body(card: Card) -> JsonObject:
-    return {
+    body: JsonObject = {
         "name": card.name,
         "kind": card.partner_kind,
         "contacts": list(card.contacts),
@@ -110,6 +110,11 @@ def _card_body(card: Card) -> JsonObject:
         "test": card.test,
         "keys": list(card.keys),
     }
+    if card.capabilities:
+        body["capabilities"] = list(card.capabilities)
+    if card.consent:
+        body["consent"] = card.consent
+    return body
 
 
 def _gateway_body(word: Answer | Head) -> JsonObject:
