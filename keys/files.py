@@ -40,7 +40,10 @@ class Opener:
 
     @property
     def identifier(self) -> bytes:
-        """The subject key identifier, as CMS names a recipient."""
+        """How a sealed message names this key: by subject key identifier (CMS), or by the last 8
+        bytes of the fingerprint (OpenPGP)."""
+        if self.alg is Algorithm.OPENPGP:
+            return bytes.fromhex(self.kid.removeprefix(jwk.PGP))[-8:]
         return jwk.subject_key_identifier(self.key.public_key())
 
 
@@ -143,9 +146,14 @@ def load_signer(path: Path, passphrase: bytes) -> PrivateSigner:
     return PrivateSigner(key)
 
 
-def load_opener(path: Path, passphrase: bytes) -> Opener:
-    """A sealing key. Raises as load_private, and NotVerified("wrong-role") for a signing key."""
+def load_opener(path: Path, passphrase: bytes, pgp: str = "") -> Opener:
+    """A sealing key; `pgp` is its id, where it is one of an OpenPGP certificate.
+
+    Raises as load_private, and NotVerified("wrong-role") for a signing key.
+    """
     key = load_private(path, passphrase)
     if isinstance(key, Ed25519PrivateKey):
         raise NotVerified("wrong-role", f"{path} holds a signing key; it can't open parcels")
+    if pgp:
+        return Opener(pgp, Algorithm.OPENPGP, key)
     return Opener(jwk.key_id(key.public_key()), policy.algorithm(key, Role.SEAL), key)

@@ -25,8 +25,8 @@ SALT_BYTES = 32  # of RSA-PSS: as long as the digest (RFC 7518 3.5)
 SigningKey = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
 
 
-def _pss() -> PSS:
-    return PSS(MGF1(SHA256()), SALT_BYTES)
+def _pss(salt: int = SALT_BYTES) -> PSS:
+    return PSS(MGF1(SHA256()), salt)
 
 
 class PrivateSigner:
@@ -65,12 +65,15 @@ class PrivateSigner:
         return r.to_bytes(32) + s.to_bytes(32)
 
 
-def verify(key: PinnedKey, signature: bytes, data: bytes) -> None:
-    """Raise NotVerified("signature") unless the key made this signature over exactly `data`."""
+def verify(key: PinnedKey, signature: bytes, data: bytes, salt: int = SALT_BYTES) -> None:
+    """Raise NotVerified("signature") unless the key made this signature over exactly `data`.
+
+    `salt` is the length of an RSA-PSS salt in bytes, where the message names one.
+    """
     public = jwk.public_key(key)
     try:
         if isinstance(public, RSAPublicKey):
-            public.verify(signature, data, _pss(), SHA256())
+            public.verify(signature, data, _pss(salt), SHA256())
         elif len(signature) != SIGNATURE_BYTES:
             raise InvalidSignature
         elif isinstance(public, Ed25519PublicKey):

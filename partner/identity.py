@@ -10,7 +10,7 @@ from gateway.domain.ids import Envelope
 from gateway.domain.statements import Card, Kind
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust, read_trust
-from keys import jwk
+from keys import jwk, pins
 from keys.cards import open_card
 from keys.jws import MAX_STATEMENT, unverified_payload
 from partner import files
@@ -108,7 +108,7 @@ def show_pin(data: bytes, gateway: str, at: Micros) -> Pin:
 
 
 def _shown(key: PinnedKey) -> tuple[Role, str]:
-    jwk.public_key(key)  # a key that can't be used is refused here, before it is pinned
+    pins.check(key)  # a key that can't be used is refused here, before it is pinned
     return key.role, jwk.phone_text(key.kid)
 
 

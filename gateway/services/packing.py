@@ -7,7 +7,7 @@ from gateway.domain.ids import Envelope
 from gateway.domain.parcel import Contents
 from gateway.domain.records import ManifestRecord
 from gateway.domain.times import Micros
-from gateway.domain.trust import SIGNS_WITH, PinnedKey, Role
+from gateway.domain.trust import COUNTERSIGNS_WITH, PinnedKey, Role
 from gateway.ports import Keyring, Sealer
 
 
@@ -31,7 +31,7 @@ class Packer:
         signs in this envelope's form, and those of Sealer."""
         native = b""
         if envelope in parcel.NATIVE:
-            signer = self.keyring.signer(Role.MANIFEST, at, SIGNS_WITH[envelope])
+            signer = self.keyring.signer(Role.MANIFEST, at, COUNTERSIGNS_WITH[envelope])
             native = self.sealer.countersign(record.body, envelope, signer)
         contents = Contents(record.body, record.jws, entries, record.salt, native)
         return self.sealer.seal(parcel.pack(contents, envelope), envelope, recipient)

@@ -15,7 +15,6 @@ from joserfc.jwk import OctKey
 from gateway.domain.canonical import encode as encode_json
 from gateway.domain.ids import Envelope
 from gateway.domain.parcel import MAX_PARCEL
-from gateway.domain.trust import SEALS_WITH
 from keys import base64url, jose
 from keys.envelopes import MAX_PLAIN, EnvelopeSealer
 from keys.files import Opener
@@ -61,12 +60,6 @@ def test_a_parcel_of_the_largest_entries_file_opens() -> None:
 def test_a_parcel_beyond_the_limit_is_not_made_and_not_read() -> None:
     refused("too-large", lambda: sealed(SEAL, bytes(MAX_PLAIN + 1)))
     refused("malformed", lambda: open_jwe(bytes(MAX_PARCEL + 1), OPENERS))
-
-
-@pytest.mark.parametrize("envelope", [Envelope.CMS, Envelope.OPENPGP])
-def test_an_envelope_that_is_not_available_is_refused_by_name(envelope: Envelope) -> None:
-    key = replace(SEAL.pin, alg=next(iter(SEALS_WITH[envelope])))
-    assert envelope in str(refused("envelope", lambda: EnvelopeSealer().seal(PLAIN, envelope, key)))
 
 
 def test_a_large_parcel_is_refused_for_its_size_alone(monkeypatch: pytest.MonkeyPatch) -> None:
