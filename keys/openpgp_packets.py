@@ -68,8 +68,17 @@ class Reader:
         return self.take(self.left)
 
     def integer(self) -> bytes:
-        """A multiprecision integer as its bytes (RFC 9580 3.2); some gpg write zeros before it."""
-        return bytes(self.take((self.number(2) + 7) // 8))
+        """A multiprecision integer as its bytes (RFC 9580 3.2).
+
+        Its length is that of the number or, as old gpg write curve values, of the whole bytes.
+        """
+        bits = self.number(2)
+        value = bytes(self.take((bits + 7) // 8))
+        if bits not in (int.from_bytes(value).bit_length(), 8 * len(value)):
+            raise NotVerified(
+                "malformed", f"{self._what} has a number that is shorter than it says"
+            )
+        return value
 
     def end(self) -> None:
         """Raise NotVerified("malformed") unless everything was taken."""

@@ -147,8 +147,8 @@ def session_key(pkesk: Packet, opener: Opener) -> bytes:
         raise NotVerified("wrong-alg", f"key {opener.kid} is of another algorithm than the message")
     try:
         if isinstance(key, RSAPrivateKey):
-            return _judge(_rsa(reader, key))
-        return _judge(_ecdh(reader, key, bytes.fromhex(opener.kid[-40:])))
+            return judged(_rsa(reader, key))
+        return judged(_ecdh(reader, key, bytes.fromhex(opener.kid[-40:])))
     except (ValueError, InvalidUnwrap):
         raise _cant_open() from None
 
@@ -183,8 +183,11 @@ def _ecdh(
     return padded[:-count]
 
 
-def _judge(secret: bytes) -> bytes:
-    """One answer for every way in which the secret is not one."""
+def judged(secret: bytes) -> bytes:
+    """The session key in an unwrapped secret; one answer for every way in which it is none.
+
+    Raises NotVerified("cant-open").
+    """
     cipher, key, check = secret[0], secret[1:-2], secret[-2:]
     if not bytes_eq((sum(key) % 65536).to_bytes(2), check) or len(key) != _CIPHERS.get(cipher):
         raise _cant_open()
