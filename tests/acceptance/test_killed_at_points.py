@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from tests.acceptance.street import LISTENER, PARTNERS, PATIENCE, WORKER, A, B, C, Street
+from tests.acceptance.dweller import PATIENCE
+from tests.acceptance.street import LISTENER, PARTNERS, WORKER, A, B, C, Street
 
 _SENDING = (
     *("delivery.seal", "highwater.rename", "delivery.attempt", "send", "delivery.outcome"),
