@@ -3,13 +3,11 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
 
 from gateway.domain.ledger import Tag
 from gateway.fsck.case import Case, wire
 from gateway.fsck.intake_digests import check_decided, check_reading
 from gateway.fsck.rows import IntakeRow, listed
-from gateway.fsck.sql import Row
 
 _PREFIXES = ("", "0", "62", "620", "0062", "00620")
 """What may stand before a national number (promise F), as digits."""
@@ -84,32 +82,3 @@ def _is(run: str, national: str, digits: str) -> bool:
         return False
     before = run.removesuffix(national)
     return before in (_PREFIXES if national != digits else ("", "00"))
-
-
-_MEMBERS = "action, category, channel, evidence_ref, evidence_date, route"
-_ENTRIES = (
-    f"SELECT batch, source, number, {_MEMBERS} FROM entries WHERE source > 0"  # noqa: S608  # constants
-    " ORDER BY source, number"
-)
-_ROWS = (
-    f"SELECT number, {_MEMBERS} FROM intake_rows"  # noqa: S608  # constants
-    " WHERE intake = ? AND outcome = 'accepted' ORDER BY number"
-)
-
-
-def check_founded(case: Case) -> None:
-    """Every entry that came from an intake stands on an accepted row of it, and says the same."""
-    sources = case.core.rows("SELECT DISTINCT intake FROM intake_rows")
-    known = {int(intake) for (intake,) in sources}
-    source = 0
-    rows: Iterator[Row] = iter(())
-    row: Row | None = None
-    for batch, wanted, number, *members in case.core.stream(_ENTRIES):
-        if wanted != source:
-            source, rows = wanted, case.core.stream(_ROWS, wanted)
-            row = next(rows, None)
-        while row is not None and row[0] < number:
-            row = next(rows, None)
-        if wanted in known and (row is None or row != (number, *members)):
-            about = f"an entry of batch {batch}"
-            case.found("entry-unfounded", about, f"an accepted row of intake {wanted}", "none")

@@ -16,10 +16,11 @@ from gateway.fsck.copies import anchor_heads, check_copies
 from gateway.fsck.deliveries import check_deliveries, check_parcels
 from gateway.fsck.exchange import check_exchange
 from gateway.fsck.facts import Facts
+from gateway.fsck.founded import check_founded
 from gateway.fsck.guards import check_guards
 from gateway.fsck.inbound import check_inbound
 from gateway.fsck.intake_digests import check_profiles
-from gateway.fsck.intakes import check_founded, check_intakes
+from gateway.fsck.intakes import check_intakes
 from gateway.fsck.outgoing import check_outgoing
 from gateway.fsck.registry import (
     check_activations,
@@ -30,6 +31,7 @@ from gateway.fsck.registry import (
     check_tables,
 )
 from gateway.fsck.report import Report
+from gateway.fsck.resolutions import check_resolutions
 from gateway.fsck.sequences import check_manifest_of_rows, check_sequences
 from gateway.fsck.slices import check_slices
 from gateway.fsck.sql import one, open_database
@@ -60,6 +62,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("approvals", _four_eyes),
     ("intakes", check_intakes),
     ("profiles of sources", check_profiles),
+    ("resolutions", check_resolutions),
     ("batches", check_batches),
     ("founded entries", check_founded),
     ("released deliveries", check_unreleased),

@@ -93,6 +93,8 @@ class Batches:
             entries = [_entry(one.row, one.intake, basis, until) for one in merged(rows)]
             tests = {one.row.test for one in rows}
             facts: JsonObject = {"intakes": list(wanted.intakes)}
+            if wanted.leave_freed:
+                facts["without_freed"] = True
             lane = Priority.URGENT if wanted.urgent else Priority.ROUTINE
             sources = [(one.row.number, one.intake, one.position) for one in rows]
             return save_batch(uow, entries, _one_kind(tests), lane, facts, at, sources)

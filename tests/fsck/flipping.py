@@ -19,6 +19,7 @@ UNPROVEN = {
     "counters": {"value"},  # raised, it leaves numbers out
     "intakes": {"id", "name", "officer", "loaded_at"},
     "source_profiles": {"officer"},
+    "resolutions": {"id"},  # only their order rules
     "deliveries": {"key", "due_at", "tries", "lease_until", "fence"},
     "inbound": {"id", "reason"},
     "receipts": {"key"},

@@ -48,14 +48,19 @@ def an_approval_is_dated_back(db: Db, _site: Path) -> None:
     change(db, sql)
 
 
-@corrupts("key-differs", "approval-signature", "approval-missing", "row-differs")
+@corrupts(
+    *("key-differs", "approval-signature", "approval-missing", "row-differs", "entry-unfounded")
+)
 def an_officers_key_is_replaced(db: Db, _site: Path) -> None:
     """The public half alone: the id still names the old one."""
     public = value(db, "SELECT public FROM keys WHERE owner = 'rina'")
     change(db, "UPDATE keys SET public = ? WHERE owner = 'budi'", public)
 
 
-@corrupts("key-differs", "row-unlogged", "approval-signature", "approval-missing", "row-differs")
+@corrupts(
+    *("key-differs", "row-unlogged", "approval-signature", "approval-missing", "row-differs"),
+    "entry-unfounded",
+)
 def an_officers_key_is_replaced_whole(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM keys WHERE owner = 'budi'")
     change(db, "UPDATE keys SET owner = 'budi' WHERE owner = 'rina'")

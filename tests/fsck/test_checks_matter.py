@@ -26,6 +26,7 @@ _FOUND_BY = {
     "approvals": "an_approval_is_removed",
     "intakes": "what_the_source_wrote_is_changed",
     "profiles of sources": "a_profile_is_edited",
+    "resolutions": "a_resolutions_reason_is_changed",
     "batches": "an_entry_is_edited",
     "founded entries": "an_entry_is_added",
     "released deliveries": "a_delivery_of_no_batch",

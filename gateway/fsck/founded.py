@@ -1,0 +1,135 @@
+"""What entries stand on: accepted rows of intakes, and held ones that were accepted for good.
+
+The rows lie in another order than the entries, so both go through a scratch database that is gone
+with the process, as the ledger's events do (facts.py).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+from gateway.domain.ledger import Tag
+from gateway.domain.records import IntakeRow
+from gateway.domain.resolutions import ACCEPT
+from gateway.fsck.case import Case
+from gateway.fsck.decided import decided_rows
+from gateway.fsck.resolutions import acts_of
+
+_SAID = ("action", "category", "channel", "evidence_ref", "evidence_date", "route")
+_TABLES = (
+    "CREATE TABLE asks (intake, position, number, said, resolved)",
+    "CREATE TABLE entries (batch, number, source, said, action)",
+    "CREATE TABLE sources (batch, number, intake, position)",
+    "CREATE TABLE purged (intake)",
+)
+_INDEXES = (
+    "CREATE INDEX asks_number ON asks (intake, number)",
+    "CREATE INDEX asks_position ON asks (intake, position)",
+    "CREATE INDEX entries_number ON entries (batch, number)",
+    "CREATE INDEX sources_number ON sources (batch, number, intake, position)",
+)
+_UNFOUNDED = (
+    "SELECT e.batch, e.source, count(*) FROM entries e WHERE e.source > 0"
+    " AND EXISTS (SELECT 1 FROM asks a WHERE a.intake = e.source)"
+    " AND NOT EXISTS (SELECT 1 FROM asks a WHERE a.intake = e.source AND a.number = e.number"
+    " AND a.said = e.said) GROUP BY e.batch, e.source"
+)
+_STRAY = (
+    "SELECT s.batch, s.intake, s.position FROM sources s"
+    " WHERE s.intake NOT IN (SELECT intake FROM purged)"
+    " AND NOT EXISTS (SELECT 1 FROM asks a JOIN entries e ON e.batch = s.batch"
+    " AND e.number = s.number WHERE a.intake = s.intake AND a.position = s.position"
+    " AND a.number = s.number)"
+)
+_ALONE = (
+    "SELECT e.batch, count(*) FROM entries e WHERE e.source > 0"
+    " AND EXISTS (SELECT 1 FROM sources s WHERE s.batch = e.batch) AND NOT EXISTS"
+    " (SELECT 1 FROM sources s WHERE s.batch = e.batch AND s.number = e.number"
+    " AND s.intake = e.source) GROUP BY e.batch"
+)
+_UNNAMED = (
+    "SELECT count(*) FROM asks a JOIN entries e ON e.batch = ? AND e.number = a.number"
+    " AND a.said LIKE e.action || char(9) || '%'"
+    " LEFT JOIN sources s ON s.batch = e.batch AND s.number = a.number"
+    " AND s.intake = a.intake AND s.position = a.position"
+    " WHERE a.intake = ? AND a.resolved = 0 AND s.batch IS NULL"
+)
+
+
+def check_founded(case: Case) -> None:
+    """Every entry that came from an intake stands on a row of it and says the same; the rows that
+    are named for it ask for its number, and no accepted one is left out."""
+    with closing(sqlite3.connect("", isolation_level=None)) as scratch:
+        for statement in _TABLES:
+            scratch.execute(statement)
+        scratch.execute("BEGIN")  # never ended: what is rolled back is nothing
+        _fill(case, scratch)
+        for statement in _INDEXES:
+            scratch.execute(statement)
+        for batch, intake, entries in scratch.execute(_UNFOUNDED):
+            expected = f"accepted rows of intake {intake}"
+            case.found("entry-unfounded", f"batch {batch}", expected, f"{entries} entries without")
+        for batch, intake, position in scratch.execute(_STRAY):
+            expected = f"row {position} of intake {intake} to ask for its number"
+            case.found("entry-unfounded", f"an entry of batch {batch}", expected, "not")
+        for batch, entries in scratch.execute(_ALONE):
+            case.found(
+                "entry-unfounded", f"batch {batch}", "the row of each entry", f"{entries} not"
+            )
+        _check_complete(case, scratch)
+
+
+def _fill(case: Case, scratch: sqlite3.Connection) -> None:
+    for (intake,) in case.core.rows("SELECT id FROM intakes ORDER BY id"):
+        scratch.executemany("INSERT INTO asks VALUES (?,?,?,?,?)", _asks(case, intake))
+    members = ", ".join(_SAID)
+    sql = f"SELECT batch, number, source, {members} FROM entries"  # noqa: S608  # constants
+    entries = ((*row[:3], "\t".join(row[3:]), row[3]) for row in case.core.stream(sql))
+    scratch.executemany("INSERT INTO entries VALUES (?,?,?,?,?)", entries)
+    if "entry_sources" in case.core.columns():
+        named = case.core.stream("SELECT batch, number, intake, position FROM entry_sources")
+        scratch.executemany("INSERT INTO sources VALUES (?,?,?,?)", named)
+        purged = case.core.rows("SELECT id FROM intakes WHERE state = 'purged'")
+        scratch.executemany("INSERT INTO purged VALUES (?)", purged)
+
+
+def _asks(case: Case, intake: int) -> Iterator[tuple[int, int, int, str, int]]:
+    """Every row that an entry may stand on, and the first row of each intake that is not purged."""
+    final = _final(case, intake)
+    for position, row in decided_rows(case, intake):
+        if row.outcome == "accepted":
+            yield intake, position, row.number, _said(row, row.route), 0
+        elif position == 1:
+            yield intake, position, 0, "", 1
+        for number, route in final.get(position, ()):
+            yield intake, position, number, _said(row, route), 1
+
+
+def _said(row: IntakeRow, route: str) -> str:
+    return "\t".join((*(getattr(row, name) for name in _SAID[:-1]), route))
+
+
+def _final(case: Case, intake: int) -> dict[int, list[tuple[int, str]]]:
+    """By position the numbers, with their routes, that officers accepted for good."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    if "resolutions" not in case.core.columns():
+        return found
+    for act in acts_of(case, intake):
+        for part in act.parts:
+            if part.act == ACCEPT and act.is_final(part.position):
+                found.setdefault(part.position, []).append((part.number, part.route))
+    return found
+
+
+def _check_complete(case: Case, scratch: sqlite3.Connection) -> None:
+    """Every accepted row of a batch's intakes that asks for an entry is named for it. A batch of an
+    older program names none."""
+    sourced = {batch for (batch,) in scratch.execute("SELECT DISTINCT batch FROM sources")}
+    for said in case.facts.tagged(Tag.BATCH_PREPARE):
+        batch = said.facts.get("batch")
+        if batch not in sourced or said.facts.get("without_freed"):
+            continue
+        asked = [(batch, intake) for intake in said.facts.get("intakes", ())]
+        left = sum(scratch.execute(_UNNAMED, one).fetchone()[0] for one in asked)
+        if left:
+            case.found("entry-unfounded", f"batch {batch}", "all rows of each entry", f"{left} not")
