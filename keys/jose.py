@@ -123,5 +123,8 @@ def _jose_key(key: PublicKey | PrivateKey) -> ECKey | OKPKey:
         case X25519PublicKey() | X25519PrivateKey():
             return OKPKey.import_key(key)
         case EllipticCurvePublicKey() | EllipticCurvePrivateKey():
-            return ECKey.import_key(key)
+            public = key if isinstance(key, EllipticCurvePublicKey) else key.public_key()
+            # with the public members given joserfc does not ask for the private number, which a
+            # token's key does not give
+            return ECKey(key, {**decode(jwk.public_text(public).encode(), what="a key")})
     raise NotVerified("wrong-role", "a key of this kind seals and opens no JWE")

@@ -61,7 +61,7 @@ class Token:
             wanted = {Attribute.CLASS: ObjectClass.PUBLIC_KEY}
             found = [
                 (read_public(one), str(one[Attribute.LABEL]), bytes(one[Attribute.ID]))
-                for one in session.get_objects(wanted)
+                for one in list(session.get_objects(wanted))
             ]
         return [TokenKey(public, label, id_) for public, label, id_ in found if public is not None]
 
@@ -69,7 +69,7 @@ class Token:
         """Do something with the private half. Raises NotFound where it is not there."""
         with self._asking() as session:
             wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: key.id}
-            for one in session.get_objects(wanted):
+            for one in list(session.get_objects(wanted)):  # a search ends before anything else
                 if isinstance(one, pkcs11.PrivateKey):
                     _refuse_movable(one, self.where)
                     return act(one)
@@ -120,9 +120,19 @@ class Token:
             # a token locks itself after some wrong PINs: one is told once, not tried again
             raise NotVerified("token", f"{self.where} refused the PIN before", hint=_PIN)
         try:
+            pin = self._pin.decode()
+        except UnicodeDecodeError:
+            raise NotVerified("token", f"the PIN of {self.where} is no UTF-8 text") from None
+        if not self._uri.module.is_file():
+            raise NotVerified(
+                "token",
+                f"there is no library {self._uri.module}",
+                hint="module-path= names the library of the token's maker",
+            )
+        try:
             library = pkcs11.lib(str(self._uri.module))
             token = library.get_token(**self._named())
-            return token.open(rw=True, user_pin=self._pin)
+            return token.open(rw=True, user_pin=pin)
         except _REFUSED as error:
             self._refused = True
             raise NotVerified(
@@ -130,12 +140,6 @@ class Token:
             ) from None
         except PKCS11Error as error:
             raise self._trouble(error) from None
-        except RuntimeError:  # what loading a library raises
-            raise NotVerified(
-                "token",
-                f"the library {self._uri.module} can't be loaded",
-                hint="module-path= names the library of the token's maker",
-            ) from None
 
     def _named(self) -> dict[str, object]:
         named: dict[str, object] = {}
