@@ -158,7 +158,7 @@ class Rounds:
 
     def run_once(self) -> None:
         """One round of everything, finished when it returns; for tests, the demo and `--once`."""
-        self._before_sending()
+        self._before_sending(most=None)
         self._send_and_collect(every=True)
         self._lanes.wait()
         self._after_collecting()
@@ -166,7 +166,7 @@ class Rounds:
 
     def tick(self) -> None:
         """One round that does not wait for slow partners: their turns go on until done."""
-        self._before_sending()
+        self._before_sending(most=TURN)
         self._send_and_collect(every=False)
         self._after_collecting()
 
@@ -174,7 +174,8 @@ class Rounds:
         """Let turns that have begun come to their end; nothing new begins."""
         self._lanes.close()
 
-    def _before_sending(self) -> None:
+    def _before_sending(self, *, most: int | None) -> None:
+        """Up to `most` sealings of each partner: what is sealed does not wait for the rest."""
         for partner in self._try("publish", "", self.work.publish) or ():
             self.tell(Published(partner))
         self._judge()  # first: a withdrawal that is here already stops what has not begun
@@ -184,9 +185,8 @@ class Rounds:
             self.tell(swept)
         self._try("consents", "", self.work.consents.settle_withdrawals)
         for partner in self._try("seal", "", self.work.sealing.waiting) or ():
-            seal = partial(self.work.sealing.seal_partner, partner)
-            for sealed in self._try("seal", partner, seal) or ():
-                self.tell(sealed)
+            seal = partial(self.work.sealing.seal_partner, partner, self.tell, most)
+            self._try("seal", partner, seal)
         for issued in self._try("head", "", self.work.heads.run) or ():
             self.tell(issued)
 

@@ -71,15 +71,19 @@ class SealingService:
             live = [p.id for p in uow.registry.partners() if p.standing is Standing.LIVE]
             return tuple(p for p in live if uow.deliveries.unsealed(p))
 
-    def seal_partner(self, partner: str) -> list[Sealed]:
-        """Seal all unsealed deliveries of a partner in batch order.
+    def seal_partner(
+        self, partner: str, tell: Callable[[Sealed], None] = lambda _: None, most: int | None = None
+    ) -> int:
+        """Seal unsealed deliveries of a partner in batch order, at most `most`; returns how many.
 
-        Raises NotVerified("no-key") where a key of the partner or the gateway is missing: they
-        stay queued until there is one.
+        `tell` hears of each as soon as it is done. Raises NotVerified("no-key") where a key of the
+        partner or the gateway is missing, Taken where another changed a delivery meanwhile: what
+        is not done stays queued.
         """
-        done: list[Sealed] = []
-        while (outcome := self._next(partner)) is not None:
-            done.append(outcome)
+        done = 0
+        while done != most and (outcome := self._next(partner)) is not None:
+            tell(outcome)
+            done += 1
         return done
 
     def _next(self, partner: str) -> Sealed | None:

@@ -14,7 +14,7 @@ import pytest
 from gateway.domain.delivery import State
 from gateway.domain.ending import when_told
 from gateway.domain.times import SECOND
-from gateway.jobs import Rounds, Ticker, Trouble
+from gateway.jobs import TURN, Rounds, Ticker, Trouble
 from gateway.services.dispatch import Tried
 from tests.services.back.parts import entry
 from tests.services.back.peer import down
@@ -190,3 +190,13 @@ def test_any_number_of_slots_serves_everybody(world: World, slots: int) -> None:
     rounds.run_once()
     rounds.close()
     assert {d.state for d in world.deliveries()} == {State.ACKNOWLEDGED}
+
+
+def test_a_tick_seals_one_turn_of_a_backlog_so_that_it_is_sent_meanwhile(world: World) -> None:
+    world.partner("opr-uji-a")
+    for number in range(TURN + 2):
+        world.release([entry(628701112000 + number)])
+    world.rounds.tick()
+    with world.store.read() as uow:
+        assert len(uow.deliveries.unsealed("opr-uji-a")) == 2
+    _wait(lambda: _after_a_tick(world, f"{TURN + 2}.opr-uji-a.1", State.SENT, State.ACKNOWLEDGED))
