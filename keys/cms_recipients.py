@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gateway.domain.cms import der, names
+from gateway.domain.cms.ber import BITS, OCTETS, OID, SEQUENCE, SET, Element, Fields, malformed
 from gateway.domain.errors import NotVerified
 from gateway.domain.trust import Algorithm
-from keys import cms_names as names
-from keys import der, jwk
-from keys.ber import BITS, OCTETS, OID, SEQUENCE, SET, Element, Fields, malformed
+from keys import jwk
 from keys.files import Opener
 from keys.keyring import Openers
 from keys.policy import PublicKey

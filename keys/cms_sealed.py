@@ -13,23 +13,23 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
+from gateway.domain.cms import der, names
+from gateway.domain.cms.ber import OID, SEQUENCE, Element, Fields, malformed
+from gateway.domain.cms.ber import read as read_ber
+from gateway.domain.cms.signed import WHAT, content_of
+from gateway.domain.cms.text import unwrapped
 from gateway.domain.errors import NotVerified
 from gateway.domain.trust import PinnedKey
-from keys import cms_names as names
 from keys import cms_recipients as recipients
-from keys import der, jwk
-from keys.ber import OID, SEQUENCE, Element, Fields, malformed
-from keys.ber import read as read_ber
-from keys.cms_text import unwrapped
+from keys import jwk
 from keys.keyring import Openers
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
+_CONTENT = 0xA0  # [0]: explicit in ContentInfo
 CHUNK = 1024 * 1024  # bytes that are encrypted at a time, so that no second copy is needed
 
-_CONTENT = 0xA0  # [0]: explicit in ContentInfo
 _SEALED = 0x80  # [0] IMPLICIT OCTET STRING
-WHAT = "a CMS message"
 
 
 def seal(plaintext: bytes, recipient: PinnedKey) -> bytes:
@@ -82,15 +82,6 @@ def open_cms(data: bytes, openers: Openers) -> bytes:
     if len(tag) != TAG_BYTES:
         raise malformed(f"the tag has {TAG_BYTES} bytes")  # a shorter one is guessed (E17)
     return _decrypted(recipients.content_key(recipient, openers), nonce, tag, pieces)
-
-
-def content_of(message: Element) -> tuple[bytes, Element]:
-    """Type and content of a ContentInfo (RFC 5652 3)."""
-    fields = Fields(message, WHAT)
-    kind = bytes(fields.take(OID).encoded)
-    content = fields.take(_CONTENT).one(SEQUENCE, WHAT)
-    fields.end()
-    return kind, content
 
 
 def _content(element: Element) -> tuple[bytes, list[memoryview]]:

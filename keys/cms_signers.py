@@ -1,7 +1,6 @@
 """Who signed a CMS message, and in which form each algorithm's signature stands there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography import x509
@@ -10,38 +9,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
+from gateway.domain.cms import ber, der, names
+from gateway.domain.cms.ber import INTEGER, SEQUENCE, Element, Fields, malformed
+from gateway.domain.cms.signed import Name
 from gateway.domain.errors import NotVerified
 from gateway.domain.trust import Algorithm, Trust
-from keys import ber, der, jwk, policy, raw
-from keys import cms_names as names
-from keys.ber import INTEGER, SEQUENCE, Element, Fields, malformed
+from keys import jwk, policy, raw
 
-MOST_SIGNATURE = 512  # bytes, under an RSA key of 4096 bits
 _MOST_SALT = 512
-_MOST_NAME = 64  # bytes of a key identifier
 _MOST_CERTIFICATE = 64 * 1024
-_IDENTIFIER = 0x80  # [0] IMPLICIT SubjectKeyIdentifier
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A signer as the message names it: by key identifier, or by issuer and serial number."""
-
-    identifier: bytes
-    issuer: bytes = b""
-    serial: bytes = b""
-
-
-def read_name(element: Element) -> Name:
-    """A SignerIdentifier (RFC 5652 5.3). Raises NotVerified("malformed")."""
-    if element.tag == _IDENTIFIER:
-        if not 0 < len(element.value) <= _MOST_NAME:
-            raise malformed(f"a key identifier has 1 to {_MOST_NAME} bytes")
-        return Name(bytes(element.value))
-    fields = Fields(element, "the name of a signer")
-    issuer, serial = fields.take(SEQUENCE), fields.take(INTEGER)
-    fields.end()
-    return Name(b"", bytes(issuer.encoded), bytes(serial.value))
 
 
 def find(name: Name, certificates: Iterable[memoryview], trust: Trust) -> str:

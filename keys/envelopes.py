@@ -6,13 +6,15 @@ is tried until something fits.
 
 from collections.abc import Collection
 
+from gateway.domain.cms import text as cms_text
 from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
+from gateway.domain.openpgp import armor as openpgp_armor
 from gateway.domain.parcel import MAX_PARCEL
 from gateway.domain.times import Micros
 from gateway.domain.trust import COUNTERSIGNS_WITH, SEALS_WITH, Owner, PinnedKey, Role, Trust
 from gateway.ports import Signer
-from keys import cms_sealed, cms_signed, cms_text, jose, openpgp, openpgp_armor
+from keys import cms_sealed, cms_signed, jose, openpgp
 from keys.keyring import Openers
 
 MAX_PLAIN = MAX_PARCEL * 3 // 4 - jose.MAX_HEADER  # bytes; as base64 it is still within MAX_PARCEL

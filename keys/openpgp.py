@@ -13,21 +13,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.domain.openpgp.content import MAX_MESSAGE
+
 from gateway.domain.errors import NotVerified
+from gateway.domain.fingerprints import PGP
+from gateway.domain.openpgp import armor, content
+from gateway.domain.openpgp.packets import Tag, read, subpacket
 from gateway.domain.parcel import MAX_PARCEL
 from gateway.domain.times import SECOND, Micros
 from gateway.domain.trust import Algorithm, Owner, PinnedKey, Role, Trust
 from gateway.ports import Signer
-from keys import openpgp_armor as armor
 from keys import openpgp_certificates as certificates
 from keys import openpgp_messages as messages
 from keys import openpgp_seal as sealing
 from keys import openpgp_signatures as signatures
-from keys.jwk import PGP
-from keys.openpgp_packets import Tag, read, subpacket
 from keys.openpgp_signatures import Signature
 
-MAX_MESSAGE = 32 * 1024 * 1024  # bytes of a signed document and of what is in it
 MAX_SIGNATURE = 16 * 1024  # bytes of a detached signature; RSA-4096 with its armour has 1 kB
 
 _WHAT = "the sealed message"
@@ -103,10 +104,10 @@ def open_sealed(data: bytes, openers: Openers) -> bytes:
     packets = read(raw, _WHAT, 2)
     if [packet.tag for packet in packets] != [Tag.PKESK, Tag.SEIPD]:
         raise NotVerified("malformed", "a parcel is encrypted once, to one recipient's key")
-    recipient, content = packets
+    recipient, encrypted = packets
     opener = openers.named(sealing.named(recipient))
     key = sealing.session_key(recipient, opener)
-    return bytes(messages.literal(sealing.decrypt(content, key), MAX_PARCEL))
+    return bytes(content.literal(sealing.decrypt(encrypted, key), MAX_PARCEL))
 
 
 def sign_detached(payload: bytes, signer: Signer) -> bytes:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.fingerprints import PGP
+from gateway.domain.openpgp import armor
+from gateway.domain.openpgp.packets import Packet, Tag, read, write
 from gateway.domain.trust import MAX_CERTIFICATE, Algorithm, PinnedKey, Role
-from keys import openpgp_armor as armor
 from keys import openpgp_keys as keys
 from keys import openpgp_signatures as signatures
-from keys.jwk import PGP
 from keys.openpgp_keys import PublicPacket
-from keys.openpgp_packets import Packet, Tag, read, write
 from keys.openpgp_signatures import Signature
 
 MAX_EXPORT = 256 * 1024  # bytes of a certificate as handed in, with other people's signatures

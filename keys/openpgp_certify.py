@@ -12,15 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gateway.domain.errors import InputError
+from gateway.domain.openpgp import armor
+from gateway.domain.openpgp.packets import Tag, subpacket, write
 from gateway.domain.times import SECOND, Micros
 from gateway.domain.trust import Role
 from gateway.ports import Signer
-from keys import openpgp_armor as armor
 from keys import openpgp_certificates as certificates
 from keys import openpgp_keys as keys
 from keys import openpgp_signatures as signatures
 from keys.openpgp_keys import PublicPacket
-from keys.openpgp_packets import Tag, subpacket, write
 from keys.policy import PublicKey
 from keys.raw import PrivateSigner
 

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.domain.errors import InputError, NotVerified
+from gateway.domain.openpgp.packets import Reader, integer
 from keys import policy
-from keys.openpgp_packets import Reader, integer
 from keys.policy import PublicKey
 
 

@@ -32,9 +32,9 @@ from cryptography.hazmat.primitives.keywrap import (
 )
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.openpgp.packets import Packet, Reader, Tag, header, integer, write
 from keys import openpgp_keys as keys
 from keys.openpgp_keys import Kind, PublicPacket
-from keys.openpgp_packets import Packet, Reader, Tag, header, integer, write
 
 CHUNK = 1024 * 1024  # bytes
 SealKey = X25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey

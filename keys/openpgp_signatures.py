@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_ds
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.openpgp.packets import Reader, Tag, integer, subpacket, subpackets, write
 from gateway.domain.trust import Algorithm
 from gateway.ports import Signer
 from keys.openpgp_keys import Kind, PublicPacket
-from keys.openpgp_packets import Reader, Tag, integer, subpacket, subpackets, write
 
 BINARY, TEXT = 0x00, 0x01
 CERTIFICATIONS = frozenset({0x10, 0x11, 0x12, 0x13})

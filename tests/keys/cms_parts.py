@@ -6,10 +6,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.domain.cms import der, names
+from gateway.domain.cms.ber import SET
 from gateway.domain.trust import Algorithm, Role, Trust
-from keys import cms_names as names
-from keys import cms_recipients, der, jwk
-from keys.ber import SET
+from keys import cms_recipients, jwk
 from keys.generate import generate
 from keys.keyring import KeyOpeners
 from tests.keys.parties import FROM, OPERATOR, OTHER, SEAL, SEAL_P256, UNTIL, Held, held

@@ -13,11 +13,11 @@ import zlib
 from collections.abc import Callable
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.openpgp import armor
+from gateway.domain.openpgp.packets import Tag, write
 from gateway.domain.trust import Role
 from keys import openpgp
-from keys import openpgp_armor as armor
 from keys import openpgp_certificates as certificates
-from keys.openpgp_packets import Tag, write
 from tests.keys.openpgp_parts import (
     SEAL,
     STATEMENT,

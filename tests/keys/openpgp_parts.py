@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.openpgp.packets import Tag, subpacket, write
 from gateway.domain.times import SECOND
 from gateway.domain.trust import Algorithm, Owner, PinnedKey, Role, Trust
 from keys import openpgp_certificates as certificates
@@ -23,7 +24,6 @@ from keys import openpgp_signatures as signatures
 from keys.openpgp import PgpSigner
 from keys.openpgp_certify import generate
 from keys.openpgp_keys import PublicPacket
-from keys.openpgp_packets import Tag, subpacket, write
 from keys.raw import PrivateSigner
 from tests.keys.parties import FROM, GATEWAY, NOW, OPERATOR, OTHER, UNTIL
 

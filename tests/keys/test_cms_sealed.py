@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from gateway.domain.cms import ber, der, names, signed
 from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
 from gateway.domain.parcel import MAX_PARCEL
 from gateway.domain.trust import Algorithm, Role
-from keys import ber, cms_recipients, cms_sealed, der, envelopes, jwk
-from keys import cms_names as names
+from keys import cms_recipients, cms_sealed, envelopes, jwk
 from keys.cms_sealed import open_cms, seal
 from keys.envelopes import EnvelopeSealer, open_sealed
 from keys.keyring import KeyOpeners
@@ -48,7 +48,7 @@ def test_two_seals_share_no_key_and_no_nonce(to: Held) -> None:
 
 def open_parts(data: bytes) -> tuple[bytes, bytes]:
     """Nonce and sealed bytes."""
-    body = cms_sealed.content_of(ber.read(data, "it"))[1]
+    body = signed.content_of(ber.read(data, "it"))[1]
     nonce, pieces = cms_sealed._content(body.parts[2])
     return nonce, b"".join(pieces)
 
@@ -227,7 +227,7 @@ def test_e18_an_x25519_point_of_small_order_is_refused(u: int) -> None:
 
 def test_x25519_with_x963_opens_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """RFC 8418 has both; other writers take the older one."""
-    monkeypatch.setattr(cms_recipients.names, "ECDH_HKDF_SHA256", names.ECDH_X963_SHA256)
+    monkeypatch.setattr(names, "ECDH_HKDF_SHA256", names.ECDH_X963_SHA256)
     data = seal(PLAIN, SEAL.pin)
     monkeypatch.undo()
     assert names.ECDH_X963_SHA256 in data
@@ -293,7 +293,7 @@ def indefinite(tag: int, *parts: bytes) -> bytes:
 
 def _as_stream(data: bytes, size: int) -> bytes:
     """The same message as `openssl cms -stream` writes it."""
-    kind, content = cms_sealed.content_of(ber.read(data, "it"))
+    kind, content = signed.content_of(ber.read(data, "it"))
     version, recipients, inner, tag = content.parts
     octets = inner.parts[2].value
     pieces = [der.octets(bytes(octets[i : i + size])) for i in range(0, len(octets), size)]

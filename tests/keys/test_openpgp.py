@@ -13,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from pysequoia import CipherSuite, Profile, SignatureMode, Tsk
 
 from gateway.domain.errors import InputError
+from gateway.domain.openpgp import armor
+from gateway.domain.openpgp.packets import Tag, read, write
 from gateway.domain.times import SECOND
 from gateway.domain.trust import Algorithm, Role, Trust
-from keys import openpgp, openpgp_armor, openpgp_certify, openpgp_keys, openpgp_signatures
-from keys.openpgp_packets import Tag, read, write
+from keys import openpgp, openpgp_certify, openpgp_keys, openpgp_signatures
 from keys.raw import PrivateSigner
 from tests.keys.openpgp_parts import (
     MANIFEST,
@@ -43,7 +44,7 @@ def test_a_parcel_is_sealed_and_opened() -> None:
 
 
 def test_a_parcel_as_armour_is_opened() -> None:
-    text = openpgp_armor.write(openpgp.seal(PARCEL, SEAL.pin), openpgp_armor.MESSAGE)
+    text = armor.write(openpgp.seal(PARCEL, SEAL.pin), armor.MESSAGE)
     assert openpgp.open_sealed(text, SEAL.openers) == PARCEL
     assert openpgp.open_sealed(text.replace(b"\n", b"\r\n"), SEAL.openers) == PARCEL
 
@@ -94,7 +95,7 @@ def test_a_detached_signature_names_its_key() -> None:
     text = openpgp.sign_detached(b"manifest", MANIFEST.signer)
     args = (b"manifest", GATEWAY, Role.MANIFEST, TRUST, NOW)
     assert openpgp.verify_detached(text, *args) == MANIFEST.pin
-    raw = openpgp_armor.read(text, openpgp_armor.SIGNATURE)
+    raw = armor.read(text, armor.SIGNATURE)
     assert openpgp.verify_detached(raw, *args) == MANIFEST.pin
 
 
@@ -109,7 +110,7 @@ def test_a_p256_key_signs_too() -> None:
 
 
 def test_the_signature_says_when_by_the_given_clock() -> None:
-    raw = openpgp_armor.read(MANIFEST.signer.sign(b"m"), openpgp_armor.SIGNATURE)
+    raw = armor.read(MANIFEST.signer.sign(b"m"), armor.SIGNATURE)
     assert openpgp_signatures.read(read(raw, "it", 1)[0].body).created == NOW // SECOND
 
 

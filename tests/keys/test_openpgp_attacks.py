@@ -11,11 +11,12 @@ from functools import partial
 import pytest
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.openpgp import armor, content
+from gateway.domain.openpgp.packets import Tag, integer, subpacket, write
 from gateway.domain.times import SECOND
 from gateway.domain.trust import Role
-from keys import openpgp, openpgp_armor, openpgp_messages, openpgp_seal
+from keys import openpgp, openpgp_seal
 from keys import openpgp_signatures as signatures
-from keys.openpgp_packets import Tag, integer, subpacket, write
 from tests.keys.openpgp_parts import (
     CREATED,
     MANIFEST,
@@ -72,8 +73,8 @@ def symmetric() -> bytes:
 def clear(text: bytes = TEXT, by: HeldPgp = STATEMENT, type_: int = signatures.TEXT) -> bytes:
     """A cleartext signed document."""
     hashed = b"\r\n".join(text.removesuffix(b"\n").split(b"\n"))
-    block = openpgp_armor.write(signature(hashed, by, type_), openpgp_armor.SIGNATURE)
-    return openpgp_armor.CLEARTEXT + b"\nHash: SHA256\n\n" + text + block
+    block = armor.write(signature(hashed, by, type_), armor.SIGNATURE)
+    return armor.CLEARTEXT + b"\nHash: SHA256\n\n" + text + block
 
 
 def test_the_good_ones_are_taken() -> None:
@@ -198,14 +199,14 @@ def test_a_session_key_for_another_cipher_is_refused() -> None:
 def test_a_bomb_is_left_alone_at_the_cap() -> None:
     bomb = compressed(literal(bytes(4 * 1024 * 1024)))
     assert len(bomb) < 8192
-    for read in (openpgp_messages.literal, openpgp_messages.signed):
+    for read in (content.literal, content.signed):
         refused("too-large", partial(read, memoryview(bomb), 1024 * 1024))
     plain = literal(bytes(2048))
-    refused("too-large", lambda: openpgp_messages.literal(memoryview(plain), 1024))
+    refused("too-large", lambda: content.literal(memoryview(plain), 1024))
 
 
 def test_sizes_are_asked_before_anything_is_read() -> None:
-    refused("too-large", lambda: message(bytes(openpgp.MAX_MESSAGE + 1)))
+    refused("too-large", lambda: message(bytes(content.MAX_MESSAGE + 1)))
     refused("malformed", lambda: detached(bytes(openpgp.MAX_SIGNATURE + 1)))
 
 
@@ -322,7 +323,7 @@ DOCUMENTS = {
     "as text": one_pass(type_=1) + literal(TEXT) + signature(TEXT, type_=1),
     "a text file": one_pass() + literal(TEXT, b"u") + TAIL,
     "a signature": TAIL,
-    "an armoured signature": openpgp_armor.write(TAIL, openpgp_armor.SIGNATURE),
+    "an armoured signature": armor.write(TAIL, armor.SIGNATURE),
     "a JWS": b"eyJhbGciOiJub25lIn0.e30.",
 }
 
@@ -361,9 +362,7 @@ TEXTS = {
     "two signatures": HEAD
     + b"\n"
     + TEXT
-    + openpgp_armor.write(
-        signature(TEXT[:-1].replace(b"\n", b"\r\n"), type_=1) * 2, openpgp_armor.SIGNATURE
-    ),
+    + armor.write(signature(TEXT[:-1].replace(b"\n", b"\r\n"), type_=1) * 2, armor.SIGNATURE),
     "signed as binary": clear(type_=signatures.BINARY),
 }
 
@@ -381,7 +380,7 @@ def test_a_changed_cleartext_does_not_hold() -> None:
     assert message(CLEAR.replace(b"\n", b"\r\n")) == (TEXT, STATEMENT.pin)
 
 
-ARMOUR = openpgp_armor.write(TAIL, openpgp_armor.SIGNATURE)
+ARMOUR = armor.write(TAIL, armor.SIGNATURE)
 BAD_ARMOUR = {
     "text before": b"-----x\n" + ARMOUR,
     "text after": ARMOUR + b"x\n",
@@ -395,7 +394,7 @@ BAD_ARMOUR = {
     "a long line": ARMOUR.replace(b"\n\n", b"\n\n" + b"A" * 80 + b"\n"),
     "an empty line inside": ARMOUR.replace(b"\n=", b"\n\n="),
     "nothing": b"-----BEGIN PGP SIGNATURE-----\n\n\n-----END PGP SIGNATURE-----\n",
-    "armour in armour": openpgp_armor.write(ARMOUR, openpgp_armor.SIGNATURE),
+    "armour in armour": armor.write(ARMOUR, armor.SIGNATURE),
 }
 
 

@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pysequoia import Cert, CipherSuite, Profile, Tsk
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.openpgp import armor
+from gateway.domain.openpgp.packets import Tag, subpacket, write
 from gateway.domain.times import SECOND
 from gateway.domain.trust import MAX_CERTIFICATE, Role
-from keys import openpgp, openpgp_armor, openpgp_keys
+from keys import openpgp, openpgp_keys
 from keys import openpgp_certificates as certificates
 from keys import openpgp_signatures as signatures
 from keys.openpgp_keys import PublicPacket
-from keys.openpgp_packets import Tag, subpacket, write
 from keys.raw import PrivateSigner
 from tests.keys.openpgp_parts import MANIFEST, OTHERS, SEAL, STATEMENT, pinned
 from tests.keys.parties import NOW, OPERATOR, refused
@@ -165,7 +166,7 @@ def test_signatures_of_others_are_left_out() -> None:
 
 def test_other_things_are_no_certificate() -> None:
     two = MANIFEST.pin.public + STATEMENT.pin.public
-    raw = openpgp_armor.read(MANIFEST.pin.public.encode(), openpgp_armor.PUBLIC_KEY)
+    raw = armor.read(MANIFEST.pin.public.encode(), armor.PUBLIC_KEY)
     for data in (
         b"",
         b"x",

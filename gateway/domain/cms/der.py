@@ -1,6 +1,6 @@
 """Writing DER (X.690): tag, length, value; and the few structures that CMS repeats."""
 
-from keys.ber import INTEGER, NULL, OCTETS, OID, SEQUENCE
+from gateway.domain.cms.ber import INTEGER, NULL, OCTETS, OID, SEQUENCE
 
 NOTHING = bytes((NULL, 0))
 

@@ -1,7 +1,7 @@
 """What CMS messages name: content types, attributes and algorithms, as DER (RFC 5652, 5083, 5084,
 5753, 8418, 8419, 4055)."""
 
-from keys import der
+from gateway.domain.cms import der
 
 DATA = der.oid("1.2.840.113549.1.7.1")
 SIGNED = der.oid("1.2.840.113549.1.7.2")

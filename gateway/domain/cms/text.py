@@ -9,7 +9,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from keys.ber import malformed
+from gateway.domain.cms.ber import malformed
 
 _BEGIN, _END = b"-----BEGIN CMS-----", b"-----END CMS-----"
 _MOST_HEAD = 8 * 1024  # bytes of headers
