@@ -22,7 +22,7 @@ class Resolutions(Protocol):
         rows back."""
         ...
 
-    def merged(self, batch: int) -> tuple[int, int]:
-        """How many numbers of a batch several rows ask for, and for how many of these the rows name
-        different categories."""
+    def shared(self, batch: int) -> list[tuple[int, int, int]]:
+        """Number, intake and position of every row of a batch's number that several rows ask for,
+        by intake and position."""
         ...

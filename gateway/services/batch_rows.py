@@ -87,6 +87,20 @@ def _date(one: TakenRow) -> str:
     return one.row.evidence_date or _LAST_DAY
 
 
+def merged_counts(uow: UnitOfWork, batch: int) -> tuple[int, int]:
+    """How many numbers of a batch several rows ask for, and for how many of these the rows name
+    different categories."""
+    rows: dict[int, dict[int, int]] = {}
+    for number, intake, position in uow.lists.resolutions.shared(batch):
+        rows.setdefault(intake, {})[position] = number
+    named: dict[int, set[str]] = {}
+    for intake, numbers in rows.items():
+        for position, row in uow.lists.placed_rows(intake):
+            if position in numbers:
+                named.setdefault(numbers[position], set()).add(row.category)
+    return len(named), sum(len(categories) > 1 for categories in named.values())
+
+
 def without_freed(uow: UnitOfWork, rows: Sequence[TakenRow]) -> list[TakenRow]:
     """The rows but for those that `refuse_freed` speaks of."""
     freed = _freed(uow, rows)

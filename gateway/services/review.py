@@ -10,6 +10,7 @@ from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.errors import Conflict, NotPermitted
 from gateway.domain.times import DAY, Micros
 from gateway.ports import UnitOfWork
+from gateway.services.batch_rows import merged_counts
 from gateway.services.guards import GuardLimits, figures
 from gateway.services.rulebook import Rulebook, rulebook
 from gateway.services.shares import divide
@@ -64,9 +65,7 @@ def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> S
         guards=figures(entries, blocks, _recent(uow, batch), limits),
     )
     versus = _versus(uow, batch, entries)
-    return Shown(
-        review, tuple(nobody), len(before), versus, *uow.lists.resolutions.merged(batch.id)
-    )
+    return Shown(review, tuple(nobody), len(before), versus, *merged_counts(uow, batch.id))
 
 
 def check_entries(batch: int, entries: Sequence[Entry], rules: Rulebook) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from gateway.domain.batch import BatchState
 from gateway.domain.resolutions import Resolution
 from gateway.store.db import Db, plain
-from gateway.store.tables.lists import BATCHES, ENTRY_SOURCES, INTAKE_ROWS, RESOLUTIONS
+from gateway.store.tables.lists import BATCHES, ENTRY_SOURCES, RESOLUTIONS
 
 
 class SqlResolutions:
@@ -36,16 +36,13 @@ class SqlResolutions:
         rows = self._db.rows(wanted.where(ENTRY_SOURCES.c.intake == intake, ~gone))
         return {row.position for row in rows}
 
-    def merged(self, batch: int) -> tuple[int, int]:
-        """Numbers that several rows ask for, and those whose rows name different categories."""
-        source, row = ENTRY_SOURCES.c, INTAKE_ROWS.c
-        same = and_(row.intake == source.intake, row.position == source.position)
-        several = (
-            select(func.count(row.category.distinct()).label("categories"))
-            .select_from(ENTRY_SOURCES.join(INTAKE_ROWS, same))
-            .where(source.batch == batch)
-            .group_by(source.number)
-            .having(func.count() > 1)
-        )
-        categories = [found.categories for found in self._db.rows(several)]
-        return len(categories), sum(count > 1 for count in categories)
+    def shared(self, batch: int) -> list[tuple[int, int, int]]:
+        """Number, intake and position of every row of a number that several rows ask for."""
+        source = ENTRY_SOURCES.c
+        mine = source.batch == batch
+        several = select(source.number).where(mine).group_by(source.number)
+        several = several.having(func.count() > 1)
+        wanted = select(source.number, source.intake, source.position)
+        wanted = wanted.where(mine, source.number.in_(several))
+        rows = self._db.rows(wanted.order_by(source.intake, source.position))
+        return [(row.number, row.intake, row.position) for row in rows]
