@@ -30,7 +30,7 @@ _ALGORITHMS = [str(algorithm) for algorithm in SIGNS_WITH[Envelope.JOSE]]
 
 _GATEWAYS = frozenset({Kind.ANSWER, Kind.HEAD})
 _ROLES = {
-    (OwnerKind.GATEWAY, Role.STATEMENT): _GATEWAYS,
+    (OwnerKind.GATEWAY, Role.STATEMENT): _GATEWAYS | {Kind.CARD},
     (OwnerKind.PARTNER, Role.STATEMENT): frozenset(Kind) - _GATEWAYS - {Kind.APPROVAL},
     (OwnerKind.PARTNER, Role.REQUEST): frozenset({Kind.REQUEST}),
     (OwnerKind.OFFICER, Role.APPROVAL): frozenset({Kind.APPROVAL}),
@@ -69,7 +69,7 @@ class JoseSignatures:
         self, jws: bytes, kind: str, owner: Owner, role: Role, trust: Trust, at: Micros
     ) -> tuple[bytes, PinnedKey]:
         """Payload and key, if this owner signed it in this role with a key valid at `at`."""
-        parts = _split(jws, _limit(kind))
+        parts = _split(jws, limit(kind))
         key = _check(parts, kind, owner, role, trust, at)
         raw.verify(key, parts.signature, parts.signed)
         return base64url.decode(parts.payload, "the payload"), key
@@ -100,11 +100,10 @@ class JoseSignatures:
         `iss` must be the owner and `aud` the audience, both as text (threats.md E9).
         """
         kind = statement_kind(jws)
-        if kind not in _ROLES.get((owner.kind, role), frozenset()):
-            raise NotVerified("wrong-typ", f"this owner's {role} key makes no {kind} statement")
+        check_maker(kind, owner, role)
         payload, key = self.verify(jws, kind, owner, role, trust, at)
         statement = statements.read(payload, kind)
-        _check_addresses(statement, owner, audience)
+        check_addresses(statement, owner, audience)
         return Signed(key, kind, statement)
 
 
@@ -124,10 +123,17 @@ def unverified_payload(jws: bytes, kind: Kind) -> bytes:
 
     Raises NotVerified("malformed").
     """
-    return base64url.decode(_split(jws, _limit(kind)).payload, "the payload")
+    return base64url.decode(_split(jws, limit(kind)).payload, "the payload")
 
 
-def _limit(kind: str) -> int:
+def check_maker(kind: Kind, owner: Owner, role: Role) -> None:
+    """Raise NotVerified("wrong-typ") where a key of this owner and role makes no such statement."""
+    if kind not in _ROLES.get((owner.kind, role), frozenset()):
+        raise NotVerified("wrong-typ", f"this owner's {role} key makes no {kind} statement")
+
+
+def limit(kind: str) -> int:
+    """How many bytes a signed document of this kind may have."""
     return MAX_CONFIRMATION if kind == Kind.CONFIRM else MAX_STATEMENT
 
 
@@ -180,7 +186,7 @@ def _check(
     return key
 
 
-def _check_addresses(statement: Statement, owner: Owner, audience: str) -> None:
+def check_addresses(statement: Statement, owner: Owner, audience: str) -> None:
     """Who says it, to whom: inside the signed bytes, so that nobody can redirect it (E9, E10)."""
     if statement.iss != owner.id:
         raise NotVerified("issuer", f"the statement does not name {owner.id} as its issuer")

@@ -11,7 +11,7 @@ from gateway.domain.statements import Card, Kind
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust, read_trust
 from keys import jwk, pins
-from keys.cards import open_card
+from keys.cards import OpenedCard, open_card
 from keys.jws import MAX_STATEMENT, unverified_payload
 from partner import files
 
@@ -57,12 +57,17 @@ class Identity:
 
 def load_identity(home: Path, at: Micros) -> Identity:
     """Read and verify the own card. Raises NotFound, NotVerified."""
+    opened = load_card(home, at)
+    return Identity(opened.card, Trust(opened.card.aud, opened.keys), opened.fingerprint)
+
+
+def load_card(home: Path, at: Micros) -> OpenedCard:
+    """The own card, verified. Raises NotFound, NotVerified."""
     path = home / CARD
     if not path.exists():
         raise NotFound(f"there is no {CARD} in {home}", hint="palang-partner init makes it")
     data = files.read(path, MAX_STATEMENT)
-    opened = open_card(data, _audience(data), at)
-    return Identity(opened.card, Trust(opened.card.aud, opened.keys), opened.fingerprint)
+    return open_card(data, _audience(data), at)
 
 
 def _audience(data: bytes) -> str:

@@ -8,7 +8,15 @@ import click
 
 from gateway.domain import failpoints
 from keys.policy import check_floors
-from partner.cli import consenting, enforcing, hearing, onboarding, receiving, running
+from partner.cli import (
+    consenting,
+    enforcing,
+    hearing,
+    onboarding,
+    pinning,
+    receiving,
+    running,
+)
 from partner.cli.frame import Frame, KitGroup, example
 from partner.kit import SystemClock, load_kit
 
@@ -19,7 +27,8 @@ The kit's folder is named by --home, or PALANG_PARTNER_HOME, else it is the curr
 _EXAMPLE = example("palang-partner init --help", "palang-partner --home kit run --once")
 _COMMANDS = (
     onboarding.init,
-    onboarding.trust,
+    onboarding.card,
+    pinning.trust,
     receiving.open_command,
     receiving.ack,
     enforcing.apply_command,

@@ -7,7 +7,7 @@ from pathlib import Path
 from gateway.domain import statements
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.ids import partner_id
-from gateway.domain.statements import Card, Kind
+from gateway.domain.statements import CAPABILITIES, Card, Kind
 from gateway.domain.times import DAY, MINUTE, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, key_to_json
 from keys.cards import OpenedCard, open_card
@@ -31,7 +31,8 @@ _NEVER_BLOCK = """\
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the card is to say. `peer` is the SSH host key line or the CA's PEM of the own server,
-    "" where there is none; `days` is how long the keys are valid."""
+    "" where there is none; `days` is how long the keys are valid. This kit needs no person for any
+    of the capabilities."""
 
     id: str
     name: str
@@ -43,6 +44,8 @@ class Wanted:
     contacts: tuple[str, ...]
     test: bool
     days: int
+    envelope: str = "jose"
+    capabilities: tuple[str, ...] = CAPABILITIES
 
 
 def init(home: Path, wanted: Wanted, given: dict[str, str], at: Micros) -> OpenedCard:
@@ -59,7 +62,8 @@ def init(home: Path, wanted: Wanted, given: dict[str, str], at: Micros) -> Opene
     local = settings.parse(text, home, FILE_NAME)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = _passphrase(local.unlock_file)
-    keys = _make_keys(home / KEYS, wanted, secret, at)
+    # backdated by a minute: the gateway's clock may be a little behind
+    keys = make_keys(home / KEYS, wanted.id, secret, at - MINUTE, wanted.days)
     card = _card(home, wanted, keys, secret, at)
     opened = open_card(card, wanted.gateway, at)
     if not local.path("never_block").exists():
@@ -95,14 +99,15 @@ def _passphrase(path: Path | None) -> bytes:
     return read_secret(path)
 
 
-def _make_keys(folder: Path, wanted: Wanted, secret: bytes, at: Micros) -> list[PinnedKey]:
+def make_keys(
+    folder: Path, partner: str, secret: bytes, begin: Micros, days: int
+) -> list[PinnedKey]:
+    """New key files, one for each role of a kit, valid for `days` from `begin` on."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owner, made = Owner(OwnerKind.PARTNER, wanted.id), []
-    # backdated by a minute: the gateway's clock may be a little behind
-    begin, end = at - MINUTE, at + wanted.days * DAY
+    owner, made = Owner(OwnerKind.PARTNER, partner), []
     for role, algorithm in _KEYS:
         private = generate(algorithm)
-        pin = pinned_key(private.public_key(), owner, role, begin, end)
+        pin = pinned_key(private.public_key(), owner, role, begin, begin + days * DAY)
         write_private(key_path(folder, role, pin.kid), private, secret)
         made.append(pin)
     return made
@@ -116,12 +121,13 @@ def _card(home: Path, wanted: Wanted, keys: list[PinnedKey], secret: bytes, at: 
         name=wanted.name,
         partner_kind=wanted.kind,
         contacts=wanted.contacts,
-        envelopes=("jose",),
+        envelopes=(wanted.envelope,),
         channel=wanted.channel,
         reply=wanted.reply,
         peer=wanted.peer,
         test=wanted.test,
         keys=tuple(key_to_json(key) for key in keys),
+        capabilities=wanted.capabilities,
     )
     statement_key = key_path(home / KEYS, Role.STATEMENT, keys[0].kid)
     signer = load_signer(statement_key, secret)

@@ -12,21 +12,18 @@ from gateway.cli.common import (
     json_option,
     read_file,
     show,
-    signatory,
-    signing_options,
+)
+from gateway.cli.partner_card import (
+    MAX_STATEMENT,
+    add_card_commands,
+    change_lines,
+    key_document,
+    partner_document,
+    until,
 )
 from gateway.domain.canonical import Json
 from gateway.domain.consent import ConsentRecord
-from gateway.domain.errors import NotVerified
-from gateway.domain.parties import Partner, PartnerKind
 from gateway.domain.times import show_wib, to_wire
-from gateway.domain.trust import PinnedKey
-from gateway.services.partners import Proposal
-
-MAX_STATEMENT = 1024 * 1024  # bytes of a card or consent file
-
-
-_CARD = "the partner sends the file card.jws that palang-partner init made"
 
 
 def partner_group(tools: Tools) -> click.Group:
@@ -39,54 +36,10 @@ def partner_group(tools: Tools) -> click.Group:
             "palang partner approve opr-uji-a --officer budi --key budi.pem",
         ),
     )
-    for add in (_add, _approve, _list, _show, _consent, _consents):
+    add_card_commands(group, tools)
+    for add in (_list, _show, _consent, _consents):
         add(group, tools)
     return group
-
-
-def _add(group: click.Group, tools: Tools) -> None:
-    @group.command(
-        "add", epilog=example("palang partner add opr-uji-a.card --officer siti --key siti.pem")
-    )
-    @click.argument("card", type=click.Path(path_type=Path))
-    @signing_options
-    @json_option
-    def add(
-        card: Path, officer: str, key: Path, passphrase_file: Path | None, as_json: bool
-    ) -> None:
-        """Propose the partner of a CARD file, or the change that a newer card makes.
-
-        Sign only after comparing the fingerprint with the partner by telephone.
-        """
-        data = read_file(card, MAX_STATEMENT).strip()
-        by = signatory(tools, officer, key, passphrase_file)
-        try:
-            made = tools.front().partners.propose(data, by)
-        except NotVerified as error:
-            raise NotVerified(error.reason, f"{card}: {error}", hint=error.hint or _CARD) from None
-        then = (
-            "another officer compares the fingerprint by telephone, then: "
-            f"palang partner approve {made.partner.id} --officer ID --key FILE"
-        )
-        show(as_json, _proposal(made), _proposal_lines(made, "proposed"), then)
-
-
-def _approve(group: click.Group, tools: Tools) -> None:
-    @group.command(
-        "approve", epilog=example("palang partner approve opr-uji-a --officer budi --key budi.pem")
-    )
-    @click.argument("partner")
-    @signing_options
-    @json_option
-    def approve(
-        partner: str, officer: str, key: Path, passphrase_file: Path | None, as_json: bool
-    ) -> None:
-        """Make the proposed card live as a second officer, and pin its keys."""
-        by = signatory(tools, officer, key, passphrase_file)
-        made = tools.front().partners.approve(partner, by)
-        ott = made.partner.kind is PartnerKind.OTT
-        then = f"palang partner consent {partner} FILE" if ott else "palang batch new INTAKE"
-        show(as_json, _proposal(made), _proposal_lines(made, "live"), then)
 
 
 def _list(group: click.Group, tools: Tools) -> None:
@@ -97,7 +50,7 @@ def _list(group: click.Group, tools: Tools) -> None:
         found = tools.front().partners.all()
         head = ("id", "kind", "standing", "basis", "test", "name")
         rows = [(p.id, p.kind, p.standing, p.basis, _yes(p.test), p.name) for p in found]
-        show(as_json, {"partners": [_document(p) for p in found]}, columns(head, rows))
+        show(as_json, {"partners": [partner_document(p) for p in found]}, columns(head, rows))
 
 
 def _show(group: click.Group, tools: Tools) -> None:
@@ -107,9 +60,17 @@ def _show(group: click.Group, tools: Tools) -> None:
     def show_(partner: str, as_json: bool) -> None:
         """Show a partner, its channel and its pinned keys."""
         found, keys, waits = tools.front().partners.show(partner)
-        document = _document(found) | {"keys": [_key(key) for key in keys], "waiting_card": waits}
-        lines = [f"{name}: {value}" for name, value in _document(found).items()]
-        lines += columns(("role", "until", "key"), [(k.role, _until(k), k.kid) for k in keys])
+        document = partner_document(found) | {
+            "keys": [key_document(key) for key in keys],
+            "waiting_card": waits,
+        }
+        lines = [f"{name}: {value}" for name, value in partner_document(found).items()]
+        lines += columns(("role", "until", "key"), [(k.role, until(k), k.kid) for k in keys])
+        waiting = tools.front().partners.waiting(partner) if waits else None
+        if waiting is not None:
+            lines += [f"Card {waits} waits for another officer's word. It would change:"]
+            lines += change_lines(waiting.changes)
+            lines += [f"Its fingerprint: {waiting.fingerprint}"]
         then = f"palang partner approve {partner}: card {waits} waits" if waits else ""
         show(as_json, document, lines, then)
 
@@ -153,47 +114,6 @@ def _consents(group: click.Group, tools: Tools) -> None:
             for c in found
         ]
         show(as_json, {"consents": [_consent_document(c) for c in found]}, columns(head, rows))
-
-
-def _proposal(made: Proposal) -> dict[str, Json]:
-    keys = [_key(key) for key in made.keys]
-    return _document(made.partner) | {"fingerprint": made.fingerprint, "keys": keys}
-
-
-def _proposal_lines(made: Proposal, word: str) -> list[str]:
-    partner = made.partner
-    return [
-        f"Partner {partner.id} ({partner.kind}, {partner.name}) is {word}",
-        f"Channel: {partner.channel}",
-        f"Fingerprint of its card: {made.fingerprint}",
-        *columns(("role", "until", "key"), [(k.role, _until(k), k.kid) for k in made.keys]),
-    ]
-
-
-def _document(partner: Partner) -> dict[str, Json]:
-    return {
-        "id": partner.id,
-        "kind": str(partner.kind),
-        "name": partner.name,
-        "standing": str(partner.standing),
-        "basis": partner.basis,
-        "test": partner.test,
-        "channel": partner.channel,
-        "reply": partner.reply,
-        "envelope": str(partner.envelope),
-        "term": partner.term,
-        "card": partner.card,
-    }
-
-
-def _key(key: PinnedKey) -> dict[str, Json]:
-    return {"kid": key.kid, "role": str(key.role), "until": _until(key)}
-
-
-def _until(key: PinnedKey) -> str:
-    if key.revoked is not None:
-        return f"revoked {to_wire(key.revoked)}"
-    return to_wire(key.not_after)
 
 
 def _consent_document(record: ConsentRecord) -> dict[str, Json]:

@@ -42,3 +42,8 @@ def same(shown: str, heard: str) -> bool:
 
 def _plain(text: str) -> str:
     return "".join(text.split()).replace("-", "").casefold()
+
+
+def printable(text: str) -> str:
+    """Text of others as it may stand in a line on a terminal or on paper: one line, no controls."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

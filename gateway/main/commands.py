@@ -16,6 +16,7 @@ from config.seed import KINDS
 from config.settings import FILE_NAME
 from gateway.cli.audit import AuditServices, audit_group
 from gateway.cli.batch import batch_group
+from gateway.cli.card import card_command
 from gateway.cli.common import Front, Tools
 from gateway.cli.delivery import DeliveryTools, delivery_group
 from gateway.cli.intake import intake_group
@@ -44,6 +45,7 @@ from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 
 if TYPE_CHECKING:
+    from gateway.services.own_card import OwnCard
     from gateway.services.tables import Tables
     from keys.transport_admin import SecretAdmin
 
@@ -59,6 +61,7 @@ def add_commands(palang: click.Group) -> None:
         init_command(make_gateway),
         officer_group(tools),
         partner_group(tools),
+        card_command(own_card),
         intake_group(tools, check_command(_check_parts())),
         batch_group(tools),
         table_group(tools, tables, KINDS),
@@ -167,6 +170,21 @@ def keys() -> KeyServices:
         this.trust,
         this.clock.now,
         lambda: this.ssh.public_line(f"palang@{this.name}"),
+    )
+
+
+def own_card() -> OwnCard:
+    """What makes the gateway's own card."""
+    from gateway.services.own_card import OwnCard
+
+    this = opened()
+    line = f"palang@{this.name}"
+    return OwnCard(
+        this.store,
+        this.clock,
+        lambda: this.keyring,
+        JoseSignatures(),
+        lambda: this.ssh.public_line(line),
     )
 
 

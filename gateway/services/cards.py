@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from gateway.domain.canonical import digest as digest_of
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.ids import Envelope, partner_id
+from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Partner, PartnerKind, Standing
-from gateway.domain.statements import Card
+from gateway.domain.records import InboundRecord, InboundState
+from gateway.domain.statements import Card, Consent
 from gateway.domain.times import Micros
 from gateway.domain.trust import PinnedKey
 from gateway.ports import UnitOfWork
+from gateway.services.consents import give
 
 ENVELOPES = tuple(Envelope)
 """The envelopes that this gateway seals in."""
@@ -23,7 +27,7 @@ _TERMS = {
 
 class OpenedCard(Protocol):
     """A card whose own signature holds; `digest` is that of its signed bytes, `fingerprint` the
-    same for two people on the telephone."""
+    same for two people on the telephone, `consent` what an OTT's card carries."""
 
     @property
     def card(self) -> Card: ...
@@ -33,6 +37,8 @@ class OpenedCard(Protocol):
     def digest(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
+    @property
+    def consent(self) -> Consent | None: ...
 
 
 OpenCard = Callable[[bytes, str, Micros], OpenedCard]
@@ -59,6 +65,23 @@ def to_partner(uow: UnitOfWork, opened: OpenedCard, standing: Standing, at: Micr
         card=opened.digest,
         standing=standing,
     )
+
+
+def record_consent(uow: UnitOfWork, partner: Partner, opened: OpenedCard, at: Micros) -> None:
+    """Record the consent that the card of an OTT carries, once: a later card may carry it still.
+
+    Raises as consents.give.
+    """
+    if opened.consent is None:
+        return
+    jws = opened.card.consent.encode()
+    digest = digest_of(jws)
+    if any(record.digest == digest for record in uow.registry.consents(partner.id)):
+        return
+    kept = InboundRecord(0, partner.id, "statement", digest, jws, at, InboundState.ACCEPTED)
+    facts = {"partner": partner.id, "kind": str(opened.consent.kind), "statement": digest}
+    uow.inbox.keep(kept, LedgerEvent(Tag.INBOUND_KEEP, at, facts))
+    give(uow, partner, opened.consent, digest, at)
 
 
 def refuse_foreign_keys(uow: UnitOfWork, opened: OpenedCard) -> None:

@@ -5,11 +5,11 @@ verify what was signed while they were valid, until they end or are revoked.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gateway.domain.canonical import JsonObject
 from gateway.domain.canonical import digest as digest_of
 from gateway.domain.errors import Conflict, NotFound, NotPermitted, NotVerified
+from gateway.domain.key_sheet import KeySheet
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Partner, Standing
 from gateway.domain.records import ApprovalRecord, InboundRecord, InboundState
@@ -18,20 +18,23 @@ from gateway.domain.times import Micros, to_wire
 from gateway.domain.trust import PinnedKey
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import Act, Approvals, Asked, Signatory, approval_event
-from gateway.services.cards import OpenCard, OpenedCard, refuse_foreign_keys, to_partner
+from gateway.services.card_review import (
+    Proposal,
+    check_heard,
+    key_sheet,
+    proposal,
+    ruling_card,
+)
+from gateway.services.cards import (
+    OpenCard,
+    OpenedCard,
+    record_consent,
+    refuse_foreign_keys,
+    to_partner,
+)
 
 CheckChannel = Callable[[Card], None]
 """Whether the card's channel may be used here. Raises InputError (scheme, address)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an officer signs: the card's digest; by telephone its fingerprint is compared."""
-
-    partner: Partner
-    digest: str
-    fingerprint: str
-    keys: tuple[PinnedKey, ...]
 
 
 class Partners:
@@ -68,15 +71,50 @@ class Partners:
         waits = proposed.digest if proposed and _waits(found, proposed.digest) else ""
         return found, tuple(k for k in keys if k.owner.id == partner), waits
 
-    def propose(self, jws: bytes, by: Signatory) -> Proposal:
+    def preview(self, jws: bytes) -> Proposal:
+        """What a card says and would change; nothing is signed or kept. Raises as propose."""
+        at = self._clock.now()
+        with self._store.read() as uow:
+            opened = self._open(uow, jws, at)
+            partner = to_partner(uow, opened, Standing.PROPOSED, at)
+            before = _known(uow, partner.id)
+            self._refuse_old(uow, before, opened, at)
+            return proposal(partner, opened, ruling_card(uow, before, self._open_card))
+
+    def waiting(self, partner: str) -> Proposal | None:
+        """The card that waits for a second officer, with what it changes. Raises NotFound."""
+        at = self._clock.now()
+        with self._store.read() as uow:
+            found = uow.registry.partner(partner)
+            opened = self._waiting(uow, found, at)
+            ruling = ruling_card(uow, found, self._open_card)
+            return proposal(found, opened, ruling) if opened else None
+
+    def sheet(self, partner: str) -> KeySheet:
+        """The key sheet of a partner, with the keys of a card that waits. Raises NotFound,
+        Conflict."""
+        at = self._clock.now()
+        with self._store.read() as uow:
+            found = uow.registry.partner(partner)
+            return key_sheet(uow, found, self._waiting(uow, found, at), at)
+
+    def _waiting(self, uow: UnitOfWork, partner: Partner, at: Micros) -> OpenedCard | None:
+        proposed = _proposed(uow, partner.id)
+        if proposed is None or not _waits(partner, proposed.digest):
+            return None
+        return self._open(uow, uow.inbox.inbound_by_digest(proposed.digest).body, at)
+
+    def propose(self, jws: bytes, by: Signatory, heard: str = "") -> Proposal:
         """Propose a card under one officer's signature over its digest.
 
-        Raises NotVerified (the card's own signature), InputError, Conflict (known card, an older
-        one, a key of somebody else).
+        `heard` is its fingerprint as read out by the partner, where the officer gives it.
+        Raises NotVerified (the card's own signature, another fingerprint), InputError, Conflict
+        (known card, an older one, a key of somebody else).
         """
         at = self._clock.now()
         with self._store.write() as uow:
             opened = self._open(uow, jws, at)
+            check_heard(opened, heard)
             partner = to_partner(uow, opened, Standing.PROPOSED, at)
             before = _known(uow, partner.id)
             self._refuse_old(uow, before, opened, at)
@@ -87,15 +125,16 @@ class Partners:
                 uow.save(partner, event)
             _keep_card(uow, partner.id, jws, event)
             uow.save(word, event)
+            made = proposal(partner, opened, ruling_card(uow, before, self._open_card))
             # a crash here leaves no proposal: propose the same card again
             uow.commit("partner.propose")
-        return Proposal(partner, opened.digest, opened.fingerprint, opened.keys)
+        return made
 
-    def approve(self, partner: str, by: Signatory) -> Proposal:
-        """Make the proposed card live under a second officer's signature, and pin its keys.
+    def approve(self, partner: str, by: Signatory, heard: str = "") -> Proposal:
+        """Make the proposed card live under a second officer's signature, pin its keys, and record
+        the consent that it carries. `heard` as in propose.
 
-        Raises NotFound, Conflict (nothing proposed), NotPermitted (the proposer),
-        NotVerified.
+        Raises NotFound, Conflict (nothing proposed), NotPermitted (the proposer), NotVerified.
         """
         at = self._clock.now()
         with self._store.write() as uow:
@@ -106,16 +145,19 @@ class Partners:
                 raise NotVerified(
                     "bad-digest", f"partner {partner}: the kept card is not the one proposed"
                 )
+            check_heard(opened, heard)
             live = to_partner(uow, opened, Standing.LIVE, at)
+            ruling = ruling_card(uow, uow.registry.partner(partner), self._open_card)
             asked = Asked(Act.PARTNER_APPROVE, f"partner:{partner}", proposed.digest)
             word = self._approvals.sign(uow, by, asked, at)
             event = approval_event(Tag.PARTNER_APPROVE, word, _facts(live))
             uow.save(word, event)
             uow.save(live, event)
             _pin_new(uow, opened, at)
+            record_consent(uow, live, opened, at)
             # a crash here leaves the proposal as it was: approve again
             uow.commit("partner.approve")
-        return Proposal(live, opened.digest, opened.fingerprint, opened.keys)
+        return proposal(live, opened, ruling)
 
     def _open(self, uow: UnitOfWork, jws: bytes, at: Micros) -> OpenedCard:
         opened = self._open_card(jws, uow.registry.gateway().name, at)

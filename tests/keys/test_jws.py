@@ -319,10 +319,10 @@ def test_a_role_makes_its_own_statements_only(kind: Kind, role: Role) -> None:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_a_gateway_makes_answers_and_heads_only(kind: Kind) -> None:
+def test_a_gateway_makes_answers_heads_and_its_own_card_only(kind: Kind) -> None:
     statement = replace(STATEMENTS[kind], iss=GATEWAY.id, aud=OPERATOR.id)
     data = SIGNATURES.sign(statements.to_bytes(statement), kind, GATEWAY_STATEMENT.signer)
-    if kind in BY_GATEWAY:
+    if kind in {*BY_GATEWAY, Kind.CARD}:
         assert opened(data, GATEWAY_STATEMENT).statement == statement
     else:
         refused("wrong-typ", lambda: opened(data, GATEWAY_STATEMENT))
