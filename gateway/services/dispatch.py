@@ -147,7 +147,7 @@ class DispatchService:
         parcel = self._parcel(begun, ready.sealing)
         if not self.book.holds(begun):
             return _tried(begun.delivery, "lost-lease")
-        outcome = self._send(begun, parcel)
+        outcome = self._stale(begun) or self._send(begun, parcel)
         try:
             after = self.book.end(begun, outcome)
         except Taken as error:
@@ -183,6 +183,14 @@ class DispatchService:
         envelope = begun.partner.envelope
         name = ParcelName(delivery.partner, delivery.epoch, delivery.sequence, envelope)
         return Parcel(name, sealing.parcel, sealing.digest, sealing.number)
+
+    def _stale(self, begun: Begun) -> Outcome | None:
+        """Asked again right before sending: a key that was revoked since gets nothing more. The
+        next attempt seals anew."""
+        if self.renewal.is_sealed_well(begun.delivery.id, begun.attempt.sealing):
+            return None
+        gone = SendError("the key that it was sealed to counts no more", "no")
+        return outcomes.of_error(gone, self.clock.now())
 
     def _send(self, begun: Begun, parcel: Parcel) -> Outcome:
         handed: HandOver | None = None

@@ -6,15 +6,15 @@ The manifest keeps its digest for life; only the envelope around it is made agai
 from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import digest
-from gateway.domain.delivery import Delivery
+from gateway.domain.delivery import Delivery, State
 from gateway.domain.errors import Conflict, Taken
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import read_manifest
 from gateway.domain.records import Sealing, Stream
 from gateway.domain.times import Micros
-from gateway.domain.trust import SEALS_WITH, Owner, OwnerKind, PinnedKey, Role, Trust
+from gateway.domain.trust import PinnedKey, Trust
 from gateway.ports import Clock, HighWater, Store, UnitOfWork
-from gateway.services import slicing
+from gateway.services import recipients, slicing
 from gateway.services.packing import Packer
 
 
@@ -77,25 +77,46 @@ class RenewalService:
         with self.store.read() as uow:
             return self._look(uow, delivery_id)
 
+    def is_sealed_well(self, delivery_id: str, number: int) -> bool:
+        """Whether the key of that sealing is valid now."""
+        now = self.clock.now()
+        with self.store.read() as uow:
+            delivery = uow.deliveries.delivery(delivery_id)
+            kid = recipients.sealed_to(uow, delivery).get(number, "")
+            return _is_valid(uow.registry.trust(), kid, now)
+
     def _look(self, uow: UnitOfWork, delivery_id: str) -> Ready:
         delivery = uow.deliveries.delivery(delivery_id)
         sealing = uow.deliveries.sealing(delivery_id, delivery.sealing) if delivery.sealed else None
         return Ready(delivery, sealing, _mark(uow))
 
-    def _renew(self, delivery: Delivery, now: Micros) -> None:
+    def try_key(self, delivery: Delivery, key: PinnedKey, now: Micros) -> None:
+        """Seal an acknowledged delivery to this key and let it go once more (services/trials.py).
+
+        Raises Taken where it changed meanwhile, NotVerified("bad-digest").
+        """
+        self._renew(delivery, now, key)
+
+    def _renew(self, delivery: Delivery, now: Micros, key: PinnedKey | None = None) -> None:
         with self.store.read() as uow:
             record = uow.deliveries.manifest(delivery.id)
             if record is None:
                 raise Conflict(f"delivery {delivery.id} has a sealing without a manifest")
-            owner = Owner(OwnerKind.PARTNER, delivery.partner)
-            envelope = uow.registry.partner(delivery.partner).envelope
-            trust = uow.registry.trust()
-            recipient = trust.newest(owner, Role.SEAL, now, SEALS_WITH[envelope])
+            partner = uow.registry.partner(delivery.partner)
+            recipient = key or recipients.recipient(uow, partner, now)
             data = slicing.rebuild(uow, record, read_manifest(record.body))
-        parcel = self.packer.parcel(record, data, envelope, recipient, now)
-        self._keep(delivery, parcel, recipient, now)
+        parcel = self.packer.parcel(record, data, partner.envelope, recipient, now)
+        self._keep(delivery, parcel, recipient, now, trial=key is not None)
 
-    def _keep(self, before: Delivery, parcel: bytes, recipient: PinnedKey, now: Micros) -> None:
+    def _keep(
+        self,
+        before: Delivery,
+        parcel: bytes,
+        recipient: PinnedKey,
+        now: Micros,
+        *,
+        trial: bool = False,
+    ) -> None:
         with self.store.write(before.partner) as uow:
             delivery = uow.deliveries.delivery(before.id)
             if delivery.sealing != before.sealing:
@@ -112,10 +133,26 @@ class RenewalService:
             }
             event = LedgerEvent(Tag.DELIVERY_SEAL, now, facts)
             uow.save(sealing, event)
-            uow.save(replace(delivery, sealing=number), event)
+            renewed = replace(delivery, sealing=number)
+            uow.save(renewed, event)
+            if trial:
+                _owe(uow, renewed, now)
             # a crash before leaves the old sealing, and the next attempt renews it again; after,
             # the next attempt sends the new one
             uow.commit("delivery.seal")
+
+
+def _owe(uow: UnitOfWork, delivery: Delivery, now: Micros) -> None:
+    """An acknowledged delivery goes once more. Raises Taken where it is acknowledged no longer."""
+    if delivery.state is not State.ACKNOWLEDGED or delivery.due_at:
+        raise Taken(f"delivery {delivery.id} is on its way already")
+    facts = {
+        "delivery": delivery.id,
+        "partner": delivery.partner,
+        "state": str(delivery.state),
+        "reason": "key-trial",
+    }
+    uow.save(replace(delivery, due_at=now), LedgerEvent(Tag.DELIVERY_REQUEUE, now, facts))
 
 
 def _is_valid(trust: Trust, kid: str, at: Micros) -> bool:

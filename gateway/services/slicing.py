@@ -17,9 +17,9 @@ from gateway.domain.manifest import EntriesHead, Manifest, Void
 from gateway.domain.parties import Partner, PartnerKind
 from gateway.domain.records import ManifestRecord, SealedEntry, Stream
 from gateway.domain.times import Micros
-from gateway.domain.trust import SEALS_WITH, Owner, OwnerKind, PinnedKey, Role
+from gateway.domain.trust import PinnedKey
 from gateway.ports import UnitOfWork
-from gateway.services import obstacles
+from gateway.services import obstacles, recipients
 from gateway.services.halting import still_void
 from gateway.services.obstacles import Obstacle
 from gateway.services.review import read_review
@@ -124,7 +124,6 @@ def _assemble(
     stream = uow.deliveries.stream(partner.id, gateway.epoch)
     named = consent or _latest_consent(uow, partner)
     covered = uow.log.find(batch.digest)
-    owner = Owner(OwnerKind.PARTNER, partner.id)
     return Plan(
         delivery=delivery,
         batch=batch,
@@ -137,7 +136,7 @@ def _assemble(
         term=named.terms.target if named else partner.term,
         chosen=chosen,
         cut=cut,
-        recipient=uow.registry.trust().newest(owner, Role.SEAL, at, SEALS_WITH[partner.envelope]),
+        recipient=recipients.recipient(uow, partner, at),
         release_size=max(covered) + 1 if covered else uow.log.size(),
     )
 
