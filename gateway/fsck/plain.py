@@ -1,11 +1,11 @@
 """What may be a phone number where none may stand (promise H), and what a JWS carries."""
 
-import base64
-import binascii
 import re
 
+from gateway.domain import signed_forms
 from gateway.domain.canonical import Json, JsonObject, decode, is_digest
 from gateway.domain.errors import NotVerified
+from gateway.domain.statements import Kind, is_table
 
 _LONG = re.compile(r"(?<![0-9A-Za-z_.=/-])\+?\d{9,15}(?![0-9A-Za-z_=/-])")
 """A run of digits on its own; within digests, key ids, base64 and file names there are others."""
@@ -31,15 +31,14 @@ def holds_number(value: Json) -> bool:
 
 
 def payload(jws: bytes) -> JsonObject:
-    """What a compact JWS says, unverified: only to ask what kind of statement it is.
+    """What a signed document says, unverified: only to ask what kind of statement it is.
 
-    {} where it says nothing that can be read.
+    {} where it says nothing that can be read; a table is a member of that name.
     """
-    parts = jws.split(b".")
-    if len(parts) != 3:
-        return {}
     try:
-        text = base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4))
+        text = signed_forms.payload_of(jws)
+        if is_table(text):
+            return {"typ": str(Kind.CONFIRM), "table": text.decode("latin-1")}
         return decode(text, what="a payload")
-    except (binascii.Error, ValueError, NotVerified):
+    except NotVerified:
         return {}

@@ -1,6 +1,7 @@
 """What partners said: bytes, signatures, subjects, and what of it counts (promise C)."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.domain import dispositions
@@ -115,7 +116,11 @@ def _is_late(manifest: Manifest, row: DeliveryRow, receipt: ReceiptRow) -> bool:
 
 
 def check_about(case: Case, about: str, named: About, row: DeliveryRow) -> Manifest | None:
-    """What a statement is about is a parcel and the manifest of exactly this delivery."""
+    """What a statement is about is a parcel and the manifest of exactly this delivery; a table
+    names the manifest alone."""
+    if not named.parcel and named.manifest == row.manifest:
+        own_body = case.core.rows("SELECT body FROM manifests WHERE delivery = ?", row.id)
+        return _read(own_body)
     sealed = (
         "SELECT m.body FROM sealings s JOIN manifests m ON m.delivery = s.delivery"
         " WHERE s.digest = ? AND s.delivery = ?"
@@ -128,8 +133,12 @@ def check_about(case: Case, about: str, named: About, row: DeliveryRow) -> Manif
             "statement-subject", about, f"a parcel and manifest of delivery {row.id}", "others"
         )
         return None
+    return _read(found)
+
+
+def _read(found: Sequence[Any]) -> Manifest | None:
     try:
-        return read_manifest(found[0][0])
+        return read_manifest(found[0][0]) if found else None
     except NotVerified:
         return None  # told where manifests are checked
 

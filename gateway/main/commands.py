@@ -41,7 +41,7 @@ from gateway.main.fsck_command import fsck_command
 from gateway.main.wiring import Gateway
 from gateway.ports import Signer, UnitOfWork
 from gateway.reading.files import FileReader
-from keys.jws import JoseSignatures
+from keys.documents import Documents
 from keys.notes import C2spNotes
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def add_commands(palang: click.Group) -> None:
         delivery_group(tools, desk),
         audit_group(audit),
         keys_commands,
-        verify_command(JoseSignatures(), C2spNotes()),
+        verify_command(Documents(), C2spNotes()),
         worker_command(worker),
         web_command(web),
         up_command(processes),
@@ -115,7 +115,7 @@ def front() -> Front:
     return Front(
         Officers(store, this.approvals, clock),
         Partners(store, this.approvals, clock, open_card, this.check_card),
-        Consents(store, JoseSignatures(), clock),
+        Consents(store, Documents(), clock),
         Intakes(store, clock, FileReader(), this.settings.intake.quarantine_days),
         Batches(store, clock, FileReader(), this.approvals),
         this.release,
@@ -183,7 +183,7 @@ def own_card() -> OwnCard:
         this.store,
         this.clock,
         lambda: this.keyring,
-        JoseSignatures(),
+        Documents(),
         lambda: this.ssh.public_line(line),
     )
 

@@ -145,11 +145,11 @@ def _there(url: str) -> str:
 def _prove(url: str, kept: Kept, high_water: Path | None, exchange: str) -> Report:
     from gateway.fsck.case import Verifiers
     from gateway.fsck.run import prove
-    from keys.jws import JoseSignatures
+    from keys.documents import Documents
     from keys.notes import C2spNotes
 
     outside = replace(kept, high_water=high_water, exchange=exchange)
-    verify = Verifiers(JoseSignatures(), C2spNotes())
+    verify = Verifiers(Documents(), C2spNotes())
     try:
         return prove(url, verify, outside, _progress)
     finally:

@@ -35,7 +35,7 @@ from gateway.services.epoch_draft import Evidence, sightings_of
 from gateway.store.exchange.store import open_exchange
 from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.highwater import HighWaterFile
-from keys.jws import JoseSignatures
+from keys.documents import Documents
 
 if TYPE_CHECKING:
     from gateway.main.wiring import Gateway
@@ -156,7 +156,7 @@ class EpochActs:
         if mark is not None and saved.is_file():
             found |= {*sightings_of(read_high_water(saved.read_bytes()), Source.BACKUP)}
         with self.gateway.store.read() as uow:
-            found |= {_receipt(uow, JoseSignatures(), path) for path in inputs.receipts}
+            found |= {_receipt(uow, Documents(), path) for path in inputs.receipts}
         return Evidence(
             backup=fields.text(mark, "backup") if mark else "",
             made=fields.text(mark, "made") if mark else "",

@@ -33,7 +33,7 @@ from gateway.services.sweep import SweepService
 from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.highwater import HighWaterFile
 from keys.envelopes import EnvelopeSealer
-from keys.jws import JoseSignatures
+from keys.documents import Documents
 from keys.policy import check_floors
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
     store, clock, channels = gateway.store, gateway.clock, gateway.channels
     highwater = HighWaterFile(gateway.settings.high_water_file)
     check_high_water(gateway, highwater)
-    policy, signatures = gateway.settings.retry.policy(), JoseSignatures()
+    policy, signatures = gateway.settings.retry.policy(), Documents()
     answers = Answers(gateway.keyring, signatures)
     return Work(
         sealing=_sealing(gateway, highwater, draw),
@@ -71,7 +71,7 @@ def _sealing(
         gateway.store,
         gateway.clock,
         gateway.keyring,
-        JoseSignatures(),
+        Documents(),
         _packer(gateway),
         gateway.checkpoints,
         highwater,
@@ -100,7 +100,7 @@ def _heads(gateway: Gateway) -> HeadService:
         gateway.store,
         gateway.clock,
         gateway.keyring,
-        JoseSignatures(),
+        Documents(),
         rhythm=heads.rhythm_hours * HOUR,
         life=heads.life_hours * HOUR,
     )

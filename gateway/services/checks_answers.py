@@ -124,15 +124,17 @@ def _keys(kids: Sequence[str]) -> str:
 
 def _expect_about(exam: Exam, fact: StatementFact, about: About) -> None:
     parcels = {sealing.parcel for sealing in exam.dossier.sealings}
+    # a table names no parcel: its delivery and manifest say what it is about
+    of_table = not about.parcel and about.manifest == exam.manifest_digest
     expect(
-        about.parcel in parcels,
+        of_table or about.parcel in parcels,
         "unknown-parcel",
         f"statement {fact.digest} is about a parcel of another delivery",
     )
     named = (about.manifest, about.epoch, about.sequence)
     sealed = (exam.manifest_digest, exam.manifest.epoch, exam.manifest.sequence)
     expect(
-        not about.manifest or named == sealed,
+        of_table or not about.manifest or named == sealed,
         "wrong-object",
         f"statement {fact.digest} names another manifest, epoch or sequence",
     )

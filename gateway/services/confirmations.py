@@ -37,7 +37,7 @@ def record_confirmation(
     otherwise: neither counts). Raises NotVerified: unknown-parcel, wrong-object, not-agreed,
     entry-outside, wrong-action.
     """
-    subject = subject_of(uow, kept.partner, said.about)
+    subject = subject_of(uow, kept.partner, said.about, said.delivery)
     if said.delivery != subject.delivery.id:
         raise NotVerified("wrong-object", "the parcel named is another delivery's")
     _check_agreed(uow, subject.record)

@@ -24,12 +24,15 @@ class Subject:
     sealing: int
 
 
-def subject_of(uow: UnitOfWork, partner: str, about: About) -> Subject:
-    """Find what was sealed for this partner under this parcel digest.
+def subject_of(uow: UnitOfWork, partner: str, about: About, table: str = "") -> Subject:
+    """Find what was sealed for this partner under this parcel digest. `table` is the delivery
+    that a table names in place of a parcel.
 
     Raises NotVerified: unknown-parcel (never sealed for this partner, R4), wrong-object (the
     manifest, epoch or sequence named is not that parcel's).
     """
+    if not about.parcel:
+        return _of_table(uow, partner, table, about.manifest)
     found = uow.deliveries.sealing_of_parcel(partner, about.parcel)
     record = uow.deliveries.manifest(found[0]) if found else None
     if found is None or record is None:
@@ -39,6 +42,16 @@ def subject_of(uow: UnitOfWork, partner: str, about: About) -> Subject:
         raise NotVerified("wrong-object", f"not the manifest of delivery {record.delivery}")
     delivery = uow.deliveries.delivery(found[0])
     return Subject(delivery, record, read_manifest(record.body), found[1])
+
+
+def _of_table(uow: UnitOfWork, partner: str, delivery_id: str, manifest: str) -> Subject:
+    record = uow.deliveries.manifest(delivery_id)
+    if record is None or record.partner != partner:
+        raise NotVerified("unknown-parcel", "no such delivery was sealed for this partner")
+    if record.digest != manifest:
+        raise NotVerified("wrong-object", f"not the manifest of delivery {record.delivery}")
+    delivery = uow.deliveries.delivery(delivery_id)
+    return Subject(delivery, record, read_manifest(record.body), delivery.sealing)
 
 
 def record_ack(uow: UnitOfWork, kept: InboundRecord, kid: str, ack: Ack, now: Micros) -> str:

@@ -30,6 +30,7 @@ from gateway.domain.statements.kinds import (
     header_typ,
 )
 from gateway.domain.statements.reading import read
+from gateway.domain.statements.table import is_table, read_table
 from gateway.domain.statements.writing import to_bytes
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "Statement",
     "Withdrawal",
     "header_typ",
+    "is_table",
     "read",
+    "read_table",
     "to_bytes",
 ]
