@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.domain.errors import NotFound, NotVerified
+from gateway.domain.fingerprints import PGP
 from gateway.domain.ids import Envelope
 from gateway.domain.times import Micros
 from gateway.domain.trust import SIGNS_WITH, Algorithm, Owner, PinnedKey, Role, Trust
 from gateway.ports import Signer
-from keys import base64url, files, jwk
+from keys import files, jwk
 from keys.files import Opener
 from keys.generate import generate
+from keys.openpgp import PgpSigner
 from keys.policy import PublicKey
 
 
@@ -80,7 +82,8 @@ class FileStore:
         """The key of that file. Raises NotFound, NotVerified: passphrase, key-file."""
         path = files.key_path(self._folder, role, kid)
         signer = files.load_signer(path, self._passphrase)
-        if signer.kid != kid:
+        # the id of an OpenPGP key is of its certificate, which only the pin has
+        if signer.kid != kid and not kid.startswith(PGP):
             raise NotVerified("key-file", f"{path} holds another key than its name says")
         return signer
 
@@ -176,7 +179,8 @@ class StoreKeyring:
         newest = max(pins, key=lambda key: (key.not_before, key.kid))
         if newest.kid not in self._open:
             self._open[newest.kid] = self._store.signer(newest.role, newest.kid)
-        return self._open[newest.kid]
+        signer = self._open[newest.kid]
+        return PgpSigner(newest, signer, lambda: at) if newest.alg is Algorithm.OPENPGP else signer
 
     def _usable(self, key: PinnedKey, role: Role, at: Micros) -> bool:
         return key.role is role and key.valid_at(at) and self._store.holds(role, key.kid)
@@ -207,8 +211,8 @@ class FileOpeners:
 
         Raises NotVerified: unknown-key; passphrase, key-file where the file can't be opened.
         """
-        if not base64url.is_kid(kid):
-            raise NotVerified("unknown-key", "a key id is 43 characters of base64url")
+        if not jwk.is_key_id(kid):
+            raise NotVerified("unknown-key", "a key id is 43 characters of base64url, or pgp-")
         if kid not in self._open:
             self._open[kid] = self._load(kid)
         return self._open[kid]
@@ -218,14 +222,15 @@ class FileOpeners:
         prefix, suffix = files.key_path(self._folder, Role.SEAL, "|").name.split("|")
         for path in sorted(self._folder.glob(f"{prefix}*{suffix}")):
             kid = path.name.removeprefix(prefix).removesuffix(suffix)
-            if base64url.is_kid(kid) and self.opener(kid).identifier == identifier:
+            if jwk.is_key_id(kid) and self.opener(kid).identifier == identifier:
                 return self.opener(kid)
         raise NotVerified("unknown-key", f"{self._folder} has no seal key that the parcel names")
 
     def _load(self, kid: str) -> Opener:
         path = files.key_path(self._folder, Role.SEAL, kid)
         try:
-            opener = files.load_opener(path, self._passphrase)
+            pgp = kid if kid.startswith(PGP) else ""
+            opener = files.load_opener(path, self._passphrase, pgp)
         except NotFound:
             raise NotVerified("unknown-key", f"{self._folder} has no seal key {kid}") from None
         if opener.kid != kid:
