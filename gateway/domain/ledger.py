@@ -26,6 +26,8 @@ class Tag(StrEnum):
     OFFICER_ENROL = "officer.enrol"
     OFFICER_APPROVE = "officer.approve"
     KEY_ADD = "key.add"
+    KEY_ANNOUNCE = "key.announce"
+    KEY_RETIRE = "key.retire"
     KEY_REVOKE = "key.revoke"
     PARTNER_PROPOSE = "partner.propose"
     PARTNER_APPROVE = "partner.approve"

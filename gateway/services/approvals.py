@@ -35,6 +35,8 @@ class Act(StrEnum):
     PARTNER_APPROVE = "partner.approve"
     REFERENCE_ACTIVATE = "reference.activate"
     OFFICER_APPROVE = "officer.approve"
+    KEY_ANNOUNCE = "key.announce"
+    KEY_RETIRE = "key.retire"
     KEY_REVOKE = "key.revoke"
     DELIVERY_RESUME = "delivery.resume"
     DELIVERY_STOP = "delivery.stop"
