@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.domain.canonical import encode
-from gateway.domain.records import IntakeRow
-from gateway.domain.row_digest import RowDigest
 from gateway.domain.times import Micros
 
 ACCEPT = "accept"
@@ -57,13 +55,6 @@ class Resolution:
 def subject(intake: int) -> str:
     """What the approvals of an intake's resolutions are about."""
     return f"hold:{intake}"
-
-
-def row_digest(row: IntakeRow) -> str:
-    """Over every member of a held row, as it was decided."""
-    line = RowDigest()
-    line.add([row])
-    return line.value
 
 
 def act_digest(

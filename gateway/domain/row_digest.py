@@ -1,12 +1,12 @@
-"""The digests over an intake's decided rows and over how it was read, as its leaf names them.
+"""The digests over one decided row, as a resolution names it, and over how an intake was read.
 
-SHA-256 over one line a row, in order: the members of records.IntakeRow separated by TAB, closed by
+That of a row is SHA-256 over one line: the members of records.IntakeRow separated by TAB, closed by
 LF, in UTF-8; `raw`, `reason` and `sheet`, which may hold any character, as ASCII literals; `test`
 as 0 or 1. No member that stands as it is holds TAB or LF, so no other rows give the same bytes.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.domain.canonical import Json, JsonObject, digest, encode
@@ -21,20 +21,10 @@ _WHOLE = ("row", "number", "test", "refers")
 _LINE = "\t".join(_FREE.get(name, "%d" if name in _WHOLE else "%s") for name in _NAMES) + "\n"
 
 
-class RowDigest:
-    """Grows with the rows; a third of the time of JSON."""
-
-    def __init__(self) -> None:
-        self._sum = hashlib.sha256()
-
-    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """The next rows, as tuples in the order of records.IntakeRow."""
-        self._sum.update("".join(map(_LINE.__mod__, rows)).encode("utf-8", "surrogatepass"))
-
-    @property
-    def value(self) -> str:
-        """`sha256:<hex>` of what was added."""
-        return f"sha256:{self._sum.hexdigest()}"
+def row_digest(row: Sequence[Any]) -> str:
+    """`sha256:<hex>` of a row's members."""
+    line = (_LINE % tuple(row)).encode("utf-8", "surrogatepass")
+    return f"sha256:{hashlib.sha256(line).hexdigest()}"
 
 
 def reading_digest(

@@ -1,16 +1,16 @@
 """Blocks of rows decided column by column: clean rows cost no call each, the others are judged.
 
 What a clean row gets is what the judge would give it (tests/intake proves it); it is only cheaper.
-Rows are tuples, never objects (design 2): a million dataclasses cost more than their decisions.
+Rows are never objects (design 2): a million dataclasses cost more than their decisions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import count, repeat
 from operator import itemgetter
 
+from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK
 from gateway.domain.numbers import Decision, decide
 from gateway.domain.numbers_clean import Verdict
@@ -21,10 +21,7 @@ from gateway.domain.sheet_judge import clean_references, judge, kept_text
 from gateway.domain.sheet_plan import SheetPlan
 from gateway.domain.sheet_words import Deciding, Said, SheetWords, known
 
-DecidedRow = tuple[
-    int, str, str, int, str, str, str, str, str, str, str, str, str, bool, str, str, int
-]
-"""The columns of records.IntakeRow, in its order."""
+__all__ = ["DecidedRow", "Decider"]
 
 _ACCEPTED = str(Outcome.ACCEPTED)
 _SHEET_BITS = 21  # row numbers stay below 2^21 (1,048,576 rows), the sheet's place is above
@@ -50,22 +47,24 @@ class Decider:
         self._words = SheetWords(sheet.columns, by)
         self._clean = CleanRows(sheet.columns, by.numbers)
 
-    def decide(self, block: Block) -> list[DecidedRow]:
+    def decide(self, block: Block) -> DecidedRows:
         """The decided rows of a block, those above the list left out."""
         start, records = self._listed(block)
         if not records:
-            return []
+            return DecidedRows.of(())
         said = self._words.read(records)
         raws, numbers, verdicts = self._decided(start, records, said, block.hidden)
         refers = self._repeats(start, numbers, verdicts)
         outcomes, confidences, routes, rules, tests = zip(*verdicts, strict=True)
-        ref, name = self._sheet.columns.optional.get("evidence_ref", -1), self._sheet.name
-        refs = clean_references(_column(records, ref)) if ref >= 0 else repeat("")
-        return list(
-            zip(
-                count(start), raws, outcomes, numbers, confidences, routes, rules, repeat(""),
-                known(said.categories), known(said.channels), refs, known(said.days),
-                known(said.actions, BLOCK), tests, repeat(name), known(said.kinds), refers,
+        ref = self._sheet.columns.optional.get("evidence_ref", -1)
+        blank = [""] * len(raws)
+        return DecidedRows(
+            (
+                range(start, start + len(raws)), raws, outcomes, numbers, confidences, routes,
+                rules, blank, known(said.categories), known(said.channels),
+                clean_references(_column(records, ref)) if ref >= 0 else blank, known(said.days),
+                known(said.actions, BLOCK), tests, [self._sheet.name] * len(raws),
+                known(said.kinds), refers,
             )
         )  # fmt: skip
 

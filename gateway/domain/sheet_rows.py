@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.opened import Opened
-from gateway.domain.sheet_bulk import DecidedRow, Decider
+from gateway.domain.sheet_bulk import Decider
 from gateway.domain.sheet_plan import ReadingPlan
 from gateway.domain.sheet_words import Deciding
 
-__all__ = ["DecidedRow", "Deciding", "decide_file"]
+__all__ = ["DecidedRow", "DecidedRows", "Deciding", "decide_file"]
 
 
-def decide_file(opened: Opened, plan: ReadingPlan, by: Deciding) -> Iterator[list[DecidedRow]]:
-    """Every row below the headers of the planned sheets, decided, one list for each block.
+def decide_file(opened: Opened, plan: ReadingPlan, by: Deciding) -> Iterator[DecidedRows]:
+    """Every row below the headers of the planned sheets, decided, block by block.
 
-    A row is a tuple in the column order of records.IntakeRow. Of several rows of one number the
+    Of several rows of one number the
     first accepted one stays, the others are duplicates that refer to it; a number that the file
     asks both to block and to unblock is held in every row. Raises what the blocks raise.
     """

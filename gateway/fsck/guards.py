@@ -30,11 +30,15 @@ _FORMS = {
         "BEFORE DELETE ON intakes WHEN OLD.state <> 'loading' BEGIN"
         " SELECT RAISE(ABORT, 'rows of intakes are never deleted'); END"
     ),
-    "intake_rows_kept": (
-        "BEFORE DELETE ON intake_rows WHEN EXISTS (SELECT 1 FROM intakes WHERE id = OLD.intake"
-        " AND state = 'ready') BEGIN"
-        " SELECT RAISE(ABORT, 'rows of intake_rows are never deleted'); END"
-    ),
+    **{
+        f"{table}_kept": (
+            f"BEFORE DELETE ON {table} WHEN EXISTS"  # noqa: S608  # names of this file
+            " (SELECT 1 FROM intakes WHERE id = OLD.intake"
+            " AND state = 'ready') BEGIN"
+            f" SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END"
+        )
+        for table in ("intake_rows", "intake_pages")
+    },
     "entries_founded": (
         "BEFORE INSERT ON entries WHEN EXISTS (SELECT 1 FROM intakes WHERE id = NEW.source"
         " AND state = 'loading') BEGIN"

@@ -3,9 +3,12 @@
 import json
 
 from gateway.domain.canonical import digest
+from gateway.domain.errors import InputError
 from gateway.domain.ledger import Tag
-from gateway.domain.row_digest import RowDigest, reading_digest
+from gateway.domain.row_digest import reading_digest
+from gateway.domain.row_pages import PagesDigest, read_page
 from gateway.fsck.case import Case, wire
+from gateway.fsck.decided import pages
 from gateway.fsck.facts import Said
 from gateway.fsck.sql import one
 
@@ -13,12 +16,6 @@ _READ = (
     "SELECT kind, encoding, profile, sheets, dropped, provenance, state, follows FROM intakes"
     " WHERE id = ?"
 )
-_DECIDED = (
-    "SELECT position, row, raw, outcome, number, confidence, route, rule, reason, category,"
-    " channel, evidence_ref, evidence_date, action, test, sheet, evidence_type, refers"
-    " FROM intake_rows WHERE intake = ? ORDER BY position"
-)
-_BLOCK = 5_000  # rows digested at once
 
 
 def check_reading(case: Case, intake: int, said: Said) -> None:
@@ -38,21 +35,19 @@ def check_reading(case: Case, intake: int, said: Said) -> None:
         case.found("state-unknown", about, "ready or purged", state)
 
 
-def check_decided(case: Case, intake: int, said: Said) -> None:
-    """Every member of every row, and their order, by the digest in the leaf."""
-    sum_, rows, place = RowDigest(), [], 0
-    for position, *row in case.core.stream(_DECIDED, intake):
-        place += 1
-        if position != place:
-            return case.found("row-differs", f"intake {intake}", f"row {place}", f"row {position}")
-        rows.append(tuple(row))
-        if len(rows) == _BLOCK:
-            sum_.add(rows)
-            rows = []
-    sum_.add(rows)
-    if place:  # else they are purged
-        told = said.facts.get("decided")
-        case.differs("row-differs", f"intake {intake}", "the decided rows", told, sum_.value)
+def check_pages(case: Case, intake: int, said: Said) -> None:
+    """Every byte of what was decided, and the order of the rows, by the digest in the leaf."""
+    sum_, place, about = PagesDigest(), 1, f"intake {intake}"
+    for first, page in pages(case, intake):
+        if first != place:
+            return case.found("row-differs", about, f"row {place}", f"row {first}")
+        sum_.add(page)
+        try:
+            place += len(read_page(page))
+        except InputError:
+            return case.found("cell-form", f"the page of row {first}, {about}", "rows", "others")
+    if place > 1:  # else they are purged
+        case.differs("row-differs", about, "the rows", said.facts.get("decided"), sum_.value)
     return None
 
 

@@ -10,7 +10,8 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
 from gateway.domain.proposals import CONTEXT_RULES
 from gateway.domain.records import IntakeRow
-from gateway.domain.resolutions import ACCEPT, Resolution, act_digest, row_digest, subject
+from gateway.domain.resolutions import ACCEPT, Resolution, act_digest, subject
+from gateway.domain.row_digest import row_digest
 from gateway.domain.statements import Approval
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.fsck.case import Case, wire

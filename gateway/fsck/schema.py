@@ -38,11 +38,12 @@ CORE: Mapping[str, dict[str, str]] = {
         maybe="follows",
     ),
     "intake_rows": _table(
-        "intake position row number refers",
+        "intake position row number",
         "raw outcome confidence route rule reason category channel evidence_ref evidence_date"
-        " action sheet evidence_type",
+        " action",
         flag="test",
     ),
+    "intake_pages": _table("intake first", blob="page"),
     "resolutions": _table(
         "id intake position part number at",
         "act route confidence reason reference officer why_second digest",
@@ -101,6 +102,7 @@ SINCE = {
     "nothings": "0002",
     "schema_state": "0003",
     "heartbeats": "0004",
+    "intake_pages": "0005",
     "resolutions": "0005",
     "source_profiles": "0005",
     "entry_sources": "0005",
@@ -113,7 +115,6 @@ LATER = {
         "0005",
         "loaded_at kind encoding profile sheets dropped provenance state follows",
     ),
-    "intake_rows": ("0005", "refers sheet evidence_type"),
 }
 """Columns that a table got later, with the revision that brought them."""
 

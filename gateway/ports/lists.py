@@ -1,6 +1,6 @@
 """Intakes, batches and their entries, as the use cases read and write them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from gateway.domain.batch import Batch, Entry
@@ -52,9 +52,9 @@ class Lists(Protocol):
         """
         ...
 
-    def put_rows(self, intake: int, first: int, rows: Iterable[tuple[object, ...]]) -> None:
-        """Add rows to a loading intake, from position `first` on (from 1): tuples in the order of
-        IntakeRow, which for a million rows are cheaper than it.
+    def put_pages(self, intake: int, pages: Iterable[tuple[int, bytes]]) -> None:
+        """Add rows to a loading intake as pages (gateway.domain.row_pages), each with the position
+        of its first row (from 1).
 
         Raises Conflict where it was swept.
         """
@@ -71,8 +71,8 @@ class Lists(Protocol):
         """Loading intakes whose last rows came before that moment."""
         ...
 
-    def sweep(self, intake: int, most: int) -> bool:
-        """Take up to `most` rows of a loading intake away, at the end itself: then True."""
+    def sweep(self, intake: int) -> None:
+        """Take a loading intake away, with its rows."""
         ...
 
     def intake_rows(self, intake: int, outcome: str = "") -> Iterator[IntakeRow]:
@@ -81,6 +81,10 @@ class Lists(Protocol):
 
     def placed_rows(self, intake: int, outcome: str = "") -> Iterator[tuple[int, IntakeRow]]:
         """The same with their positions, from 1."""
+        ...
+
+    def rows_at(self, intake: int, positions: Collection[int]) -> dict[int, IntakeRow]:
+        """The rows at these positions, those that are there; of few, for less than all cost."""
         ...
 
     def row_places(self, intake: int) -> Iterator[tuple[int, str, int, int, str, int]]:

@@ -10,7 +10,7 @@ MAX_BYTES = 128 * 1024 * 1024  # of a file; about 2.5 million rows of CSV
 MAX_ROWS = 1_048_576  # what a spreadsheet can hold
 MAX_COLUMNS = 256
 MAX_CELL = 32_767  # characters, as in a spreadsheet
-BLOCK_ROWS = 5_000  # rows that are in memory at once, about
+BLOCK_ROWS = 1_000  # rows that are in memory at once, about: more do not fit a cache
 
 
 class Reader(Protocol):

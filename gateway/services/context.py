@@ -6,14 +6,13 @@ history, so a chunk takes one query, and the numbers it finds a second one.
 """
 
 from datetime import date, timedelta
-from operator import itemgetter
 from typing import Final
 
 from gateway.domain.dispositions import INACTIVE, RECYCLED
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.records import IntakeRow
 from gateway.domain.rules import RULES, Rule
-from gateway.domain.sheet_rows import DecidedRow
+from gateway.domain.sheet_rows import DecidedRow, DecidedRows
 from gateway.domain.times import Micros, to_wib
 from gateway.ports import UnitOfWork
 
@@ -43,22 +42,18 @@ class Context:
         self._resend = resend
         self.undated = 0
 
-    def apply(self, uow: UnitOfWork, rows: list[DecidedRow]) -> list[DecidedRow]:
+    def apply(self, uow: UnitOfWork, rows: DecidedRows) -> DecidedRows:
         """The rows, those that a rule of context speaks of with its outcome."""
-        before = uow.lists.released_before([row[_NUMBER] for row in rows if row[_NUMBER]])
-        if not before and not any(map(CALLER_ID.__eq__, map(itemgetter(_EVIDENCE), rows))):
+        before = uow.lists.released_before([*filter(None, rows.column("number"))])
+        if not before and CALLER_ID not in rows.column("evidence_type"):
             return rows
         ended = uow.standing.ended(list(before)) if before else {}
-        found = [
-            self._rule(row, before.get(row[_NUMBER], ""), ended.get(row[_NUMBER]))
+        found = (
+            (at, row, self._rule(row, before.get(row[_NUMBER], ""), ended.get(row[_NUMBER])))
+            for at, row in enumerate(rows)
             if row[_NUMBER]
-            else None
-            for row in rows
-        ]
-        return [
-            refused(row, rule) if rule is not None else row
-            for row, rule in zip(rows, found, strict=True)
-        ]
+        )
+        return rows.changed({at: refused(row, rule) for at, row, rule in found if rule})
 
     def _rule(self, row: DecidedRow, last: str, ended: Ended | None) -> Rule | None:
         """The rule that speaks of an accepted row; `last` is the action of its number's last

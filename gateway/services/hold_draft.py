@@ -18,8 +18,8 @@ from gateway.domain.resolutions import (
     Resolution,
     act_digest,
     is_written,
-    row_digest,
 )
+from gateway.domain.row_digest import row_digest
 from gateway.domain.times import Micros
 from gateway.ports import UnitOfWork
 from gateway.services.approvals import Approvals

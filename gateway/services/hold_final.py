@@ -10,7 +10,8 @@ from operator import attrgetter
 
 from gateway.domain.errors import NotVerified
 from gateway.domain.records import Intake, IntakeRow
-from gateway.domain.resolutions import ACCEPT, Resolution, act_digest, in_force, row_digest, subject
+from gateway.domain.resolutions import ACCEPT, Resolution, act_digest, in_force, subject
+from gateway.domain.row_digest import row_digest
 from gateway.domain.rules import Outcome
 from gateway.domain.times import Micros
 from gateway.ports import UnitOfWork

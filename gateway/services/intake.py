@@ -17,7 +17,7 @@ from gateway.domain.opened import Opened
 from gateway.domain.records import Intake, IntakeRow
 from gateway.domain.sheet_judge import clean_reference
 from gateway.domain.sheet_plan import ReadingPlan, Wanted, plan_reading
-from gateway.domain.sheet_rows import DecidedRow, Deciding, decide_file
+from gateway.domain.sheet_rows import DecidedRows, Deciding, decide_file
 from gateway.domain.times import to_wib, to_wire
 from gateway.ports import Clock, Reader, Store, UnitOfWork
 from gateway.services.context import QUARANTINE_DAYS, Context
@@ -156,8 +156,8 @@ def find(uow: UnitOfWork, intake: int) -> Intake:
 
 
 def _watched(
-    blocks: Iterator[list[DecidedRow]], resend: Resend, watch: Watch
-) -> Iterator[list[DecidedRow]]:
+    blocks: Iterator[DecidedRows], resend: Resend, watch: Watch
+) -> Iterator[DecidedRows]:
     for rows in blocks:
         yield resend.matched(rows)
         watch.decided(len(rows))

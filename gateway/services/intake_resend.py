@@ -18,7 +18,7 @@ from gateway.domain.resolutions import ACCEPT, in_force
 from gateway.domain.returned import MARK_HEADER, mark_column, read_mark
 from gateway.domain.rules import RULES
 from gateway.domain.sheet_plan import ReadingPlan, SheetPlan, called
-from gateway.domain.sheet_rows import DecidedRow
+from gateway.domain.sheet_rows import DecidedRow, DecidedRows
 from gateway.ports import Store, UnitOfWork
 from gateway.services.context import refused
 from gateway.services.hold_final import HELD
@@ -76,9 +76,9 @@ class Resend:
         first = next(blocks, None)
         return any(mark_column(row) is not None for row in (first.rows[:_HEAD] if first else ()))
 
-    def matched(self, rows: list[DecidedRow]) -> list[DecidedRow]:
+    def matched(self, rows: DecidedRows) -> DecidedRows:
         """The rows, each against the one that it corrects."""
-        return list(map(self._match, rows)) if self.intake else rows
+        return DecidedRows.of(map(self._match, rows)) if self.intake else rows
 
     def _match(self, row: DecidedRow) -> DecidedRow:
         places = self._places.get(row[_SHEET])

@@ -6,22 +6,23 @@ not wait for each other; the database takes the file's digest once, at the end.
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import Row, delete, select, update
 
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import Intake, IntakeRow
 from gateway.domain.times import Micros
+from gateway.store import intake_pages
 from gateway.store.db import Db, plain
 from gateway.store.errors import translated
-from gateway.store.tables.lists import INTAKE_ROWS, INTAKES
+from gateway.store.tables.lists import INTAKE_PAGES, INTAKES
 
 LOADING, READY = "loading", "ready"
-_ROW = [column for column in INTAKE_ROWS.c if column.name not in ("intake", "position")]
 _LISTS = ("counts", "sheets", "dropped")  # members that are lists of lists, JSON in the table
 _COMPLETE = select(INTAKES).where(INTAKES.c.state != LOADING)
 
@@ -59,11 +60,11 @@ class SqlIntakes:
         begun = replace(intake, digest=name, state=LOADING, loaded_at=self._db.now)
         return self._db.insert(INTAKES, _values(begun))
 
-    def put_rows(self, intake: int, first: int, rows: Iterable[tuple[object, ...]]) -> None:
-        """Add rows to a loading intake, from position `first` on. Raises Conflict where it is gone:
-        it rested so long that somebody took it for abandoned."""
+    def put_pages(self, intake: int, pages: Iterable[tuple[int, bytes]]) -> None:
+        """Add pages to a loading intake, each with the position of its first row. Raises Conflict
+        where it is gone: it rested so long that somebody took it for abandoned."""
         self._touch(intake, {"loaded_at": self._db.now})
-        self._db.bulk(INTAKE_ROWS, [(intake, at, *row) for at, row in enumerate(rows, first)])
+        self._db.bulk(INTAKE_PAGES, ((intake, *page) for page in pages))
 
     def finish_intake(self, intake: Intake, event: LedgerEvent) -> None:
         """A loading intake becomes one. Raises Conflict where it is gone or the same file is
@@ -87,43 +88,35 @@ class SqlIntakes:
         loading = select(INTAKES.c.id).where(INTAKES.c.state == LOADING)
         return tuple(row.id for row in self._db.rows(loading.where(INTAKES.c.loaded_at < before)))
 
-    def sweep(self, intake: int, most: int) -> bool:
-        """Take up to `most` rows of a loading intake away, at the end the intake itself: then
-        True."""
+    def sweep(self, intake: int) -> None:
+        """Take a loading intake away, with its rows."""
         self._db.require_writer()
-        rows = INTAKE_ROWS.c
-        last = select(rows.position).where(rows.intake == intake).order_by(rows.position)
-        found = self._db.first(last.offset(most - 1).limit(1))
-        gone = delete(INTAKE_ROWS).where(rows.intake == intake)
+        pages = delete(INTAKE_PAGES).where(INTAKE_PAGES.c.intake == intake)
         head = delete(INTAKES).where(INTAKES.c.id == intake, INTAKES.c.state == LOADING)
-        with translated("table intake_rows"):
-            if found is not None:
-                self._db.connection.execute(gone.where(rows.position <= found.position))
-                return False
-            self._db.connection.execute(gone)
+        with translated("table intake_pages"):
+            self._db.connection.execute(pages)
             self._db.connection.execute(head)
-            return True
 
     def intake_rows(self, intake: int, outcome: str = "") -> Iterator[IntakeRow]:
         """The rows of an intake in order, all or of one outcome."""
-        return map(IntakeRow._make, self._db.stream(_rows(intake, outcome, *_ROW)))
+        return (row for _, row in self.placed_rows(intake, outcome))
 
     def placed_rows(self, intake: int, outcome: str = "") -> Iterator[tuple[int, IntakeRow]]:
         """The same with their positions."""
-        found = self._db.stream(_rows(intake, outcome, INTAKE_ROWS.c.position, *_ROW))
-        return ((row[0], IntakeRow._make(row[1:])) for row in found)
+        for first, rows in intake_pages.parts(self._db, intake):
+            if not outcome or outcome in rows.column("outcome"):
+                placed = enumerate(map(IntakeRow._make, rows), first)
+                yield from (one for one in placed if outcome in ("", one[1].outcome))
+
+    def rows_at(self, intake: int, positions: Collection[int]) -> dict[int, IntakeRow]:
+        """The rows at these positions, those that are there."""
+        return intake_pages.rows_at(self._db, intake, positions)
 
     def row_places(self, intake: int) -> Iterator[tuple[int, str, int, int, str, int]]:
         """Position, sheet, row, accepted number or 0, action and `refers` of every row."""
-        names = ("position", "sheet", "row", "number", "action", "refers")
-        return self._db.tuples(_rows(intake, "", *(INTAKE_ROWS.c[name] for name in names)))
-
-
-def _rows(intake: int, outcome: str, *columns: Any) -> Select[Any]:
-    wanted = select(*columns).where(INTAKE_ROWS.c.intake == intake)
-    if outcome:
-        wanted = wanted.where(INTAKE_ROWS.c.outcome == outcome)
-    return wanted.order_by(INTAKE_ROWS.c.position)
+        for first, rows in intake_pages.parts(self._db, intake):
+            names = ("sheet", "row", "number", "action", "refers")
+            yield from zip(count(first), *map(rows.column, names))
 
 
 def _values(intake: Intake) -> dict[str, Any]:

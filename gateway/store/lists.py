@@ -90,10 +90,12 @@ class SqlLists(SqlIntakes):
 
         A batch that was stopped after its release counts: parts of it may have arrived.
         """
-        released = select(ENTRIES.c.number, ENTRIES.c.action).join(BATCHES)
-        released = released.where(
-            BATCHES.c.released_at.is_not(None),
-            dialect.among(self._db.connection, ENTRIES.c.number, numbers),
+        asked = dialect.listed(self._db.connection, numbers)
+        released = select(ENTRIES.c.number, ENTRIES.c.action).where(
+            BATCHES.c.released_at.is_not(None)
+        )
+        released = released.select_from(
+            asked.join(ENTRIES, ENTRIES.c.number == asked.c.value).join(BATCHES)
         )
         rows = self._db.stream(released.order_by(ENTRIES.c.batch))
         return {row.number: row.action for row in rows}

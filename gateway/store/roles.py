@@ -30,7 +30,7 @@ ADDED = frozenset(
         *("ledger_leaves", "ledger_nodes", "ledger_digests", "checkpoints"),
         *("approvals", "receipts", "confirmation_rows", "nothings", "reference_tables"),
         "activations",
-        *("intake_rows", "entries", "slices", "slice_entries"),
+        *("intake_rows", "intake_pages", "entries", "slices", "slice_entries"),
         *("resolutions", "source_profiles", "entry_sources"),
     }
 )
@@ -43,7 +43,7 @@ PARTLY = {
     "intakes": ("state", "digest", "counts", "sheets", "dropped", "loaded_at"),
 }
 #: rows that may also go, while the triggers say that their intake is not complete
-LOADED = frozenset({"intakes", "intake_rows"})
+LOADED = frozenset({"intakes", "intake_pages"})
 #: what the triggers call
 REFUSING = ("palang_refuse", "palang_refuse_ready", "palang_refuse_loading")
 #: written by migrations only

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from gateway.domain.canonical import digest, encode
+from gateway.domain.records import IntakeRow
 from tests.fsck.tampering import Db, change, corrupts, flipped, value
+from tests.stored_pages import rewrite
 
 A, B, OTT = "opr-uji-a", "opr-uji-b", "ott-uji"
 
@@ -270,26 +272,48 @@ def a_review_is_edited(db: Db, _site: Path) -> None:
     change(db, "UPDATE batches SET review = ? WHERE id = 1", encode(review | {"nobody": 0}))
 
 
+def first_row(db: Db, **members: object) -> None:
+    """Change members of the first row of intake 2."""
+
+    def edit(position: int, row: IntakeRow) -> IntakeRow:
+        return row._replace(**members) if position == 1 else row  # type: ignore[arg-type]  # by name
+
+    rewrite(db, edit, intake=2)
+
+
 @corrupts("number-differs", "entry-unfounded", "row-differs")
 def an_accepted_number_is_changed(db: Db, _site: Path) -> None:
-    sql = "UPDATE intake_rows SET number = number + 1 WHERE intake = 2 AND position = 1"
-    change(db, sql)
+    first_row(db, number=62_870_1111_9999)
 
 
 @corrupts("number-differs", "row-differs")
 def what_the_source_wrote_is_changed(db: Db, _site: Path) -> None:
-    sql = "UPDATE intake_rows SET raw = '0870-1111-9999' WHERE intake = 2 AND position = 1"
-    change(db, sql)
+    first_row(db, raw="0870-1111-9999")
 
 
 @corrupts("row-differs", "entry-unfounded")
 def a_row_of_an_intake_is_deleted(db: Db, _site: Path) -> None:
-    change(db, "DELETE FROM intake_rows WHERE intake = 2 AND position = 1")
+    rewrite(db, lambda position, row: row if position > 1 else None, intake=2)
 
 
 @corrupts("row-differs")
 def a_row_got_another_rule(db: Db, _site: Path) -> None:
-    change(db, "UPDATE intake_rows SET rule = 'country_code' WHERE intake = 2 AND position = 1")
+    first_row(db, rule="country_code")
+
+
+@corrupts("row-missing", "entry-unfounded")
+def all_rows_of_an_intake_are_deleted(db: Db, _site: Path) -> None:
+    change(db, "DELETE FROM intake_pages WHERE intake = 2")
+
+
+@corrupts("cell-form", "row-missing", "entry-unfounded")
+def a_page_of_an_intake_is_no_page(db: Db, _site: Path) -> None:
+    change(db, "UPDATE intake_pages SET page = x'7b7d' WHERE intake = 2")
+
+
+@corrupts("row-differs", "entry-unfounded")
+def a_page_of_an_intake_is_moved(db: Db, _site: Path) -> None:
+    change(db, "UPDATE intake_pages SET first = 2 WHERE intake = 2")
 
 
 @corrupts("row-differs")

@@ -1,4 +1,4 @@
-"""Loading in chunks: what is seen, what a crash leaves, what stays of a file that turns bad."""
+"""Loading in pages: what is seen, what a crash leaves, what stays of a file that turns bad."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ import pytest
 from gateway.domain import failpoints
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.opened import Block, Opened
-from gateway.domain.records import GatewayState, IntakeRow
-from gateway.domain.row_digest import RowDigest
+from gateway.domain.records import GatewayState
 from gateway.domain.rules import RULES
 from gateway.reading.files import FileReader
 from gateway.services import intake_load
@@ -35,7 +34,7 @@ HEAD = "NOMOR HP;KATEGORI;KANAL\n"
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(intake_load, "CHUNK", 10)
+    monkeypatch.setattr(intake_load, "PAGES", 2)
     return World(tmp_path)
 
 
@@ -129,7 +128,7 @@ def test_a_file_that_turns_bad_leaves_nothing(world: World) -> None:
     assert world.intakes.all() == () and left(world) == ()
 
 
-def test_others_write_between_two_chunks(world: World) -> None:
+def test_others_write_between_two_transactions(world: World) -> None:
     begun, go_on = Event(), Event()
 
     def watch(rows: int) -> None:
@@ -164,24 +163,6 @@ def test_rows_hold_no_sentence_that_is_their_rules_own(world: World) -> None:
     rows = world.intakes.rows(world.intake(HEAD + "087O11;;\n0870-1111-2201;;\n;;\n"))
     assert [row.reason for row in rows] == ["", "", ""]
     assert all(row.rule in RULES for row in rows)
-
-
-def test_the_digest_of_rows_changes_with_every_member_and_with_their_order() -> None:
-    row = IntakeRow(2, "0870", "held", 0, "", "", "letters", "", "a", "b", "c", "d", "block", True)
-    rows = [row, row._replace(row=3)]
-
-    def digest(rows: list[IntakeRow]) -> str:
-        found = RowDigest()
-        found.add(rows)
-        return found.value
-
-    others = [digest(rows[::-1]), digest(rows[:1])]
-    for name, value in row._asdict().items():
-        other = not value if isinstance(value, bool) else value * 2 + type(value)(1)
-        others.append(digest([row._replace(**{name: other}), rows[1]]))  # type: ignore[arg-type]  # by name
-    assert digest(rows) == digest([row._replace(test=1), rows[1]])  # type: ignore[arg-type]  # as SQLite has it
-    assert len({digest(rows), *others}) == len(others) + 1
-    assert digest([row._replace(raw="a\tb")]) != digest([row._replace(raw="a\\tb")])
 
 
 _MEASURE = """

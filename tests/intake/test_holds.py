@@ -20,6 +20,7 @@ from gateway.services.hold_draft import Draft
 from gateway.services.holds import Held, HoldFilter, HoldState
 from tests.compiled_once import compile_once
 from tests.services.front.world import PartnerSide, World, new_signer
+from tests.stored_pages import rewrite
 
 compile_once()
 
@@ -255,7 +256,8 @@ def test_what_is_shown_is_what_is_signed(world: World, pair: Pair) -> None:
     draft = world.hold_acts.draft(choice(intake, 1, way="split"), "siti")
     with pytest.raises(Conflict, match="changed"):
         world.hold_acts.resolve(draft, pair[1])  # shown to another officer
-    world.execute("UPDATE intake_rows SET evidence_ref = 'TIKET-9'")
+    with world.by_hand() as db:
+        rewrite(db, lambda _, row: row._replace(evidence_ref="TIKET-9"))
     with pytest.raises(Conflict, match="changed"):
         world.hold_acts.resolve(draft, pair[0])
 

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.domain.batch import Batch, BatchState, Entry
 from gateway.domain.consent import ConsentRecord
+from gateway.domain.decided_rows import DecidedRows
 from gateway.domain.delivery import Delivery, Priority
 from gateway.domain.errors import Conflict
 from gateway.domain.ids import Envelope
@@ -29,6 +30,7 @@ from gateway.domain.records import (
     SealedEntry,
     Sealing,
 )
+from gateway.domain.row_pages import write_page
 from gateway.domain.statements import Consent
 from gateway.domain.times import DAY, HOUR, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
@@ -170,12 +172,20 @@ def intake_row(row: int, outcome: str = "accepted") -> IntakeRow:
     )
 
 
+def pages(rows: Iterable[IntakeRow], first: int = 1) -> list[tuple[int, bytes]]:
+    """The rows as two pages, so that what reads them meets a second one."""
+    parts = list(rows)
+    half = (len(parts) + 1) // 2
+    places = ((first, parts[:half]), (first + half, parts[half:]))
+    return [(at, write_page(DecidedRows.of(part))) for at, part in places if part]
+
+
 def add_intake(
     uow: UnitOfWork, intake: Intake, rows: Iterable[IntakeRow], event: LedgerEvent
 ) -> int:
     """Begin, fill and finish an intake in one unit; return its id."""
     key = uow.lists.begin_intake(intake)
-    uow.lists.put_rows(key, 1, rows)
+    uow.lists.put_pages(key, pages(rows))
     uow.lists.finish_intake(replace(intake, id=key), event)
     return key
 

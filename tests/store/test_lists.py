@@ -11,7 +11,18 @@ from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ledger import Tag
 from gateway.store.store import SqlStore
-from tests.store.samples import T0, add_intake, batch, entry, event, intake, intake_row, number
+from tests.store.damage import raw
+from tests.store.samples import (
+    T0,
+    add_intake,
+    batch,
+    entry,
+    event,
+    intake,
+    intake_row,
+    number,
+    pages,
+)
 
 
 def test_an_intake_keeps_all_its_rows_in_order(store: SqlStore) -> None:
@@ -29,6 +40,30 @@ def test_an_intake_keeps_all_its_rows_in_order(store: SqlStore) -> None:
             replace(intake(), id=first, loaded_at=T0),
         )
         assert uow.log.size() == 2
+
+
+def test_single_rows_of_an_intake_are_found_by_their_positions(store: SqlStore) -> None:
+    with store.write() as uow:
+        key = add_intake(uow, intake(), map(intake_row, range(10, 17)), event(Tag.INTAKE_ADD))
+        uow.commit("intake.add")
+    with store.read() as uow:
+        found = uow.lists.rows_at(key, [7, 1, 4, 5, 8, 0])
+        assert found == {at: intake_row(at + 9) for at in (1, 4, 5, 7)}
+        assert uow.lists.rows_at(key, []) == uow.lists.rows_at(key + 1, [1]) == {}
+
+
+def test_rows_of_a_program_before_the_pages_are_read_as_well(store: SqlStore, url: str) -> None:
+    with store.write() as uow:
+        key = add_intake(uow, intake(), [], event(Tag.INTAKE_ADD))
+        uow.commit("intake.add")
+    rows = [intake_row(2), intake_row(3, "held")]
+    for position, row in enumerate(rows, 1):
+        values = ", ".join(map(repr, (key, position, *row[:13])))
+        raw(url, f"INSERT INTO intake_rows VALUES ({values}, true)")
+    with store.read() as uow:
+        assert list(uow.lists.placed_rows(key)) == list(enumerate(rows, 1))
+        assert uow.lists.rows_at(key, [2, 3]) == {2: rows[1]}
+        assert [place[0] for place in uow.lists.row_places(key)] == [1, 2]
 
 
 def test_the_same_file_is_recognised_and_not_stored_twice(store: SqlStore) -> None:
@@ -124,7 +159,7 @@ def test_a_loading_intake_is_seen_by_nobody_and_its_file_can_be_added_meanwhile(
 ) -> None:
     with store.write() as uow:
         key = uow.lists.begin_intake(intake())
-        uow.lists.put_rows(key, 1, [intake_row(2)])
+        uow.lists.put_pages(key, pages([intake_row(2)]))
         uow.commit("intake.rows")
     with store.read() as uow:
         assert uow.lists.intakes() == ()
@@ -146,22 +181,22 @@ def test_no_entry_stands_on_an_intake_that_is_not_complete(store: SqlStore) -> N
             uow.lists.put_entries(7, [entry(1)._replace(source=key)])
 
 
-def test_an_abandoned_intake_is_swept_in_pieces_and_takes_no_more_rows(store: SqlStore) -> None:
+def test_an_abandoned_intake_is_swept_and_takes_no_more_rows(store: SqlStore) -> None:
     with store.write() as uow:
         key = uow.lists.begin_intake(intake())
-        uow.lists.put_rows(key, 1, map(intake_row, range(5)))
+        uow.lists.put_pages(key, pages(map(intake_row, range(5))))
         uow.commit("intake.rows")
     with store.write() as uow:
         assert uow.lists.abandoned(T0) == ()
         assert uow.lists.abandoned(T0 + 1) == (key,)
-        assert [uow.lists.sweep(key, 2) for _ in range(3)] == [False, False, True]
+        uow.lists.sweep(key)
         assert list(uow.lists.intake_rows(key)) == []
         with pytest.raises(Conflict, match="swept"):
-            uow.lists.put_rows(key, 6, [intake_row(6)])
+            uow.lists.put_pages(key, pages([intake_row(6)], 6))
 
 
 def test_a_complete_intake_is_never_swept(store: SqlStore) -> None:
     with store.write() as uow:
         key = add_intake(uow, intake(), [intake_row(2)], event(Tag.INTAKE_ADD))
         with pytest.raises(Conflict):
-            uow.lists.sweep(key, 10)
+            uow.lists.sweep(key)

@@ -65,11 +65,18 @@ INTAKE_ROWS = Table(
     text("evidence_date"),
     text("action"),
     flag("test"),
-    _later("sheet"),
-    _later("evidence_type"),
-    _whole_later("refers"),
     sqlite_with_rowid=False,
 )
+"""Rows that programs before 0005 decided. Nothing comes here any more."""
+
+INTAKE_PAGES = Table(
+    "intake_pages",
+    METADATA,
+    Column("intake", BigInteger, ForeignKey(INTAKES.c.id), primary_key=True),
+    Column("first", BigInteger, primary_key=True),  # position of its first row, from 1
+    blob("page"),
+)
+"""Decided rows, some 20,000 a page: gateway.domain.row_pages says how."""
 
 RESOLUTIONS = Table(
     "resolutions",

@@ -1,7 +1,8 @@
 """One gateway for the tests of the front services: real store, real keys, a clock to set."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,13 +191,19 @@ class World:
 
     def execute(self, statement: str, *values: object) -> None:
         """What somebody with the database file can do behind our back, triggers or not."""
+        with self.by_hand() as connection:
+            connection.execute(statement, values)
+
+    @contextmanager
+    def by_hand(self) -> Iterator[sqlite3.Connection]:
+        """The database file, without its triggers."""
         file = self.store._engine.url.database
         assert file is not None
         with closing(sqlite3.connect(file)) as connection:
             triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
             for (name,) in connection.execute(triggers).fetchall():
                 connection.execute(f"DROP TRIGGER {name}")
-            connection.execute(statement, values)
+            yield connection
             connection.commit()
 
 

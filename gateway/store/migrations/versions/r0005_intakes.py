@@ -15,13 +15,14 @@ revision = "0005"
 down_revision = "0004"
 compatible_from = "0002"
 # An older program names its columns, and the new ones have defaults: what it adds is ready at once.
-# It lists a loading intake, with no counts; the trigger of entries keeps it from using one. It
-# shows the reason of a newer program's row as "", where it is the rule's own text.
+# It lists a loading intake, with no counts; the trigger of entries keeps it from using one. Of a
+# newer program's intake it shows no rows and makes no batch, as those lie in pages.
 
 
 def upgrade() -> None:
     """Add columns and tables; what is there stays as it is."""
     _widen()
+    _pages()
     _resolutions()
     _profiles()
     _sources()
@@ -59,8 +60,16 @@ def _widen() -> None:
         *(_later("provenance"), _later("state", "ready"), _whole_later("loaded_at")),
     ):
         op.add_column("intakes", column)
-    for column in (_later("sheet"), _later("evidence_type"), _whole_later("refers")):
-        op.add_column("intake_rows", column)
+
+
+def _pages() -> None:
+    op.create_table(
+        "intake_pages",
+        *(_whole("intake"), _whole("first")),
+        sa.Column("page", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("intake", "first"),
+        sa.ForeignKeyConstraint(["intake"], ["intakes.id"]),
+    )
 
 
 def _resolutions() -> None:
@@ -111,6 +120,7 @@ _GUARDS = (
         settled=("digest", "counts", "sheets", "dropped", "loaded_at"),
         deletable=True,
     ),
+    Guard("intake_pages", frozen=("intake", "first", "page"), deletable=True),
     Guard(
         "resolutions",
         frozen=(
@@ -127,14 +137,19 @@ _MOVES = "(OLD.state || '>' || NEW.state) NOT IN ('loading>ready', 'ready>purged
 _UNCHANGED = "SELECT RAISE(ABORT, 'rows of {0} do not change once written'); END"
 _KEPT = "SELECT RAISE(ABORT, 'rows of {0} are never deleted'); END"
 
+_ROWS = ("intake_rows", "intake_pages")
+
 _OF_SQLITE = (
     "CREATE TRIGGER intakes_moves BEFORE UPDATE OF state ON intakes"
     f" WHEN OLD.state <> NEW.state AND {_MOVES} BEGIN {_UNCHANGED.format('intakes')}",
     "CREATE TRIGGER intakes_kept BEFORE DELETE ON intakes"
     f" WHEN OLD.state <> 'loading' BEGIN {_KEPT.format('intakes')}",
-    "CREATE TRIGGER intake_rows_kept BEFORE DELETE ON intake_rows WHEN EXISTS"  # noqa: S608  # DDL
-    " (SELECT 1 FROM intakes WHERE id = OLD.intake AND state = 'ready')"
-    f" BEGIN {_KEPT.format('intake_rows')}",
+    *(
+        f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} WHEN EXISTS"  # noqa: S608  # DDL
+        " (SELECT 1 FROM intakes WHERE id = OLD.intake AND state = 'ready')"
+        f" BEGIN {_KEPT.format(table)}"
+        for table in _ROWS
+    ),
     "CREATE TRIGGER entries_founded BEFORE INSERT ON entries WHEN EXISTS"
     " (SELECT 1 FROM intakes WHERE id = NEW.source AND state = 'loading') BEGIN"
     " SELECT RAISE(ABORT, 'an entry of an intake that is not complete'); END",
@@ -149,14 +164,17 @@ _OF_POSTGRESQL = (
 CREATE FUNCTION palang_refuse_ready() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM gone JOIN intakes i ON i.id = gone.intake WHERE i.state = 'ready') THEN
-    RAISE EXCEPTION 'rows of intake_rows are never deleted'
+    RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
 END $$
 """,
-    "CREATE TRIGGER intake_rows_kept AFTER DELETE ON intake_rows REFERENCING OLD TABLE AS gone"
-    " FOR EACH STATEMENT EXECUTE FUNCTION palang_refuse_ready()",
+    *(
+        f"CREATE TRIGGER {table}_kept AFTER DELETE ON {table} REFERENCING OLD TABLE AS gone"
+        " FOR EACH STATEMENT EXECUTE FUNCTION palang_refuse_ready()"
+        for table in _ROWS
+    ),
     """
 CREATE FUNCTION palang_refuse_loading() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
