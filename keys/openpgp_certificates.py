@@ -1,8 +1,9 @@
 """OpenPGP certificates: one key taken out of what a partner exports (RFC 9580 10.1).
 
 What a certificate says of its own end or revocation counts once, when a person brings it in. From
-then on the pin's window and revocation alone decide (promise C): a pin keeps the primary key, one
-user id and the one key that is used, with the self-signatures that bind them, and no more.
+then on the pin's window and revocation alone decide (promise C). `Usable.public` keeps the primary
+key, one user id and the one key that is used, with the self-signatures that bind them, and no more;
+a pin may also hold what `gpg --export` wrote, as its fingerprint leads to one key only.
 """
 
 from collections.abc import Iterator
@@ -173,7 +174,7 @@ def _pinned(kid: str, public: str, role: Role) -> PublicPacket:
     if len(public) > MAX_CERTIFICATE:
         raise NotVerified("malformed", f"key {kid}: the certificate is too long")
     for one in usable(public.encode(), role):
-        if one.kid == kid and one.public == public:
+        if one.kid == kid:  # the fingerprint is over the whole key: no other fits it
             return one.key
     raise NotVerified("malformed", f"key {kid}: its certificate holds no such {role} key")
 

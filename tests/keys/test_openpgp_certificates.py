@@ -21,6 +21,7 @@ from keys import openpgp_certificates as certificates
 from keys import openpgp_signatures as signatures
 from keys.openpgp_keys import PublicPacket
 from keys.raw import PrivateSigner
+from tests.keys import openpgp_parts
 from tests.keys.openpgp_parts import MANIFEST, OTHERS, SEAL, STATEMENT, pinned
 from tests.keys.parties import NOW, OPERATOR, refused
 from tests.keys.parties import SEAL as JOSE_SEAL
@@ -219,8 +220,8 @@ def test_a_pin_is_of_one_piece() -> None:
     for pin in (
         replace(SEAL.pin, kid="pgp-" + "0" * 40),
         replace(SEAL.pin, public=other),
-        replace(SEAL.pin, public=SEAL.pin.public + "\n"),
-        replace(SEAL.pin, public=SEAL.pin.public.replace("\n\n", "\nComment: a\n\n")),
+        replace(SEAL.pin, public=SEAL.pin.public + MANIFEST.pin.public),
+        replace(SEAL.pin, public=openpgp_parts.held(OPERATOR, Role.SEAL).pin.public),
         replace(SEAL.pin, public="x" * (MAX_CERTIFICATE + 1)),
         pinned(STATEMENT.pin.kid, STATEMENT.pin.public, OPERATOR, Role.SEAL),
     ):
