@@ -50,6 +50,8 @@ def check_approvals(case: Case) -> Words:
 _SIGNED = (
     Tag.REFERENCE_ACTIVATE,
     Tag.OFFICER_APPROVE,
+    Tag.KEY_ANNOUNCE,
+    Tag.KEY_RETIRE,
     Tag.KEY_REVOKE,
     Tag.PARTNER_PROPOSE,
     Tag.PARTNER_APPROVE,

@@ -31,6 +31,7 @@ from gateway.fsck.registry import (
     check_tables,
 )
 from gateway.fsck.report import Report
+from gateway.fsck.rotation import check_rotations
 from gateway.fsck.resolutions import check_resolutions
 from gateway.fsck.sequences import check_manifest_of_rows, check_sequences
 from gateway.fsck.slices import check_slices
@@ -42,7 +43,9 @@ Check = Callable[[Case], None]
 
 
 def _four_eyes(case: Case) -> None:
-    check_four_eyes(case, check_approvals(case))
+    words = check_approvals(case)
+    check_four_eyes(case, words)
+    check_rotations(case, words)
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (

@@ -6,6 +6,7 @@ is the thumbprint of its public half, and the ledger has its pinning.
 
 import base64
 import hashlib
+from dataclasses import replace
 from typing import cast
 
 from gateway.domain.canonical import JsonObject, decode, digest, encode
@@ -17,6 +18,7 @@ from gateway.fsck.case import Case, exact, wire
 from gateway.fsck.facts import Said
 from gateway.fsck.plain import payload
 from gateway.fsck.rows import KeyRow, listed
+from gateway.fsck.windows import ended, is_announced, second
 
 OFFICER_LIFE: Micros = 730 * DAY
 """How long an officer's key is valid from the moment it counts."""
@@ -43,7 +45,7 @@ def load(case: Case) -> bool:
             case.found("key-differs", f"key {row.kid}", "a role and algorithm that exist", error)
     case.trust = Trust(case.gateway, keys)
     if case.kept.trust is not None:
-        _compare_kept(case, case.kept.trust)
+        _refuse_other(case.gateway, case.kept.trust)
     return any(key.owner == case.own for key in keys)
 
 
@@ -53,12 +55,15 @@ def _pinned(row: KeyRow) -> PinnedKey:
     return PinnedKey(row.kid, owner, Role(row.role), Algorithm(row.alg), row.public, *window)
 
 
-def _compare_kept(case: Case, kept: Trust) -> None:
-    if kept.gateway != case.gateway:
+def _refuse_other(gateway: str, kept: Trust) -> None:
+    if kept.gateway != gateway:
         raise InputError(
-            f"the trust file is of gateway {kept.gateway}, the database of {case.gateway}",
+            f"the trust file is of gateway {kept.gateway}, the database of {gateway}",
             hint="name the trust file that this gateway made: palang key trust --out FILE",
         )
+
+
+def _compare_kept(case: Case, kept: Trust) -> None:
     stored = {key.kid: key for key in case.trust.keys}
     for key in kept.keys:
         found = stored.pop(key.kid, None)
@@ -68,6 +73,8 @@ def _compare_kept(case: Case, kept: Trust) -> None:
             continue
         if found.revoked is not None and key.revoked is None:
             found = key if _same(found, key) else found  # revoked since the file was made
+        if _moved(case, key, found):
+            found = replace(found, not_after=key.not_after)  # retired or approved since
         case.differs("key-differs", about, "as was kept:", _told(key), _told(found))
     if stored:
         case.report.notes.append(f"{len(stored)} keys were pinned after the trust file was made")
@@ -77,6 +84,15 @@ def _same(one: PinnedKey, other: PinnedKey) -> bool:
     return _told(one)[:-1] == _told(other)[:-1]
 
 
+def _moved(case: Case, kept: PinnedKey, found: PinnedKey) -> bool:
+    """Whether the window's end is another than it was kept, and the ledger says why: the key was
+    retired, or announced to the one who kept it before the second signature."""
+    whole = second(case, found.kid, Tag.KEY_ANNOUNCE) is not None
+    empty = kept.not_after == kept.not_before and whole
+    retired = exact(found.not_after) == ended(case, found.kid, "")
+    return kept.not_after != found.not_after and (empty or retired)
+
+
 def _told(key: PinnedKey) -> tuple[str, ...]:
     window = (exact(key.not_before), exact(key.not_after), wire(key.revoked))
     return (str(key.owner.kind), key.owner.id, key.role, key.alg, key.public, *window)
@@ -84,6 +100,8 @@ def _told(key: PinnedKey) -> tuple[str, ...]:
 
 def check_keys(case: Case) -> None:
     """Each stored key against its id and its leaves."""
+    if case.kept.trust is not None:
+        _compare_kept(case, case.kept.trust)
     rows = listed(case.core, KeyRow, "keys ORDER BY kid")
     for row in case.counted("keys", rows):
         _thumbprint(case, row)
@@ -119,6 +137,8 @@ def _pinning(case: Case, row: KeyRow) -> None:
     if row.owner_kind == OwnerKind.OFFICER:
         return _officer_window(case, row)
     added = case.facts.of(f"key:{row.kid}", Tag.KEY_ADD)
+    if not added and is_announced(case, row):
+        return None
     if not added:
         return case.found("row-unlogged", about, "a leaf key.add", "none")
     facts = added[0].facts
@@ -163,7 +183,8 @@ def _card_window(case: Case, row: KeyRow) -> None:
         for named in _keys_of_card(case, str(said.facts.get("card", ""))):
             if named.get("kid") == row.kid:
                 key = key_from_json(named, owner)
-                window = (key.alg, exact(key.not_before), exact(key.not_after))
+                ends = ended(case, row.kid, exact(key.not_after))
+                window = (key.alg, exact(key.not_before), ends)
                 came = (row.alg, exact(row.not_before), exact(row.not_after))
                 return case.differs("row-differs", f"key {row.kid}", "window", window, came)
     return case.found("row-unlogged", f"key {row.kid}", "an approved card that names it", "none")
