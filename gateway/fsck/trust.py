@@ -106,6 +106,8 @@ def check_keys(case: Case) -> None:
     for row in case.counted("keys", rows):
         _thumbprint(case, row)
         _pinning(case, row)
+        came = exact(row.not_after)
+        case.differs("row-differs", f"key {row.kid}", "end", ended(case, row.kid, came), came)
         revocations = [s for s in case.facts.of(f"key:{row.kid}", Tag.KEY_REVOKE) if _second(s)]
         revoked = revocations[0].at if revocations else ""
         case.differs("row-differs", f"key {row.kid}", "revoked", revoked, wire(row.revoked))
