@@ -34,8 +34,9 @@ FILE_NAME = "palang.toml"
 class Settings:
     """Everything a deployment chooses.
 
-    database: an SQLAlchemy URL; empty means palang.sqlite in `state`. state, keys: folders. unlock:
-    the file with the secret that opens the private keys; empty means the systemd credential palang-
+    database: an SQLAlchemy URL; empty means palang.sqlite in `state`. state, keys: folders. key_store:
+    where the signing and seal keys are (docs/keys.md); empty means the folder `keys`. unlock: the
+    file with the secret that opens the private keys; empty means the systemd credential palang-
     unlock. allow_private_addresses: permit partners on private or loopback addresses (a test or a
     closed network); everywhere else such an address is an attack and is refused.
     """
@@ -44,6 +45,7 @@ class Settings:
     database: str = ""
     state: str = "state"
     keys: str = "keys"
+    key_store: str = ""
     unlock: str = "secrets/unlock"
     allow_private_addresses: bool = False
     retry: Retry = field(default_factory=Retry)
@@ -155,6 +157,8 @@ TEMPLATE = """\
 # database = "sqlite:////var/lib/palang/palang.sqlite"
 state = "state"
 keys = "keys"
+# signing and seal keys elsewhere (docs/keys.md): "credential:palang-key", or a PKCS#11 token
+# key_store = "pkcs11:token=palang?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:pin"
 # the secret that opens the private keys; "" takes the systemd credential palang-unlock
 unlock = "secrets/unlock"
 allow_private_addresses = {private}

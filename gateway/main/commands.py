@@ -38,8 +38,9 @@ from gateway.domain.sheet_rows import Deciding
 from gateway.domain.times import Micros, to_wib
 from gateway.main import operations
 from gateway.main.fsck_command import fsck_command
+from gateway.main.officer_keys import load_signer, new_signer
 from gateway.main.wiring import Gateway
-from gateway.ports import Signer, UnitOfWork
+from gateway.ports import UnitOfWork
 from gateway.reading.files import FileReader
 from keys.documents import Documents
 from keys.notes import C2spNotes
@@ -273,20 +274,3 @@ def processes() -> Sequence[Sequence[str]]:
     home = str(chosen.home.resolve())
     names = ["worker", "web"] if chosen.exchange.tls_cert else ["worker"]
     return [[sys.executable, "-m", "gateway.main", "--home", home, name] for name in names]
-
-
-def new_signer(path: Path, passphrase: bytes) -> Signer:
-    """Make an officer's key file and open it. Raises Conflict, InputError."""
-    from gateway.domain.trust import Algorithm
-    from keys import files
-    from keys.generate import generate
-
-    files.write_private(path, generate(Algorithm.ED25519), passphrase, files.PERSON_ROUNDS)
-    return files.load_signer(path, passphrase)
-
-
-def load_signer(path: Path, passphrase: bytes) -> Signer:
-    """Open an officer's key file. Raises NotFound, NotVerified, InputError."""
-    from keys import files
-
-    return files.load_signer(path, passphrase)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gateway.services.release import Release
     from gateway.store.exchange.store import SqlExchange
     from gateway.store.store import SqlStore
-    from keys.keyring import FileKeyring
+    from keys.keyring import KeyStore, StoreKeyring
     from keys.transport import SshKey, Transport
 
 
@@ -80,12 +80,21 @@ class Gateway:
         return unlock_secret(self.settings.unlock_file, os.environ)
 
     @cached_property
-    def keyring(self) -> FileKeyring:
-        """The gateway's private keys."""
-        from keys.keyring import FileKeyring
+    def key_store(self) -> KeyStore:
+        """Where the gateway's private keys are. Raises InputError, NotFound, NotPermitted."""
+        from keys.stores import open_stores
 
-        owner = Owner(OwnerKind.GATEWAY, self.name)
-        return FileKeyring(self.settings.keys_folder, self.secret, self.trust, owner)
+        chosen = self.settings
+        return open_stores(
+            chosen.key_store, self.home, chosen.keys_folder, lambda: self.secret, os.environ
+        )
+
+    @cached_property
+    def keyring(self) -> StoreKeyring:
+        """The gateway's private keys."""
+        from keys.keyring import StoreKeyring
+
+        return StoreKeyring(self.key_store, self.trust, Owner(OwnerKind.GATEWAY, self.name))
 
     @cached_property
     def approvals(self) -> Approvals:
