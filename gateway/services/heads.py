@@ -14,6 +14,7 @@ from gateway.domain.statements import Head, Kind, to_bytes
 from gateway.domain.times import HOUR, Micros, to_wire
 from gateway.domain.trust import Role
 from gateway.ports import Clock, Keyring, Signatures, Signer, Store, UnitOfWork
+from gateway.services.announcements import announcements
 from gateway.services.jws import statement_of
 
 
@@ -57,8 +58,9 @@ class HeadService:
         if latest is None or not isinstance(word, Head):
             return True
         stream = _stream(uow, partner)
-        said = (word.epoch, word.sequence, word.manifest)
-        moved = said != (stream.epoch, stream.sequence, stream.previous)
+        said = (word.epoch, word.sequence, word.manifest, word.keys)
+        keys = announcements(uow, now)
+        moved = said != (stream.epoch, stream.sequence, stream.previous, keys)
         return moved or now - latest.made_at >= self.rhythm
 
     def _issue(self, partner: str, signer: Signer, now: Micros) -> Issued | None:
@@ -95,6 +97,7 @@ class HeadService:
             manifest=stream.previous,
             until=now + self.life,
             checkpoint=checkpoint.note if checkpoint is not None else "",
+            keys=announcements(uow, now),
         )
 
 

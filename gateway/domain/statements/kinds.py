@@ -221,7 +221,8 @@ class Head:
     """Where a partner's sequence stands, said anew on a rhythm (design 3, threats.md D3).
 
     `manifest` is the digest of the latest one, "" before the first; after `until` the partner must
-    take the gateway for silent. `checkpoint` is the ledger's latest signed note.
+    take the gateway for silent. `checkpoint` is the ledger's latest signed note. `keys` are the
+    gateway's new keys, each with two officers' words: `{"key": {...}, "approvals": [jws, jws]}`.
     """
 
     iss: str
@@ -232,6 +233,7 @@ class Head:
     manifest: str
     until: Micros
     checkpoint: str = ""
+    keys: tuple[JsonObject, ...] = ()
     kind: Kind = Kind.HEAD
 
 

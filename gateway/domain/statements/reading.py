@@ -227,7 +227,8 @@ def _read_head(document: JsonObject, head: _Head) -> Head:
         raise NotVerified("malformed", "member 'until': a head must end after it is made")
     note = fields.text(document, "checkpoint") if "checkpoint" in document else ""
     epoch = fields.whole(document, "epoch", least=1)
-    return Head(*head, epoch, sequence, manifest, until, note)
+    keys = fields.array(document, "keys", _read_key, most=64) if "keys" in document else ()
+    return Head(*head, epoch, sequence, manifest, until, note, keys)
 
 
 _READERS: dict[Kind, Callable[[JsonObject, _Head], Statement]] = {

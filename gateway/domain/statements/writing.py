@@ -140,4 +140,6 @@ def _head_body(head: Head) -> JsonObject:
         body["manifest"] = head.manifest
     if head.checkpoint:
         body["checkpoint"] = head.checkpoint
+    if head.keys:
+        body["keys"] = list(head.keys)
     return body
