@@ -37,8 +37,8 @@ class Settings:
     database: an SQLAlchemy URL; empty means palang.sqlite in `state`. state, keys: folders.
     key_store: where the signing and seal keys are (docs/keys.md); empty means the folder `keys`.
     unlock: the file with the secret that opens the private keys; empty means the systemd credential
-    palang-unlock. allow_private_addresses: permit partners on private or loopback addresses (a test or a
-    closed network); everywhere else such an address is an attack and is refused.
+    palang-unlock. allow_private_addresses: permit partners on private or loopback addresses (a
+    test or a closed network); everywhere else such an address is an attack and is refused.
     """
 
     home: Path
