@@ -15,7 +15,6 @@ _CONTENT = 0xA0  # [0] EXPLICIT in ContentInfo and EncapsulatedContentInfo
 _CERTIFICATES = 0xA0  # [0] IMPLICIT
 _ATTRIBUTES = 0xA0  # [0] IMPLICIT
 _IDENTIFIER = 0x80  # [0] IMPLICIT SubjectKeyIdentifier
-_VERSIONS = frozenset({1, 3})  # RFC 5652 5.1
 _MOST_SIGNATURE = 512  # bytes, under an RSA key of 4096 bits
 _MOST_NAME = 64  # bytes of a key identifier; SHA-1 has 20
 WHAT = "a CMS message"
@@ -28,6 +27,11 @@ class Name:
     identifier: bytes
     issuer: bytes = b""
     serial: bytes = b""
+
+    @property
+    def version(self) -> int:
+        """Of the signer and of the message, which follows from the name (RFC 5652 5.1, 5.3)."""
+        return 3 if self.identifier else 1
 
 
 def read_name(element: Element) -> Name:
@@ -88,8 +92,7 @@ def parse(data: bytes) -> SignedMessage:
     if kind != names.SIGNED:
         raise malformed("expected a CMS message of the type SignedData")
     fields = Fields(content, "a signed message")
-    if fields.take().number("the version of a signed message") not in _VERSIONS:
-        raise malformed("a signed message has the version 1 or 3")
+    version = fields.take().number("the version of a signed message")
     digests = fields.take(SET)
     inner = _inner(fields.take())
     held = fields.optional(_CERTIFICATES)
@@ -100,6 +103,8 @@ def parse(data: bytes) -> SignedMessage:
         raise malformed(f"a statement has exactly one signer, this one has {len(infos.parts)}")
     certificates = tuple(part.encoded for part in held.parts) if held else ()
     message = _signer(infos.parts[0], inner, certificates)
+    if version != message.name.version:
+        raise malformed("a signed message has the version of its signer")
     _check_digests(digests, message.digest)
     return message
 
@@ -131,7 +136,7 @@ def _signer(
     fields = Fields(element, "a signer")
     version = fields.take().number("the version of a signer")
     name = read_name(fields.take())
-    if version != (3 if name.identifier else 1):
+    if version != name.version:
         raise malformed("a signer named by its key has the version 3, by its certificate 1")
     digest = fields.take(SEQUENCE)
     attributes = fields.optional(_ATTRIBUTES)
