@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import JsonObject
-from gateway.domain.errors import Conflict, NotFound, NotPermitted
+from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ledger import Tag
 from gateway.domain.resolutions import (
     ACCEPT,
@@ -82,7 +82,7 @@ class HoldActs:
     def second(self, look: Look, by: Signatory) -> Look:
         """Sign the same digest as another officer; then it is final.
 
-        Raises NotPermitted (the same officer or key), NotVerified (what is stored is not what was
+        Raises NotPermitted (the same officer), NotVerified (what is stored is not what was
         signed), Conflict (it waits no more).
         """
         at = self._clock.now()
@@ -91,11 +91,6 @@ class HoldActs:
             rows = dict(uow.lists.placed_rows(look.intake, HELD))
             check_acts(uow, uow.lists.intake(look.intake), found.parts, rows)
             words = self._approvals.join(uow, by, _asked(look.intake, look.digest), at)
-            if words[-1].kid in {word.kid for word in words[:-1]}:
-                raise NotPermitted(
-                    f"intake {look.intake}: one key can't both resolve and look again",
-                    hint="another live officer signs with an own key",
-                )
             uow.save(
                 words[-1], approval_event(Tag.HOLD_RESOLVE, words[-1], _facts(uow, look.parts))
             )

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted, NotVerified
 from gateway.domain.hold_reasons import HOLD_REASONS, reasons_for
+from gateway.domain.proposals import proposals
 from gateway.domain.resolutions import is_written
 from gateway.domain.times import DAY
 from gateway.services.approvals import Signatory
@@ -19,6 +20,7 @@ from gateway.services.hold_choice import Choice
 from gateway.services.hold_draft import Draft
 from gateway.services.holds import Held, HoldFilter, HoldState
 from tests.compiled_once import compile_once
+from tests.intake.judging import deciding
 from tests.services.front.world import PartnerSide, World, new_signer
 from tests.stored_pages import rewrite
 
@@ -305,6 +307,21 @@ def test_tampered_rows_and_resolutions_enter_no_batch(world: World, pair: Pair) 
         world.batches.prepare(Wanted((intake,)))
 
 
+def test_a_second_look_at_other_rows_than_were_signed_is_refused(world: World, pair: Pair) -> None:
+    draft = resolve(world, pair[0], choice(world.intake(sheet(LETTER)), 1))
+    world.execute("UPDATE resolutions SET number = number + 1")
+    with pytest.raises(NotVerified, match="not what was signed"):
+        second(world, pair[1], draft)
+
+
+def test_no_second_look_stands_for_the_first_one(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(TWO))
+    draft = resolve(world, pair[0], choice(intake, 1, way="split"))
+    world.execute("UPDATE keys SET revoked = ? WHERE owner = 'siti'", world.clock.now())
+    second(world, pair[1], draft)
+    assert numbers(world, intake) == []
+
+
 def test_a_signature_whose_key_was_revoked_accepts_nothing(world: World, pair: Pair) -> None:
     intake = world.intake(sheet(TWO))
     resolve(world, pair[0], choice(intake, 1, way="split"))
@@ -338,6 +355,24 @@ def test_a_corrected_row_leaves_the_queue_and_a_resolved_one_counts_once(
     assert held[2].state is HoldState.ACCEPTED
     with pytest.raises(Conflict, match="corrected"):
         world.hold_acts.draft(choice(intake, 1), "siti")
+
+
+def test_what_waits_for_a_second_look_is_not_corrected_by_its_own_repeat(
+    world: World, pair: Pair
+) -> None:
+    intake = world.intake(sheet(LETTER))
+    resolve(world, pair[0], choice(intake, 1))
+    later = world.intake(sheet(TYPED), follows=intake)
+    assert [row.rule for row in world.intakes.rows(later)] == ["resent"]
+    assert [row.state for row in queue(world)] == [HoldState.SECOND]
+
+
+def test_what_was_resolved_in_a_correction_counts_once_too(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(LETTER))
+    later = world.intake(sheet(DOUBT), follows=intake)
+    resolve(world, pair[0], choice(later, 1, typed=("0870-1111-2206",)))
+    last = world.intake(sheet("0870-1111-2206"), follows=intake)
+    assert [row.rule for row in world.intakes.rows(last)] == ["resent"]
 
 
 def test_one_number_of_several_sources_is_one_entry_with_all_of_them(
@@ -405,6 +440,26 @@ def test_an_older_row_does_not_undo_an_appeal(world: World, pair: Pair) -> None:
 )
 def test_only_the_whole_cell_counts_as_written(raw: str, number: int, same: bool) -> None:
     assert is_written(raw, number) is same
+
+
+def test_one_of_the_numbers_of_a_cell_is_as_written(world: World, pair: Pair) -> None:
+    intake = world.intake(sheet(TWO))
+    for typed, second_look in (("0871-1111-2205", False), ("0871-1111-2206", True)):
+        draft = world.hold_acts.draft(choice(intake, 1, typed=(typed,)), "siti")
+        assert draft.parts[0].second is second_look
+
+
+def test_a_cell_that_may_be_in_the_wrong_place_proposes_nothing(world: World) -> None:
+    row = world.intakes.rows(world.intake(sheet("0870-1111-2201")))[0]
+    for rule, proposed in (("hidden_row", 1), ("shifted_row", 0), ("total_unclear", 0)):
+        held = row._replace(rule=rule, outcome="held", number=0)
+        assert len(proposals(held, deciding().numbers)) == proposed
+
+
+def test_the_guide_names_every_reason() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "holds.md").read_text()
+    for reason in HOLD_REASONS.values():
+        assert f"| `{reason.code}` | {reason.text_id} |" in guide
 
 
 def test_every_reason_is_told_in_both_languages_for_one_act() -> None:
