@@ -16,7 +16,7 @@ from gateway.domain.trust import Owner, OwnerKind, Role, Trust
 from gateway.ports import Signed
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
-from partner import files, heads, heard
+from partner import files, heads, heard, new_keys
 from partner.kit import Kit
 from partner.state import Tx
 
@@ -120,7 +120,7 @@ def _head(kit: Kit, head: Head, signed: Signed, data: bytes, pins: Trust) -> Wor
         heard.keep_head(tx, head, signed.key.kid, tree, data, kit.clock.now())
         # a crash before leaves the older head; the gateway says a new one on its rhythm
         tx.commit("kit.head")
-    return Word("head", facts, new=True)
+    return Word("head", facts | new_keys.adopt(kit, head, pins), new=True)
 
 
 def _known(tx: Tx, data: bytes) -> bool:
