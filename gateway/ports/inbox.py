@@ -109,6 +109,10 @@ class Log(Protocol):
         """Keep a signed checkpoint; it changes no state, so it has no leaf."""
         ...
 
+    def checkpoints(self) -> Iterator[SignedCheckpoint]:
+        """All that were kept, in that order."""
+        ...
+
     def latest_checkpoint(self) -> SignedCheckpoint | None:
         """The one of the greatest size."""
         ...

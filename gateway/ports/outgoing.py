@@ -1,5 +1,6 @@
 """What the gateway says to partners: answers and heads on their way (docs/adr/0004)."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from gateway.domain.records import Outgoing
@@ -40,6 +41,10 @@ class Outbox(Protocol):
 
     def again(self, digest: str, at: Micros) -> None:
         """Due once more, unless it is due already."""
+        ...
+
+    def made(self) -> Iterator[Outgoing]:
+        """All that was ever signed here, oldest first."""
         ...
 
     def head(self, partner: str) -> Outgoing | None:

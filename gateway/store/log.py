@@ -78,6 +78,12 @@ class SqlLog:
         """Keep a signed checkpoint; it changes no state, so it has no leaf."""
         self._db.insert(CHECKPOINTS, plain(checkpoint))
 
+    def checkpoints(self) -> Iterator[SignedCheckpoint]:
+        """All that were kept, in that order."""
+        wanted = select(CHECKPOINTS.c.size, CHECKPOINTS.c.note, CHECKPOINTS.c.at)
+        for row in self._db.rows(wanted.order_by(CHECKPOINTS.c.key)):
+            yield SignedCheckpoint(row.size, row.note, row.at)
+
     def latest_checkpoint(self) -> SignedCheckpoint | None:
         """The one of the greatest size, the newest of these."""
         columns = select(CHECKPOINTS.c.size, CHECKPOINTS.c.note, CHECKPOINTS.c.at)

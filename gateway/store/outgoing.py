@@ -1,6 +1,6 @@
 """What the gateway says to partners: answers and heads, and how far they are on their way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -67,6 +67,12 @@ class SqlOutbox:
         """Due once more, unless it is due already."""
         resting = (OUTGOING.c.digest == digest, OUTGOING.c.due_at == 0)
         self._db.update(OUTGOING, update(OUTGOING).where(*resting).values(due_at=at))
+
+    def made(self) -> Iterator[Outgoing]:
+        """All that was ever signed here, oldest first."""
+        wanted = select(OUTGOING).order_by(OUTGOING.c.made_at, OUTGOING.c.digest)
+        for row in self._db.rows(wanted):
+            yield Outgoing(**row._mapping)
 
     def head(self, partner: str) -> Outgoing | None:
         """The newest head that was made for the partner."""
