@@ -34,6 +34,7 @@ class MemoryKeyring:
     def __init__(self) -> None:
         self.owner = Owner(OwnerKind.GATEWAY, GATEWAY)
         self.signers: dict[Role, PrivateSigner] = {}
+        self.native: dict[Role, PrivateSigner] = {}  # by other algorithms
         self.pins: list[PinnedKey] = []
         for role in (Role.MANIFEST, Role.CHECKPOINT, Role.STATEMENT):
             signer = new_signer()
@@ -45,6 +46,8 @@ class MemoryKeyring:
             )
 
     def signer(self, role: Role, at: Micros, among: Collection[Algorithm] = ()) -> PrivateSigner:
+        if among and self.signers[role].alg not in among:
+            return self.native[role]
         return self.signers[role]
 
 

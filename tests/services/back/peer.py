@@ -16,6 +16,7 @@ from gateway.domain import parcel as zipped
 from gateway.domain.canonical import digest
 from gateway.domain.entries import SliceEntry
 from gateway.domain.errors import InputError, NotVerified
+from gateway.domain.ids import Envelope
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.parties import Partner
 from gateway.domain.statements import (
@@ -44,9 +45,9 @@ from gateway.ports import (
 )
 from gateway.services.jws import payload_of
 from keys import jwk
+from keys.envelopes import open_sealed
 from keys.files import Opener
 from keys.generate import generate
-from keys.jose import open_jwe
 from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from keys.raw import PrivateSigner
@@ -201,7 +202,8 @@ class Peer:
 
     def open(self, parcel: Parcel) -> Opened:
         """Every check of a receiver. Raises NotVerified."""
-        contents = zipped.unpack(open_jwe(parcel.data, KeyOpeners(*self.openers)))
+        envelope, plain = open_sealed(parcel.data, KeyOpeners(*self.openers), set(Envelope))
+        contents = zipped.unpack(plain, envelope)
         trust = self.trust()
         owner = Owner(OwnerKind.GATEWAY, self.gateway)
         SIGNATURES.verify_detached(

@@ -50,8 +50,8 @@ from gateway.services.sweep import SweepService
 from gateway.store import schema
 from gateway.store.highwater import HighWaterFile
 from gateway.store.store import SqlStore, open_store
+from keys.documents import Documents
 from keys.envelopes import EnvelopeSealer
-from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 from tests.services.back.parts import (
     GATEWAY,
@@ -107,7 +107,7 @@ class World:
         self.policy = policy or RetryPolicy()
         self.pace = pace or Pace()
         self.keyring = MemoryKeyring()
-        self.signatures = JoseSignatures()
+        self.signatures = Documents()
         self.approvals = Approvals(self.signatures)
         self.peers: dict[str, Peer] = {}
         self.heard: list[Happening] = []
