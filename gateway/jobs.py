@@ -36,7 +36,9 @@ from gateway.services.lanes import PATIENCE, Lanes
 from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.sealing import Sealed, SealingService
+from gateway.services.reminders import KeyReminder
 from gateway.services.sweep import SweepService, Swept
+from gateway.services.trials import Trial
 
 T = TypeVar("T")
 
@@ -101,6 +103,8 @@ Happening = (
     | SignedCheckpoint
     | Issued
     | Spoken
+    | Trial
+    | KeyReminder
     | Yielded
     | Trouble
 )
@@ -125,6 +129,8 @@ class Work:
     heads: HeadService
     outbox: OutboxService
     publish: Callable[[], Sequence[str]] = tuple
+    trials: Callable[[], Sequence[Trial]] = tuple
+    remind: Callable[[Callable[[KeyReminder], None]], None] = lambda _tell: None
     heart: Callable[[], None] = lambda: None
 
     @property
@@ -239,8 +245,11 @@ class Rounds:
     def _after_collecting(self) -> None:
         self._judge()
         self._try("consents", "", self.work.consents.settle_withdrawals)
+        for trial in self._try("trial", "", self.work.trials) or ():
+            self.tell(trial)
         if made := self._try("checkpoint", "", self.work.checkpoints.due):
             self.tell(made)
+        self._try("remind", "", lambda: self.work.remind(self.tell))
         self._try("heartbeat", "", self.work.heart)
 
     def _judge(self) -> None:

@@ -22,6 +22,7 @@ from gateway.cli.delivery import DeliveryTools, delivery_group
 from gateway.cli.intake import intake_group
 from gateway.cli.intake_check import CheckParts, check_command
 from gateway.cli.key import KeyServices, key_group
+from gateway.cli.key_rotation import add_rotation
 from gateway.cli.key_secret import secret_group
 from gateway.cli.officer import officer_group
 from gateway.cli.partner import partner_group
@@ -39,6 +40,7 @@ from gateway.domain.times import Micros, to_wib
 from gateway.main import operations
 from gateway.main.fsck_command import fsck_command
 from gateway.main.officer_keys import load_signer, new_signer
+from gateway.main.rotating import rotating
 from gateway.main.wiring import Gateway
 from gateway.ports import UnitOfWork
 from gateway.reading.files import FileReader
@@ -58,6 +60,7 @@ def add_commands(palang: click.Group) -> None:
     tools = Tools(front, new_signer, load_signer)
     keys_commands = key_group(tools, keys)
     keys_commands.add_command(secret_group(secrets_of_gateway))
+    add_rotation(keys_commands, tools, lambda: rotating(opened()))
     for command in (
         init_command(make_gateway),
         officer_group(tools),

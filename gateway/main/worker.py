@@ -16,6 +16,7 @@ from gateway.jobs import Happening, Ticker, Trouble, Work
 from gateway.main.heart import Heart
 from gateway.main.logs import INFO, WARNING, make_log
 from gateway.main.publishing import Publisher
+from gateway.main.rotating import reminders, trials
 from gateway.services.answers import Answers
 from gateway.services.attempts import AttemptBook
 from gateway.services.circuit import Circuit
@@ -27,6 +28,7 @@ from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.packing import Packer
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.release_check import ReleaseCheck
+from gateway.services.reminders import KeyReminder
 from gateway.services.renewal import RenewalService
 from gateway.services.sealing import SealingService
 from gateway.services.sweep import SweepService
@@ -60,6 +62,8 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         heads=_heads(gateway),
         outbox=OutboxService(store, clock, channels, policy, gateway.settings.lease),
         publish=Publisher(gateway),
+        trials=trials(gateway).run,
+        remind=reminders(gateway).run,
         heart=Heart(SqlHeartbeats(store), clock).beat,
     )
 
@@ -123,7 +127,7 @@ def worker_acts(gateway: Gateway) -> WorkerActs:
     def tell(happening: Happening) -> None:
         level, event, facts = told(happening)
         log.log(level, event, **facts)
-        if level >= WARNING:
+        if level >= WARNING and not isinstance(happening, KeyReminder):
             troubles.append(happening)
 
     rounds = gateway.rounds(tell)
@@ -162,7 +166,7 @@ def told(happening: Happening) -> tuple[int, str, dict[str, object]]:
         return INFO, event, {"size": happening.size}
     # an enum's text, not its name; everything else as it is
     facts = {k: str(v) if isinstance(v, str) else v for k, v in asdict(happening).items()}
-    alarming = isinstance(happening, Trouble) or (
+    alarming = isinstance(happening, Trouble | KeyReminder) or (
         isinstance(happening, Tried | Judged | Spoken) and happening.alert
     )
     return (WARNING if alarming else INFO), event, facts

@@ -53,6 +53,15 @@ def confirmations(uow: UnitOfWork, partner: str) -> frozenset[str]:
     )
 
 
+def used_by(uow: UnitOfWork, partner: str) -> frozenset[str]:
+    """The statement keys under which the partner signed its last receipts."""
+    return frozenset(
+        receipt.kid
+        for delivery in _worth_a_look(uow, partner)
+        for receipt in uow.inbox.receipts(delivery.id)
+    )
+
+
 def _worth_a_look(uow: UnitOfWork, partner: str) -> list[Delivery]:
     wanted = DeliveryFilter(partner=partner, states=(State.ACKNOWLEDGED,))
     done = sorted(uow.deliveries.deliveries(wanted), key=lambda d: -(d.acknowledged_at or 0))

@@ -1,0 +1,122 @@
+"""Key rotation on top of a gateway's parts: new keys from its store, test exchanges, reminders."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.cli.key_rotation import RotationServices
+from gateway.domain.errors import InputError
+from gateway.domain.failpoints import reach
+from gateway.domain.rotation import LIFE, begins
+from gateway.domain.times import Micros
+from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
+
+if TYPE_CHECKING:
+    from gateway.main.wiring import Gateway
+    from gateway.services.reminders import Reminders
+    from gateway.services.trials import TrialService
+
+
+def rotating(gateway: Gateway) -> RotationServices:
+    """What the commands need."""
+    from gateway.services.exposure import Exposure
+    from gateway.services.phases import Phases
+    from gateway.services.rotation import Rotation
+    from keys.notes import C2spNotes
+
+    store, clock = gateway.store, gateway.clock
+
+    def make(
+        role: Role, algorithm: Algorithm | None, public: bytes | None, begin: Micros
+    ) -> PinnedKey:
+        return new_key(gateway, role, algorithm, public, begin)
+
+    return RotationServices(
+        Rotation(store, gateway.approvals, clock),
+        Phases(store, clock),
+        trials(gateway),
+        Exposure(store, C2spNotes()),
+        make,
+        clock.now,
+    )
+
+
+def new_key(
+    gateway: Gateway,
+    role: Role,
+    algorithm: Algorithm | None,
+    public: bytes | None,
+    begin: Micros,
+) -> PinnedKey:
+    """A new key of the gateway, made in its store or handed in, to be pinned from `begin` on. Of
+    the kind of the newest one of its role, where none is named.
+
+    Raises InputError, NotVerified (the store).
+    """
+    from keys import jwk
+
+    owner = Owner(OwnerKind.GATEWAY, gateway.name)
+    if public is not None:
+        key = jwk.import_public(public, role)
+    else:
+        key = gateway.key_store.make(role, algorithm or _usual(gateway, owner, role))
+    first = begins(begin)
+    return jwk.pinned_key(key, owner, role, first, first + LIFE)
+
+
+def _usual(gateway: Gateway, owner: Owner, role: Role) -> Algorithm:
+    keys = [key for key in gateway.trust().of(owner) if key.role is role]
+    if not keys:
+        return Algorithm.ECDH_X25519 if role is Role.SEAL else Algorithm.ED25519
+    return max(keys, key=lambda key: (key.not_before, key.kid)).alg
+
+
+def trials(gateway: Gateway) -> TrialService:
+    """Test exchanges of partners' new seal keys."""
+    from gateway.services.packing import Packer
+    from gateway.services.renewal import RenewalService
+    from gateway.services.trials import TrialService
+    from keys.envelopes import EnvelopeSealer
+
+    store, clock = gateway.store, gateway.clock
+    packer = Packer(gateway.keyring, EnvelopeSealer())
+    return TrialService(store, clock, RenewalService(store, clock, packer))
+
+
+def reminders(gateway: Gateway) -> Reminders:
+    """Reminders before keys end."""
+    from gateway.services.reminders import Reminders
+
+    mark = MarkFile(gateway.settings.state_folder / "reminded")
+    return Reminders(gateway.store, gateway.clock, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFile:
+    """A moment in a small file; implements services.reminders.Mark."""
+
+    path: Path
+
+    def read(self) -> Micros | None:
+        """None where there is no file, or none that can be read: then reminders come again."""
+        try:
+            return int(self.path.read_text("ascii"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def write(self, at: Micros) -> None:
+        """Raises InputError where the folder can't be written."""
+        part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        try:
+            part.write_text(str(at), "ascii")
+            reach("before:reminded.rename")
+            # a crash here leaves the older mark and a hidden file that nobody reads: the reminders
+            # of this hour come again
+            os.replace(part, self.path)
+            reach("after:reminded.rename")
+        except OSError as error:
+            raise InputError(f"{self.path} can't be written: {error.strerror}") from None
