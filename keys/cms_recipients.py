@@ -5,7 +5,8 @@ SHA-256, AES-256 key wrap (RFC 5753). X25519: the same with HKDF (RFC 8418). The
 by its subject key identifier. Reading takes exactly these forms; for X25519 also X9.63.
 """
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
     generate_private_key,
 )
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -29,6 +30,7 @@ from gateway.domain.cms.ber import BITS, OCTETS, OID, SEQUENCE, SET, Element, Fi
 from gateway.domain.errors import NotVerified
 from gateway.domain.trust import Algorithm
 from keys import jwk
+from keys.exceptions import Weakness
 from keys.files import Opener
 from keys.keyring import Openers
 from keys.policy import PublicKey
@@ -190,8 +192,10 @@ def _originator(element: Element) -> tuple[bytes, bytes]:
     return bytes(algorithm.parts[0].encoded), bytes(bits[1:])
 
 
-def content_key(found: Sealed, openers: Openers) -> bytes:
-    """The content key, with the own key that the message names.
+def content_key(
+    found: Sealed, openers: Openers, size: int = KEY_BYTES, allowed: Collection[Weakness] = ()
+) -> bytes:
+    """The content key of so many bytes, with the own key that the message names.
 
     Raises NotVerified: unknown-key, wrong-alg, malformed, cant-open.
     """
@@ -199,10 +203,12 @@ def content_key(found: Sealed, openers: Openers) -> bytes:
     if opener.alg is Algorithm.OPENPGP:
         raise NotVerified("wrong-alg", f"key {opener.kid} is an OpenPGP key; it opens no CMS")
     if isinstance(opener.key, RSAPrivateKey):
+        if found.algorithm in _PKCS1_FORMS and Weakness.PKCS1 in allowed:
+            return _open_pkcs1(found, opener.key, size)
         key = _open_rsa(found, opener.key)
     else:
         key = _open_agreed(found, opener)
-    if len(key) != KEY_BYTES:
+    if len(key) != size:
         raise NotVerified("cant-open", "the content key is not of its length")
     return key
 
@@ -220,6 +226,17 @@ def _open_rsa(found: Sealed, key: RSAPrivateKey) -> bytes:
         raise cant_open() from None
 
 
+def _open_pkcs1(found: Sealed, key: RSAPrivateKey, size: int) -> bytes:
+    """By an exception only. Whatever is wrong with it, a key comes out: then the content does not
+    open, and nobody learns whether it was the padding (threats.md M2; RFC 3218 2.3.2)."""
+    instead = secrets.token_bytes(size)
+    try:
+        opened = key.decrypt(found.sealed, PKCS1v15())
+    except ValueError:
+        return instead
+    return opened if len(opened) == size else instead
+
+
 def _oaep_forms() -> frozenset[bytes]:
     """The writings of one meaning: with and without NULL in the digest's name."""
     digests = (_SHA256, _SHA256_NULL)
@@ -234,6 +251,7 @@ def _oaep_forms() -> frozenset[bytes]:
 
 
 _OAEP_FORMS = _oaep_forms()
+_PKCS1_FORMS = (der.sequence(names.RSA_PKCS1, der.NOTHING), der.sequence(names.RSA_PKCS1))
 
 
 def _open_agreed(found: Sealed, opener: Opener) -> bytes:

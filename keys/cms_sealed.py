@@ -6,7 +6,7 @@ with indefinite lengths. A content key seals one message and is then forgotten: 
 
 import io
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -20,8 +20,9 @@ from gateway.domain.cms.signed import WHAT, content_of
 from gateway.domain.cms.text import unwrapped
 from gateway.domain.errors import NotVerified
 from gateway.domain.trust import PinnedKey
+from keys import cms_legacy, jwk
 from keys import cms_recipients as recipients
-from keys import jwk
+from keys.exceptions import Weakness
 from keys.keyring import Openers
 
 NONCE_BYTES = 12
@@ -61,12 +62,14 @@ def _around(recipient: bytes, nonce: bytes, size: int) -> tuple[bytes, bytes]:
     return der.head(SEQUENCE, len(whole) + rest) + whole, last
 
 
-def open_cms(data: bytes, openers: Openers) -> bytes:
-    """The plaintext of a parcel sealed to one of these keys.
+def open_cms(data: bytes, openers: Openers, allowed: Collection[Weakness] = ()) -> bytes:
+    """The plaintext of a parcel sealed to one of these keys; `allowed` is what exceptions let in.
 
     Raises NotVerified: malformed, wrong-alg, unknown-key, cant-open; nothing else leaves.
     """
     kind, content = content_of(read_ber(unwrapped(data), WHAT))
+    if kind == names.ENVELOPED and Weakness.CBC in allowed:
+        return cms_legacy.open_enveloped(content, openers, allowed)
     if kind != names.AUTH_ENVELOPED:
         raise NotVerified(
             "wrong-alg",
@@ -81,7 +84,8 @@ def open_cms(data: bytes, openers: Openers) -> bytes:
     fields.end()
     if len(tag) != TAG_BYTES:
         raise malformed(f"the tag has {TAG_BYTES} bytes")  # a shorter one is guessed (E17)
-    return _decrypted(recipients.content_key(recipient, openers), nonce, tag, pieces)
+    key = recipients.content_key(recipient, openers, allowed=allowed)
+    return _decrypted(key, nonce, tag, pieces)
 
 
 def _content(element: Element) -> tuple[bytes, list[memoryview]]:

@@ -15,6 +15,7 @@ from gateway.domain.times import Micros
 from gateway.domain.trust import COUNTERSIGNS_WITH, SEALS_WITH, Owner, PinnedKey, Role, Trust
 from gateway.ports import Signer
 from keys import cms_sealed, cms_signed, jose, openpgp
+from keys.exceptions import Weakness
 from keys.keyring import Openers
 
 MAX_PLAIN = MAX_PARCEL * 3 // 4 - jose.MAX_HEADER  # bytes; as base64 it is still within MAX_PARCEL
@@ -62,11 +63,15 @@ class EnvelopeSealer:
 
 
 def open_sealed(
-    data: bytes, openers: Openers, allowed: Collection[Envelope]
+    data: bytes,
+    openers: Openers,
+    allowed: Collection[Envelope],
+    exceptions: Collection[Weakness] = (),
 ) -> tuple[Envelope, bytes]:
     """Kind and plaintext of a parcel sealed to one of these keys, in one of these envelopes.
 
-    Raises NotVerified: envelope (of another kind), and those of the kind's own reader.
+    `exceptions` is what the sender may use beyond the policy (keys/exceptions.py). Raises
+    NotVerified: envelope (of another kind), and those of the kind's own reader.
     """
     if len(data) > MAX_PARCEL:
         raise NotVerified("malformed", f"a sealed parcel has at most {MAX_PARCEL} bytes")
@@ -78,7 +83,7 @@ def open_sealed(
         case Envelope.JOSE:
             return envelope, jose.open_jwe(data, openers)
         case Envelope.CMS:
-            return envelope, cms_sealed.open_cms(data, openers)
+            return envelope, cms_sealed.open_cms(data, openers, exceptions)
         case Envelope.OPENPGP:
             return envelope, openpgp.open_sealed(data, openers)
 

@@ -118,6 +118,11 @@ def check_size(key: PublicKey, bits: range = RSA_BITS) -> None:
         raise InputError(f"the public exponent of an RSA key is {RSA_EXPONENT}")
 
 
+def is_short(key: PublicKey) -> bool:
+    """Whether it is an RSA key that only an exception lets in."""
+    return isinstance(key, RSAPublicKey) and key.key_size < RSA_BITS[0]
+
+
 def check_point(key: PublicKey) -> None:
     """Refuse a public key under which a signature or secret would prove nothing.
 
