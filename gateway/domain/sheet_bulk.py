@@ -23,7 +23,7 @@ from gateway.domain.sheet_words import Deciding, Said, SheetWords, known
 
 __all__ = ["DecidedRow", "Decider"]
 
-_ACCEPTED = str(Outcome.ACCEPTED)
+_ACCEPTED, _HELD = str(Outcome.ACCEPTED), str(Outcome.HELD)
 _SHEET_BITS = 21  # row numbers stay below 2^21 (1,048,576 rows), the sheet's place is above
 _SHORT = 5  # characters: (256) numbers the last column
 _ROW = (1 << _SHEET_BITS) - 1
@@ -99,6 +99,9 @@ class Decider:
             numbers[i], verdicts[i] = decision.number or 0, _verdict_of(decision)
         for i, rule in self._held(start, numbers, said, hidden):
             numbers[i], verdicts[i] = 0, _refusal(rule)
+        for i, rule in said.holds():  # no officer may give such a row its number (proposals.py)
+            if verdicts[i][0] == _HELD:
+                verdicts[i] = _refusal(rule)
         return raws, numbers, verdicts
 
     def _may_be_no_cell(self, raw: str) -> bool:

@@ -299,6 +299,13 @@ def test_a_row_that_does_not_say_what_it_asks_is_never_accepted(world: World, pa
     assert queue(world) == []
 
 
+def test_a_doubtful_cell_does_not_hide_that_the_row_asks_something_else(world: World) -> None:
+    """Else an officer who gives the cell its number would block whom the source wanted spared."""
+    for word, rule in (("jangan diblokir", "unknown_action"), ("blokir", "letters")):
+        intake = world.intake(sheet(LETTER, rest=REST.replace("blokir", word)))
+        assert [row.row.rule for row in queue(world, intake=intake)] == [rule]
+
+
 def test_tampered_rows_and_resolutions_enter_no_batch(world: World, pair: Pair) -> None:
     intake = world.intake(sheet(TWO))
     resolve(world, pair[0], choice(intake, 1, way="split"))
