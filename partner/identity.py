@@ -67,11 +67,11 @@ def load_card(home: Path, at: Micros) -> OpenedCard:
     if not path.exists():
         raise NotFound(f"there is no {CARD} in {home}", hint="palang-partner init makes it")
     data = files.read(path, MAX_STATEMENT)
-    return open_card(data, _audience(data), at)
+    return open_card(data, audience(data), at)
 
 
-def _audience(data: bytes) -> str:
-    """To whom the own card says that it is addressed; open_card then verifies the whole."""
+def audience(data: bytes) -> str:
+    """To whom a card says that it is addressed; open_card then verifies the whole."""
     return statements.read(unverified_payload(data, Kind.CARD), Kind.CARD).aud
 
 

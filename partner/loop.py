@@ -1,12 +1,13 @@
 """`run`: one round after the other until told to stop; a round may be repeated at any point."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.domain.errors import PalangError
 from gateway.domain.times import HOUR, MINUTE, Micros, to_wire
-from partner import answers, applying, asking, heard
+from partner import answers, applying, asking, heard, rehearsal
 from partner.freshness import freshness, signs_statements
 from partner.kit import Kit
 from partner.messages import MessageRefused, Word
@@ -46,6 +47,7 @@ class Rounds:
         threading.Thread(target=self._apply_forever, name="applying", daemon=True).start()
         while not self.stop.is_set():
             self._do(self._take, self._acknowledge, *self._asking(), self._publish, self._watch)
+            self._do(self._rehearse)
             self._applying.set()
             self.wake.wait(self.kit.settings.poll_seconds)
             self.wake.clear()
@@ -59,7 +61,7 @@ class Rounds:
     def once(self) -> bool:
         """One round; returns whether all of it went well."""
         receiving = (self._take, self._acknowledge, self._apply, self._confirm)
-        return self._do(*receiving, *self._asking(), self._publish, self._watch)
+        return self._do(*receiving, *self._asking(), self._publish, self._watch, self._rehearse)
 
     def _asking(self) -> tuple[Callable[[], bool], ...]:
         return self._request, self._repeat
@@ -143,6 +145,21 @@ class Rounds:
             self.way.publish()
         return True
 
+    def _rehearse(self) -> bool:
+        """What the ladder's parcels are answered, from their own state and lists."""
+        good = [self._do(*self._rehearsing(kit)) for kit in rehearsal.running(self.kit)]
+        return all(good)
+
+    def _rehearsing(self, kit: Kit) -> Iterator[Callable[[], bool]]:
+        def publish() -> bool:
+            with self._leaving:
+                way_of(kit).publish()
+            return True
+
+        for step in (answers.acknowledge, _apply_now, answers.confirm, asking.request):
+            yield partial(_done, step, kit)
+        yield publish
+
     def _watch(self) -> bool:
         """Alarms: a gateway that is silent for too long, and words that contradict each other."""
         with self.kit.state.read() as tx:
@@ -158,6 +175,15 @@ class Rounds:
                 self._alarms[name] = now
                 self.say("alarm", {"name": name, "what": what, "next": _ASK})
         return not standing
+
+
+def _apply_now(kit: Kit) -> object:
+    return applying.apply(kit, patient=True)
+
+
+def _done(step: Callable[[Kit], object], kit: Kit) -> bool:
+    step(kit)
+    return True
 
 
 _ASK = "ask the gateway's officers by phone; palang-partner status"

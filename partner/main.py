@@ -16,6 +16,7 @@ from partner.cli import (
     pinning,
     receiving,
     running,
+    testing,
 )
 from partner.cli.frame import Frame, KitGroup, example
 from partner.kit import SystemClock, load_kit
@@ -38,6 +39,7 @@ _COMMANDS = (
     consenting.consent,
     consenting.withdraw,
     running.run,
+    testing.sandbox,
     enforcing.status,
     hearing.answers,
     hearing.checkpoint,

@@ -43,8 +43,9 @@ def sign(kit: Kit, statement: Statement, subject: str) -> Outgoing:
 def add(tx: Tx, made: Outgoing, at: Micros, *, published: bool = False) -> None:
     """Store it; `published` for one that goes out in a response."""
     tx.run(
-        "INSERT OR IGNORE INTO outgoing (statement, kind, subject, body, made_at, published)"
-        " VALUES (?, ?, ?, ?, ?, 0)",
+        # the same words once more, within one second, are the same statement: it goes out again
+        "INSERT INTO outgoing (statement, kind, subject, body, made_at, published)"
+        " VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (statement) DO UPDATE SET published = 0",
         (*made, at),
     )
     if published:

@@ -42,6 +42,8 @@ class Manifest:
     `previous` is the digest of the partner's manifest before this one, "" for the first of an
     epoch. `consent` is the digest of the OTT's consent statement, "" for an operator. `checkpoint`
     is the latest signed note of the ledger, whole, so that every honest partner pins history.
+    `rehearsal` marks a parcel of the self-test ladder (docs/adr/0008): always a test, taken only
+    before the first real delivery, and never kept beside real ones.
     """
 
     gateway: str
@@ -63,6 +65,7 @@ class Manifest:
     respond_within: str
     checkpoint: str
     identifier: str = "e164"
+    rehearsal: bool = False
 
     @property
     def batch(self) -> int:
@@ -121,6 +124,8 @@ def _partner_members(manifest: Manifest) -> JsonObject:
     """Members that differ by basis; a voluntary slice speaks of a target and says that it is no
     order."""
     members: JsonObject = {"previous": manifest.previous} if manifest.previous else {}
+    if manifest.rehearsal:
+        members["rehearsal"] = True
     if manifest.basis == "voluntary":
         return members | {
             "consent": manifest.consent,
@@ -163,6 +168,7 @@ def read_manifest(data: bytes) -> Manifest:
         respond_within=_read_term(document, "target" if basis == "voluntary" else "respond_within"),
         checkpoint=fields.text(document, "checkpoint"),
         identifier=fields.one_of(document, "identifier", ("e164",)),
+        rehearsal="rehearsal" in document and fields.boolean(document, "rehearsal"),
     )
     _check_agreement(manifest, document)
     return manifest
@@ -220,5 +226,7 @@ def _check_agreement(manifest: Manifest, document: JsonObject) -> None:
         raise NotVerified("malformed", "member 'delivery' names another partner than 'partner'")
     if fields.whole(document, "batch", least=1) != manifest.delivery.batch:
         raise NotVerified("malformed", "member 'batch' differs from the batch in 'delivery'")
+    if manifest.rehearsal and not manifest.test:
+        raise NotVerified("malformed", "member 'rehearsal': only a test is one")
     if (manifest.sequence == 1) != (manifest.previous == ""):
         raise NotVerified("malformed", "member 'previous': due from sequence 2 on, and only then")

@@ -1,0 +1,1 @@
+"""The self-test ladder: what is tried with a partner before it goes live, and what proves it."""

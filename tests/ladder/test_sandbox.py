@@ -1,0 +1,88 @@
+"""The sandbox climbs the ladder with a kit, and finds what is wrong with a partner."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.ladder.rungs import LadderResult, Rung, State, read_result
+from gateway.domain.statements import Reason
+from partner import opening, parcels
+from partner.identity import load_card
+from partner.kit import Kit, load_kit
+from partner.receive import receive
+from partner.refusal import ParcelRefused
+from partner.renewing import Renewal, renew
+from partner.sandbox_run import with_kit
+from tests.partner.factory import Gateway, block, make_kit, number
+
+
+def quiet(_event: str, _facts: dict[str, object]) -> None:
+    """Nobody listens."""
+
+
+def states(result: LadderResult) -> dict[Rung, State]:
+    return {one.rung: one.state for one in result.rungs}
+
+
+def climbed(kit: Kit) -> LadderResult:
+    return with_kit(kit, load_card(kit.home, kit.clock.now()), quiet)
+
+
+def test_a_kit_passes_every_rung_but_those_that_folders_lack(kit: Kit) -> None:
+    result = climbed(kit)
+    assert result.passed, [one for one in result.rungs if one.cause]
+    left_out = {Rung.IDENTITY, Rung.LOGIN, Rung.ROTATION}
+    assert {rung for rung, state in states(result).items() if state is State.NOT_RUN} == left_out
+    assert read_result(result.to_bytes()) == result
+    assert not list(kit.home.glob(".sandbox-*"))
+
+
+def test_a_newer_card_with_two_seal_keys_drills_the_rotation(kit: Kit) -> None:
+    renew(kit, Renewal(begin=7), (kit.home / "secrets" / "unlock").read_bytes().strip())
+    result = climbed(kit)
+    assert states(result)[Rung.ROTATION] is State.PASSED, result.rungs[-1]
+    old = next(kit.home.glob("keys/seal-*.pem"))
+    old.unlink()
+    broken = climbed(load_kit(kit.home, kit.clock, {}))
+    assert not broken.passed
+    assert State.FAILED in states(broken).values()
+
+
+@pytest.mark.parametrize("removed", ["_agree", "_survey", "need"])
+def test_a_partner_that_does_not_look_fails_the_rung_of_bad_parcels(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch, removed: str
+) -> None:
+    blind: dict[str, Callable[..., object]] = {
+        "_agree": lambda *_args: None,
+        "_survey": lambda rows: ({"block": 6, "unblock": 1}, list(range(7))),
+        "need": lambda *_args: None,
+    }
+    monkeypatch.setattr(opening, removed, blind[removed])
+    result = climbed(kit)
+    refused = next(one for one in result.rungs if one.rung is Rung.REFUSE)
+    assert refused.state is State.FAILED
+    assert "acknowledged a parcel with" in refused.cause
+    assert not result.passed
+
+
+def test_rehearsals_end_with_the_first_delivery(tmp_path: Path, gateway: Gateway) -> None:
+    kit = make_kit(tmp_path / "lain", gateway)
+    first = gateway.parcel(kit, block(number(1)), rehearsal=True)
+    assert receive(kit, first.data).new
+    assert (kit.home / "rehearsal.sqlite").exists()
+    with kit.state.read() as tx:
+        assert parcels.newest_epoch(tx) == 0
+    gateway.sequence, gateway.previous = 0, ""
+    receive(kit, gateway.parcel(kit, block(number(2))).data)
+    second = gateway.parcel(kit, block(number(3)), rehearsal=True)
+    with pytest.raises(ParcelRefused) as refused:
+        receive(kit, second.data)
+    assert refused.value.code is Reason.TEST_MISMATCH
+    live = make_kit(tmp_path / "sungguh", gateway, test=False)
+    gateway.sequence, gateway.previous = 0, ""
+    with pytest.raises(ParcelRefused):
+        receive(live, gateway.parcel(live, block(number(4)), test=True).data)
+    gateway.sequence, gateway.previous = 0, ""
+    third = gateway.parcel(live, block(number(5)), test=True, rehearsal=True)
+    assert receive(live, third.data).new
