@@ -6,7 +6,7 @@ card has that key; who it is, two officers decide after comparing the fingerprin
 
 from dataclasses import dataclass
 
-from gateway.domain import statements
+from gateway.domain import signed_forms, statements
 from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.fingerprints import phone_text
@@ -14,13 +14,19 @@ from gateway.domain.ids import Envelope, is_partner_id
 from gateway.domain.statements import GATEWAY_KIND, Card, Consent, Kind
 from gateway.domain.times import Micros
 from gateway.domain.trust import SEALS_WITH, Owner, OwnerKind, PinnedKey, Role, Trust, key_from_json
-from keys import jws, pins
+from keys import pins
+from keys.documents import Documents
+from keys.exceptions import Exceptions
+from keys.jws import MAX_STATEMENT
 
 ROLES = frozenset({Role.STATEMENT, Role.REQUEST, Role.SEAL})
 """What a partner's key may be for; the gateway's own roles never come from outside (E11)."""
 
 GATEWAY_ROLES = frozenset(Role) - {Role.APPROVAL}
 """What a key on the gateway's own card may be for."""
+
+
+NO_EXCEPTIONS = Exceptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +44,22 @@ class OpenedCard:
     consent: Consent | None = None
 
 
-def open_card(data: bytes, gateway: str, at: Micros) -> OpenedCard:
-    """Read a card and check that it is of one piece.
+def open_card(
+    data: bytes, gateway: str, at: Micros, exceptions: Exceptions = NO_EXCEPTIONS
+) -> OpenedCard:
+    """Read a card, in any form of signature, and check that it is of one piece.
 
-    Raises NotVerified: malformed, no-key (a role is missing), and all of JoseSignatures.
+    Raises NotVerified: malformed, no-key (a role is missing, or none fits an envelope), and all of
+    Documents and Exceptions.
     """
     claimed = _claimed(data)
     if claimed.partner_kind == GATEWAY_KIND or not is_partner_id(claimed.iss):
         raise NotVerified("malformed", "a card is issued by a partner id")
     owner = Owner(OwnerKind.PARTNER, claimed.iss)
     keys, trust = _keys(claimed, owner, ROLES, gateway)
-    jws.JoseSignatures().open_statement(data, owner, Role.STATEMENT, trust, at, gateway)
+    for key in keys:
+        exceptions.check_pin(key, pins.key_of(key), at)
+    Documents().open_statement(data, owner, Role.STATEMENT, trust, at, gateway)
     if claimed.partner_kind != "source":
         for envelope in (one for one in Envelope if one in claimed.envelopes):
             trust.newest(owner, Role.SEAL, at, SEALS_WITH[envelope])
@@ -70,7 +81,7 @@ def open_gateway_card(data: bytes, gateway: str, at: Micros) -> OpenedCard:
         raise NotVerified("wrong-owner", f"expected the card of gateway {gateway}, it is another's")
     owner = Owner(OwnerKind.GATEWAY, gateway)
     keys, trust = _keys(claimed, owner, GATEWAY_ROLES, gateway)
-    jws.JoseSignatures().open_statement(data, owner, Role.STATEMENT, trust, at, gateway)
+    Documents().open_statement(data, owner, Role.STATEMENT, trust, at, gateway)
     for role in (Role.MANIFEST, Role.CHECKPOINT):
         trust.newest(owner, role, at)
     name = digest(data)
@@ -78,7 +89,9 @@ def open_gateway_card(data: bytes, gateway: str, at: Micros) -> OpenedCard:
 
 
 def _claimed(data: bytes) -> Card:
-    claimed = statements.read(jws.unverified_payload(data, Kind.CARD), Kind.CARD)
+    if len(data) > MAX_STATEMENT:
+        raise NotVerified("malformed", f"a card has at most {MAX_STATEMENT} bytes")
+    claimed = statements.read(signed_forms.payload_of(data), Kind.CARD)
     if not isinstance(claimed, Card):
         raise NotVerified("malformed", "expected a card")
     return claimed
@@ -107,7 +120,7 @@ def _consent(card: Card, owner: Owner, trust: Trust, at: Micros) -> Consent | No
         return None
     if card.partner_kind != "ott":
         raise NotVerified("malformed", "only the card of an OTT carries a consent")
-    signed = jws.JoseSignatures().open_statement(
+    signed = Documents().open_statement(
         card.consent.encode(), owner, Role.STATEMENT, trust, at, trust.gateway
     )
     if not isinstance(signed.statement, Consent):
