@@ -98,10 +98,11 @@ def read_cell(raw: str) -> Written | str:
     if len(raw) > MAX_CELL:
         return "long_text"
     text = _unwrap((raw if _UNFOLDED(raw) else raw.translate(_FOLD)).strip())
-    if _PUNCTUATED(text) and raw.isascii():
+    straight = raw.isascii() or (_OVERRIDE not in raw and not _REORDERS.search(raw))
+    if straight and _PUNCTUATED(text):
         return _plain(text)  # nothing below could say anything about it
     lower = text.lower()
-    refusal = _not_a_number(lower) or ("" if raw.isascii() else _direction(raw, text))
+    refusal = _not_a_number(lower) or ("" if straight else _direction(raw, text))
     if refusal:
         return refusal
     found = read_link(lower)
@@ -136,8 +137,6 @@ def _direction(raw: str, text: str) -> str:
     """Right-to-left marks and Arabic digits swap groups on screen: only unbroken runs are sure."""
     if _OVERRIDE in raw:
         return "direction"
-    if not _REORDERS.search(raw):
-        return ""
     mixed = _ARABIC.search(raw) and _OTHER_DIGITS.search(raw)
     return "direction" if mixed or not _UNBROKEN(text) else ""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 _GAPS = frozenset(("", "-", ".", "(", ")", ")(", ")-", "-(", ")."))
+_PAIRS = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*").fullmatch
+_PREFIX = re.compile(r"^(?:0062|62|0)").sub
 _LONG = 9  # digits: a group this long is a number by itself
 
 
@@ -33,7 +35,7 @@ def doubt_in_grouping(text: str, groups: list[str], gaps: list[str], *, plus: bo
 
 def _balanced(text: str) -> bool:
     """Brackets in pairs and never nested."""
-    return re.fullmatch(r"[^()]*(?:\([^()]*\)[^()]*)*", text) is not None
+    return ("(" not in text and ")" not in text) or _PAIRS(text) is not None
 
 
 def _amount(groups: list[str], gaps: list[str]) -> bool:
@@ -81,5 +83,5 @@ def _tail(groups: list[str], gaps: list[str]) -> bool:
         return True
     if len(groups[-1]) <= 2 and len(groups[-2]) >= 5:
         return True
-    before = re.sub(r"^(?:0062|62|0)", "", "".join(groups[:-1]))
+    before = _PREFIX("", "".join(groups[:-1]))
     return len(before) >= _LONG and gaps[-1] not in gaps[:-1]

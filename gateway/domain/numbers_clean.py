@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gateway.domain.numbering import NumberRules
+from gateway.domain.numbering import NumberRules, PlanRow
 from gateway.domain.rules import RULES, Outcome
 
 _MOST = 20_000  # beginnings kept; a file has a few hundred
 
 HEAD = 6  # characters of a cell that decide, with its length, how all like it are read
-_SHAPE = re.compile(r"(\+62|62|0|)(8[1-35-9][0-9]*)")
+_SHAPE = re.compile(r"(\+62|62|0|)(8[1-35-9][0-9]*)").fullmatch
 _NATIONAL = range(9, 13)  # digits of a mobile number without its zero (domain.md 3.5)
 _RULES = {"+62": "country_code", "62": "country_code", "0": "national_zero", "": "lost_zero"}
 
@@ -25,46 +25,59 @@ Verdict = tuple[str, str, str, str, bool]
 
 
 class Form(NamedTuple):
-    """How cells of one beginning and length are read: from digit `skip`, the number plus `add`.
+    """How cells of one beginning and length are read: as the whole number plus `add`, behind as
+    many plus signs as `signs` says.
 
     An account number can have the shape of a `weak` one: no zero in front, or nine digits.
     """
 
-    skip: int
+    signs: int
     add: int
-    verdict: Verdict
     weak: bool
+    outcome: str
+    confidence: str
+    route: str
+    rule: str
+    test: bool
 
 
-NOT_CLEAN = Form(0, 0, ("", "", "", "", False), weak=True)
+NOT_CLEAN = Form(0, 0, True, "", "", "", "", test=False)
+"""Such a cell is looked at whole. It has no outcome."""
 
 
-class CleanForms(dict[tuple[str, int], Form]):
-    """(first characters, length) -> form, or NOT_CLEAN: such a cell is looked at whole."""
+class CleanForms(dict[str, "_ByLength"]):
+    """First characters -> length -> form."""
 
     def __init__(self, rules: NumberRules) -> None:
         super().__init__()
         self._rules = rules
 
-    def __missing__(self, key: tuple[str, int]) -> Form:
-        head, length = key
-        shape = _SHAPE.fullmatch(head)
-        if shape is None or length < HEAD:
-            return NOT_CLEAN  # not kept: what senders write has no end
-        if len(self) >= _MOST:
+    def __missing__(self, head: str) -> _ByLength:
+        if len(self) >= _MOST:  # what senders write has no end
             self.clear()
-        return self.setdefault(key, self._form(shape[1], shape[2], length))
+        shape = _SHAPE(head) if len(head) == HEAD else None
+        row = self._rules.uniform_row("62" + shape[2]) if shape else None
+        return self.setdefault(head, _by_length(shape[1], row) if shape and row else _NEVER)
 
-    def _form(self, prefix: str, national: str, length: int) -> Form:
-        digits = length - len(prefix)
-        short = digits == _NATIONAL[0]
-        if digits not in _NATIONAL:
-            return NOT_CLEAN
-        row = self._rules.uniform_row("62" + national)
-        if row is None:
-            return NOT_CLEAN
-        rule = "short_62" if short and prefix == "62" else _RULES[prefix]
-        add = 0 if prefix in ("62", "+62") else 62 * 10**digits
-        confidence = "certain" if RULES[rule].certain else "inferred"
-        verdict = (str(Outcome.ACCEPTED), confidence, row.partner, rule, row.test)
-        return Form(int(prefix.startswith("+")), add, verdict, short or not prefix)
+
+class _ByLength(dict[int, Form]):
+    """Length -> form, of cells with one beginning."""
+
+    def __missing__(self, length: int) -> Form:
+        return NOT_CLEAN
+
+
+_NEVER = _ByLength()
+
+
+def _by_length(prefix: str, row: PlanRow) -> _ByLength:
+    return _ByLength((n + len(prefix), _form(prefix, n, row)) for n in _NATIONAL)
+
+
+def _form(prefix: str, digits: int, row: PlanRow) -> Form:
+    short = digits == _NATIONAL[0]
+    rule = "short_62" if short and prefix == "62" else _RULES[prefix]
+    add = 0 if prefix in ("62", "+62") else 62 * 10**digits
+    confidence = "certain" if RULES[rule].certain else "inferred"
+    weak, signs = short or not prefix, prefix.count("+")
+    return Form(signs, add, weak, str(Outcome.ACCEPTED), confidence, row.partner, rule, row.test)

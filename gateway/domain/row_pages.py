@@ -82,7 +82,9 @@ def _as_words(column: Sequence[Any]) -> object:
 
 
 def _is_run(column: Sequence[int]) -> bool:
-    return list(column) == list(range(column[0], column[0] + len(column)))
+    return isinstance(column, range) or list(column) == list(
+        range(column[0], column[0] + len(column))
+    )
 
 
 def _read(column: Any, count: int) -> Sequence[Any]:

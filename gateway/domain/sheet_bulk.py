@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from operator import itemgetter
+from itertools import compress, zip_longest
+from operator import ne, not_
 
 from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK
@@ -16,10 +17,10 @@ from gateway.domain.numbers import Decision, decide
 from gateway.domain.numbers_clean import Verdict
 from gateway.domain.opened import Block
 from gateway.domain.rules import RULES, Outcome
-from gateway.domain.sheet_clean import CleanRows
+from gateway.domain.sheet_clean import Cells, CleanRows, Verdicts
 from gateway.domain.sheet_judge import clean_references, judge, kept_text
 from gateway.domain.sheet_plan import SheetPlan
-from gateway.domain.sheet_words import Deciding, Said, SheetWords, known
+from gateway.domain.sheet_words import Deciding, Said, SheetWords
 
 __all__ = ["DecidedRow", "Decider"]
 
@@ -52,19 +53,20 @@ class Decider:
         start, records = self._listed(block)
         if not records:
             return DecidedRows.of(())
-        said = self._words.read(records)
-        raws, numbers, verdicts = self._decided(start, records, said, block.hidden)
-        refers = self._repeats(start, numbers, verdicts)
-        outcomes, confidences, routes, rules, tests = zip(*verdicts, strict=True)
-        ref = self._sheet.columns.optional.get("evidence_ref", -1)
-        blank = [""] * len(raws)
+        cells, rows = _columns(records), len(records)
+        said = self._words.read(cells, rows)
+        raws, made = self._decided(start, records, cells, said, block.hidden)
+        refers = self._repeats(start, made)
+        ref = self._sheet.columns.optional.get("evidence_ref", len(cells))
+        blank = [""] * rows
         return DecidedRows(
             (
-                range(start, start + len(raws)), raws, outcomes, numbers, confidences, routes,
-                rules, blank, known(said.categories), known(said.channels),
-                clean_references(_column(records, ref)) if ref >= 0 else blank, known(said.days),
-                known(said.actions, BLOCK), tests, [self._sheet.name] * len(raws),
-                known(said.kinds), refers,
+                range(start, start + rows), raws, made.outcomes, made.numbers, made.confidences,
+                made.routes, made.rules, blank, said.known(said.categories),
+                said.known(said.channels),
+                clean_references(cells[ref]) if ref < len(cells) else blank, said.known(said.days),
+                said.known(said.actions, BLOCK), made.tests, [self._sheet.name] * rows,
+                said.known(said.kinds), refers,
             )
         )  # fmt: skip
 
@@ -72,9 +74,10 @@ class Decider:
         """The number of each row that has one, and the action that it asks for."""
         start, records = self._listed(block)
         if records:
-            said = self._words.read(records)
-            _, numbers, _ = self._decided(start, records, said, frozenset())
-            for number, action in zip(numbers, said.actions, strict=True):
+            cells = _columns(records)
+            said = self._words.read(cells, len(records))
+            _, made = self._decided(start, records, cells, said, frozenset())
+            for number, action in zip(made.numbers, said.actions, strict=True):
                 if number:
                     yield number, action or BLOCK
 
@@ -83,31 +86,33 @@ class Decider:
         return block.first + skipped, block.rows[skipped:]
 
     def _decided(
-        self, start: int, records: list[list[str]], said: Said, hidden: frozenset[int]
-    ) -> tuple[list[str], list[int], list[Verdict]]:
-        """Kept texts, numbers and verdicts of rows, apart from repeats."""
+        self,
+        start: int,
+        records: list[list[str]],
+        cells: Cells,
+        said: Said,
+        hidden: frozenset[int],
+    ) -> tuple[list[str], Verdicts]:
+        """Kept texts and verdicts of rows, apart from repeats."""
         columns = self._sheet.columns
-        raws = _column(records, columns.number)
-        numbers, verdicts, misplaced = self._clean.read(records, raws)
-        for i in [i for i, number in enumerate(numbers) if not number]:
+        at = columns.number
+        raws = list(cells[at]) if at < len(cells) else [""] * len(records)
+        made, misplaced = self._clean.read(cells, raws)
+        for i in compress(range(len(raws)), list(map(not_, made.numbers))):
             raw = raws[i]
-            if i in misplaced or self._may_be_no_cell(raw):
+            text = raw.strip()  # it may be empty, a header again, or one of (1) (2) (3)
+            if len(text) <= _SHORT or text == columns.header or i in misplaced:
                 decision = judge(records[i], raw, columns, self._rules)
             else:
                 decision = decide(raw, self._rules)  # the row's place says nothing about it
             raws[i] = kept_text(raw)
-            numbers[i], verdicts[i] = decision.number or 0, _verdict_of(decision)
-        for i, rule in self._held(start, numbers, said, hidden):
-            numbers[i], verdicts[i] = 0, _refusal(rule)
+            made.put(i, decision.number or 0, _verdict_of(decision))
+        for i, rule in self._held(start, made.numbers, said, hidden):
+            made.put(i, 0, _refusal(rule))
         for i, rule in said.holds():  # no officer may give such a row its number (proposals.py)
-            if verdicts[i][0] == _HELD:
-                verdicts[i] = _refusal(rule)
-        return raws, numbers, verdicts
-
-    def _may_be_no_cell(self, raw: str) -> bool:
-        """Whether a cell may be empty, a header again, or one of (1) (2) (3)."""
-        text = raw.strip()
-        return len(text) <= _SHORT or text == self._sheet.columns.header
+            if made.outcomes[i] == _HELD:
+                made.put(i, 0, _refusal(rule))
+        return raws, made
 
     def _held(
         self, start: int, numbers: list[int], said: Said, hidden: frozenset[int]
@@ -120,18 +125,17 @@ class Decider:
         found += said.holds()
         return [(i, rule) for i, rule in found if 0 <= i < len(numbers) and numbers[i]]
 
-    def _repeats(self, start: int, numbers: list[int], verdicts: list[Verdict]) -> list[int]:
+    def _repeats(self, start: int, made: Verdicts) -> list[int]:
         """Make later rows of one number duplicates; the row that each repeats, 0 for none."""
-        places = list(range(self._here + start, self._here + start + len(numbers)))
-        earlier = list(map(self._first.setdefault, numbers, places))
-        refers = [0] * len(numbers)
-        if self._first.pop(0, None) is None and earlier == places:
-            return refers
-        for i, (number, place) in enumerate(zip(numbers, earlier, strict=True)):
-            if number and place != places[i]:
-                same = place >> _SHEET_BITS == self._sheet.index
-                numbers[i], refers[i] = 0, place & _ROW
-                verdicts[i] = _refusal("repeat" if same else "repeat_sheet")
+        refers = [0] * len(made.numbers)
+        places = range(self._here + start, self._here + start + len(refers))
+        earlier = list(map(self._first.setdefault, made.numbers, places))
+        self._first.pop(0, None)
+        for i in compress(range(len(refers)), map(ne, earlier, places)):
+            if made.numbers[i]:
+                same = earlier[i] >> _SHEET_BITS == self._sheet.index
+                refers[i] = earlier[i] & _ROW
+                made.put(i, 0, _refusal("repeat" if same else "repeat_sheet"))
         return refers
 
 
@@ -146,8 +150,6 @@ def _refusal(rule: str) -> Verdict:
     return str(RULES[rule].outcome), "", "", rule, False
 
 
-def _column(records: list[list[str]], at: int) -> list[str]:
-    """The cells of one column, "" where a row does not reach it."""
-    if at < min(map(len, records)):
-        return list(map(itemgetter(at), records))
-    return [row[at] if at < len(row) else "" for row in records]
+def _columns(records: list[list[str]]) -> Cells:
+    """The cells by column, "" where a row does not reach one."""
+    return list(zip_longest(*records, fillvalue=""))

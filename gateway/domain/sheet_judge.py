@@ -44,7 +44,7 @@ def clean_reference(text: str) -> str:
     return _REF_OTHER.sub("-", without_identities(text).strip()).strip("-")[:_MAX_REF]
 
 
-def clean_references(texts: list[str]) -> list[str]:
+def clean_references(texts: Sequence[str]) -> Sequence[str]:
     """Each as clean_reference makes it; one look where all are clean as they are."""
     if _REFS_CLEAN("\n".join((*texts, ""))):
         return texts

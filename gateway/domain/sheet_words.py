@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import cast
 
 from gateway.domain.codes import CodeList
@@ -39,8 +38,10 @@ Words = Sequence[str | None]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the optional cells of a block say, one sequence a column."""
+    """What the optional cells of a block say, one sequence a column; `doubtful` where some cell of
+    the sheet so far is in no list."""
 
+    doubtful: bool
     categories: Words
     channels: Words
     days: Words
@@ -49,9 +50,17 @@ class Said:
 
     def holds(self) -> list[tuple[int, str]]:
         """The rows that their words hold, each with its rule."""
+        if not self.doubtful:
+            return []
         found = _unknown(self.actions, "unknown_action")
         codes = (*_unknown(self.categories, _NO_CODE), *_unknown(self.channels, _NO_CODE))
         return [*found, *codes]
+
+    def known(self, said: Words, otherwise: str = "") -> Sequence[str]:
+        """One of the columns, with another word for those that are in no list."""
+        if self.doubtful:
+            return [word or otherwise for word in said]
+        return cast("Sequence[str]", said)
 
 
 class SheetWords:
@@ -69,23 +78,11 @@ class SheetWords:
         self._actions = _Column(optional.get("action"), action_of, BLOCK)
         self._kinds = _Column(optional.get("evidence_type"), evidence_type, "")
 
-    def read(self, records: list[list[str]]) -> Said:
-        """What the rows of a block say."""
-        narrowest = min(map(len, records))
-        return Said(
-            self._categories.read(records, narrowest),
-            self._channels.read(records, narrowest),
-            self._days.read(records, narrowest),
-            self._actions.read(records, narrowest),
-            self._kinds.read(records, narrowest),
-        )
-
-
-def known(said: Words, otherwise: str = "") -> Sequence[str]:
-    """The words, with another in the place of those that are in no list."""
-    if None in said:
-        return [word or otherwise for word in said]
-    return cast("Sequence[str]", said)
+    def read(self, cells: Sequence[Sequence[str]], rows: int) -> Said:
+        """What the columns of a block of so many rows say."""
+        columns = (self._categories, self._channels, self._days, self._actions, self._kinds)
+        words = [column.read(cells, rows) for column in columns]
+        return Said(any(column.doubtful for column in columns), *words)
 
 
 class _Column(dict[str, str | None]):
@@ -96,20 +93,23 @@ class _Column(dict[str, str | None]):
         self._at = at
         self._hear = hear
         self._unsaid = unsaid
+        self.doubtful = False
 
     def __missing__(self, cell: str) -> str | None:
         if len(self) >= _MOST:
             self.clear()
         text = cell.strip()
-        return self.setdefault(cell, self._hear(text) if text else self._unsaid)
+        said = self._hear(text) if text else self._unsaid
+        self.doubtful = self.doubtful or said is None
+        return self.setdefault(cell, said)
 
-    def read(self, records: list[list[str]], narrowest: int) -> Words:
+    def read(self, cells: Sequence[Sequence[str]], rows: int) -> Words:
         at = self._at
         if at is None:
-            return [self._unsaid] * len(records)
-        if at < narrowest:
-            return list(map(self.__getitem__, map(itemgetter(at), records)))
-        return [self[row[at] if at < len(row) else ""] for row in records]
+            return [self._unsaid] * rows
+        if at >= len(cells):
+            return [self[""]] * rows
+        return list(map(self.__getitem__, cells[at]))
 
 
 def _unknown(said: Words, rule: str) -> list[tuple[int, str]]:

@@ -105,7 +105,7 @@ class _Records:
             spans = self._reader.line_num - lines != len(taken)
             self._check(taken, every=spans or self._how.survey.long_lines)
         self.row += len(taken)
-        return [row if any(row) else [] for row in taken]
+        return taken if all(map(any, taken)) else [row if any(row) else [] for row in taken]
 
     def _broken(self, row: int, why: str) -> InputError:
         if "field limit" in why:
@@ -133,7 +133,9 @@ class _Records:
             )
         if every:
             for row, record in enumerate(rows, start=self.row + 1):
-                self._check_record(record, row)
+                text = "".join(record)  # a tenth of the time of a look at each cell
+                if len(text) > MAX_CELL or "\n" in text or "\r" in text:
+                    self._check_record(record, row)
 
     def _check_record(self, record: list[str], row: int) -> None:
         for cell in record:

@@ -74,7 +74,7 @@ class Loading:
                 pages.append((self._rows + 1, write_page(kept)))
                 self._rows += len(kept)
                 self._outcomes.update(kept.column("outcome"))
-                self._sheets.update(kept.column("sheet"))
+                self._sheets[kept.column("sheet")[0]] += len(kept)  # a block is of one sheet
         return pages
 
     def _put(self, pages: list[tuple[int, bytes]]) -> None:

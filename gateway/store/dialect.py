@@ -19,6 +19,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     any_,
+    bindparam,
     column,
     func,
     literal,
@@ -81,14 +82,20 @@ def among(
     return column.in_(select(listed.c.value))
 
 
-def listed(connection: Connection, numbers: Sequence[int]) -> TableValuedAlias:
-    """The numbers as a table with a column `value`, as one parameter: joined with what has an
-    index over them, it takes a third of the time of `among`."""
-    if connection.dialect.name == POSTGRESQL:
-        unnest = func.unnest(literal(list(numbers), ARRAY(BigInteger)))
-        return unnest.table_valued(column("value", BigInteger)).render_derived()
-    each = func.json_each(literal(json.dumps(list(numbers)), Text))
-    return each.table_valued(column("value", BigInteger))
+@cache
+def listed(kind: str) -> TableValuedAlias:
+    """Numbers as a table with a column `value`, in the one parameter `listed` (listing): joined
+    with what has an index over them, it takes a third of the time of `among`."""
+    value = column("value", BigInteger)
+    if kind == POSTGRESQL:
+        numbers = func.unnest(bindparam("listed", type_=ARRAY(BigInteger)))
+        return numbers.table_valued(value).render_derived()
+    return func.json_each(bindparam("listed", type_=Text)).table_valued(value)
+
+
+def listing(kind: str, numbers: Sequence[int]) -> object:
+    """The parameter `listed`."""
+    return list(numbers) if kind == POSTGRESQL else json.dumps(list(numbers))
 
 
 def insert_rows(

@@ -1,10 +1,11 @@
 """Batches, their entries and where those come from; intakes are in intakes.py."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from sys import intern
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 
 from gateway.domain.batch import Batch, BatchState, Entry
 from gateway.domain.delivery import Priority
@@ -90,15 +91,17 @@ class SqlLists(SqlIntakes):
 
         A batch that was stopped after its release counts: parts of it may have arrived.
         """
-        asked = dialect.listed(self._db.connection, numbers)
-        released = select(ENTRIES.c.number, ENTRIES.c.action).where(
-            BATCHES.c.released_at.is_not(None)
-        )
-        released = released.select_from(
-            asked.join(ENTRIES, ENTRIES.c.number == asked.c.value).join(BATCHES)
-        )
-        rows = self._db.stream(released.order_by(ENTRIES.c.batch))
+        kind = self._db.connection.dialect.name
+        rows = self._db.rows(_released(kind), listed=dialect.listing(kind, numbers))
         return {row.number: row.action for row in rows}
+
+
+@cache
+def _released(kind: str) -> Select[Any]:
+    asked = dialect.listed(kind)
+    entries = asked.join(ENTRIES, ENTRIES.c.number == asked.c.value).join(BATCHES)
+    wanted = select(ENTRIES.c.number, ENTRIES.c.action).select_from(entries)
+    return wanted.where(BATCHES.c.released_at.is_not(None)).order_by(ENTRIES.c.batch)
 
 
 def to_batch(row: Row[Any]) -> Batch:
