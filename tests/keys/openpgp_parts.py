@@ -140,10 +140,10 @@ def signed(data: bytes, by: HeldPgp = STATEMENT) -> bytes:
     return one_pass(by) + literal(data) + signature(data, by)
 
 
-def encrypted(content: bytes, session: bytes, *, cut: int = 0) -> bytes:
+def encrypted(content: bytes, session: bytes, *, cut: int = 0, mark: bytes = b"\xd3\x14") -> bytes:
     """Any content in a SEIPD packet of version 1; the last `cut` bytes of the digest left away."""
     start = secrets.token_bytes(16)
-    plain = start + start[-2:] + content + b"\xd3\x14"
+    plain = start + start[-2:] + content + mark
     plain += hashlib.sha1(plain, usedforsecurity=False).digest()
     encryptor = Cipher(AES(session), CFB(bytes(16))).encryptor()
     return write(Tag.SEIPD, b"\x01" + encryptor.update(plain[: len(plain) - cut]))

@@ -9,15 +9,16 @@ from functools import partial
 
 import pysequoia
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from pysequoia import CipherSuite, Profile, SignatureMode, Tsk
 
 from gateway.domain.errors import InputError
 from gateway.domain.openpgp import armor
-from gateway.domain.openpgp.packets import Tag, read, write
+from gateway.domain.openpgp.packets import Tag, integer, read, write
 from gateway.domain.times import SECOND
 from gateway.domain.trust import Algorithm, Role, Trust
-from keys import openpgp, openpgp_certify, openpgp_keys, openpgp_signatures
+from keys import openpgp, openpgp_certify, openpgp_keys, openpgp_seal, openpgp_signatures
 from keys.raw import PrivateSigner
 from tests.keys.openpgp_parts import (
     MANIFEST,
@@ -209,3 +210,24 @@ def test_a_plain_signer_is_what_signs() -> None:
     assert isinstance(MANIFEST.signer.inner, PrivateSigner)
     assert MANIFEST.signer.alg is Algorithm.OPENPGP
     assert (MANIFEST.signer.kid, MANIFEST.signer.public) == (MANIFEST.pin.kid, MANIFEST.pin.public)
+
+
+def test_an_rsa_key_opens_what_was_sealed_to_it_and_signs_nothing_here() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    numbers = key.public_key().public_numbers()
+    values = (n.to_bytes((n.bit_length() + 7) // 8) for n in (numbers.n, numbers.e))
+    body = b"\x04" + bytes(4) + b"\x01" + b"".join(integer(value) for value in values)
+    packet = openpgp_keys.read(memoryview(body))
+    openers = Openers((Opener("pgp-" + packet.fingerprint.hex(), key),))
+    assert openpgp.open_sealed(openpgp_seal.seal(PARCEL, packet), openers) == PARCEL
+    damaged = bytearray(openpgp_seal.seal(PARCEL, packet))
+    damaged[40] ^= 1
+    refused("cant-open", lambda: openpgp.open_sealed(bytes(damaged), openers))
+    wrong = openpgp.PgpSigner(MANIFEST.pin, PrivateSigner(key), lambda: NOW)
+    refused("wrong-alg", lambda: openpgp.sign_detached(b"m", wrong))
+
+
+@pytest.mark.parametrize("size", [0, 191, 192, 8383, 8384, 70_000])
+def test_a_packet_of_any_length_is_read_back(size: int) -> None:
+    (packet,) = read(write(Tag.LITERAL, bytes(size)), "it", 1)
+    assert packet.body == bytes(size)

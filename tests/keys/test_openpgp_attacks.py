@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import secrets
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
@@ -17,6 +19,7 @@ from gateway.domain.times import SECOND
 from gateway.domain.trust import Role
 from keys import openpgp, openpgp_seal
 from keys import openpgp_signatures as signatures
+from keys.openpgp_keys import Kind
 from tests.keys.openpgp_parts import (
     CREATED,
     MANIFEST,
@@ -27,6 +30,7 @@ from tests.keys.openpgp_parts import (
     STRANGER,
     TRUST,
     HeldPgp,
+    Opener,
     encrypted,
     literal,
     one_pass,
@@ -96,6 +100,9 @@ INSIDE = {
     "encrypted again": sealed(literal(PARCEL)),
     "a cut off file": literal(PARCEL)[:-1],
     "a cut off stream": write(Tag.COMPRESSED, b"\x02" + zlib.compress(literal(PARCEL))[:-6]),
+    "a stream without its end": write(
+        Tag.COMPRESSED, b"\x02" + zlib.compress(literal(PARCEL))[:-4]
+    ),
     "more after a stream": write(Tag.COMPRESSED, b"\x02" + zlib.compress(literal(PARCEL)) + b"x"),
     "no stream": write(Tag.COMPRESSED, b"\x01\xff\xff"),
     "unknown compression": write(Tag.COMPRESSED, b"\x09" + literal(PARCEL)),
@@ -128,6 +135,10 @@ OUTSIDE = {
     "another session": (recipient(bytes(32)) + encrypted(literal(PARCEL), SESSION), "cant-open"),
     "no digest": (recipient(SESSION) + encrypted(literal(PARCEL), SESSION, cut=22), "cant-open"),
     "a cut digest": (recipient(SESSION) + encrypted(literal(PARCEL), SESSION, cut=1), "cant-open"),
+    "another digest": (
+        recipient(SESSION) + encrypted(literal(PARCEL), SESSION, mark=b"\xd3\x15"),
+        "cant-open",
+    ),
     "no content": (recipient(SESSION) + write(Tag.SEIPD, b"\x01"), "cant-open"),
     "version 2": (recipient(SESSION) + write(Tag.SEIPD, b"\x02" + bytes(99)), "wrong-alg"),
     "no MDC at all": (recipient(SESSION) + bytes([0xC9, 50]) + bytes(50), "malformed"),
@@ -143,6 +154,17 @@ def test_only_one_encryption_to_one_key_is_taken(name: str) -> None:
     refused(reason, lambda: open_(data))
 
 
+@dataclass(frozen=True)
+class Anybody:
+    """Openers that take every name for theirs."""
+
+    one: Opener
+
+    def named(self, _: bytes) -> Opener:
+        """This one."""
+        return self.one
+
+
 def _renamed(name: bytes, to: HeldPgp = SEAL) -> bytes:
     """A recipient's packet with another key id."""
     packet = recipient(SESSION, to)
@@ -152,6 +174,9 @@ def _renamed(name: bytes, to: HeldPgp = SEAL) -> bytes:
 def test_a_recipient_is_named_and_never_found_by_trying() -> None:
     refused("unknown-key", lambda: open_(_renamed(bytes(8))))
     refused("unknown-key", lambda: open_(_renamed(b"abcdefgh")))
+    anybody = Anybody(SEAL.openers.all[0])
+    assert openpgp.open_sealed(_renamed(b"abcdefgh"), anybody) == PARCEL
+    refused("unknown-key", lambda: openpgp.open_sealed(_renamed(bytes(8)), anybody))
     refused("cant-open", lambda: open_(_renamed(SEAL.packet.fingerprint[-8:], OTHER_SEAL)))
 
 
@@ -187,7 +212,10 @@ def test_a_session_key_that_is_none_is_refused_in_one_way(rest: bytes) -> None:
 
 
 def test_a_session_key_for_another_cipher_is_refused() -> None:
+    good = b"\x09" + bytes(32) + b"\0\0"
+    assert openpgp_seal.judged(good) == bytes(32)
     for secret in (
+        good[:-1] + b"\1",
         b"\x03" + bytes(16) + b"\0\0",
         b"\x09" + bytes(16) + b"\0\0",
         b"\x09\0\0",
@@ -207,7 +235,18 @@ def test_a_bomb_is_left_alone_at_the_cap() -> None:
 
 def test_sizes_are_asked_before_anything_is_read() -> None:
     refused("too-large", lambda: message(bytes(content.MAX_MESSAGE + 1)))
-    refused("malformed", lambda: detached(bytes(openpgp.MAX_SIGNATURE + 1)))
+    refused("malformed", lambda: detached(ARMOUR + b"\n" * openpgp.MAX_SIGNATURE))
+    refused("too-large", lambda: content.payload_of(bytes(content.MAX_MESSAGE + 1)))
+
+
+def test_a_parcel_beyond_its_size_is_neither_sealed_nor_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(openpgp, "MAX_PARCEL", openpgp.MAX_SIGNATURE + 999)
+    openpgp.seal(bytes(999), SEAL.pin)
+    refused("too-large", lambda: openpgp.seal(bytes(1000), SEAL.pin))
+    monkeypatch.setattr(openpgp, "MAX_PARCEL", len(GOOD) - 1)
+    refused("malformed", lambda: open_(GOOD))
 
 
 def _pieces(size: int, power: int) -> bytes:
@@ -236,6 +275,15 @@ def _altered(**at: int) -> bytes:
     for name, value in at.items():
         raw[2 + ("version", "type", "kind", "hash").index(name)] = value
     return bytes(raw)
+
+
+def _altered_start() -> bytes:
+    """A good signature that says another start of the digest."""
+    good = signature(TEXT)
+    head = good[2 : 8 + int.from_bytes(good[6:8])]
+    trailer = head + b"\x04\xff" + len(head).to_bytes(4)
+    at = good.rindex(hashlib.sha256(TEXT + trailer).digest()[:2])
+    return good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
 
 
 def _hidden_issuer() -> bytes:
@@ -271,6 +319,15 @@ SIGNED = {
         signature(TEXT, said=CREATED + subpacket(signatures.FINGERPRINT, b"\x04" + bytes(20))),
         "malformed",
     ),
+    "of another algorithm than its key": (
+        signatures.sign(
+            STATEMENT.inner, replace(STATEMENT.packet, kind=Kind.ECDSA), 0, CREATED, TEXT
+        ),
+        "signature",
+    ),
+    "another start of the digest": (_altered_start(), "signature"),
+    "no packet": (b"\x42" + signature(TEXT)[1:], "malformed"),
+    "no length": (b"\x8b" + signature(TEXT)[2:], "malformed"),
     "issuer not signed": (_hidden_issuer(), "malformed"),
     "ended": (
         signature(TEXT, said=CREATED + subpacket(signatures.SIGNATURE_ENDS, bytes(3) + b"\x01")),
@@ -294,8 +351,9 @@ def test_a_key_serves_its_role_and_its_time() -> None:
     refused("wrong-role", lambda: openpgp.verify_detached(*args, Role.REQUEST, TRUST, NOW))
     gone = revoked(STATEMENT, NOW)
     refused("key-revoked", lambda: openpgp.verify_detached(*args, Role.STATEMENT, gone, NOW))
-    seal = signature(TEXT, HeldPgp(STATEMENT.key, STATEMENT.pin))
-    assert detached(seal) == STATEMENT.pin
+    ends = subpacket(signatures.SIGNATURE_ENDS, bytes(3) + b"\x01")
+    notes = subpacket(20, b"a") + subpacket(20, b"b")  # may stand there as often as one likes
+    assert detached(signature(TEXT, said=CREATED + ends + notes)) == STATEMENT.pin
     refused("wrong-role", lambda: openpgp.seal(PARCEL, STATEMENT.pin))
 
 
@@ -310,6 +368,7 @@ DOCUMENTS = {
     "signature first": TAIL + literal(TEXT),
     "head of another": one_pass(OTHERS) + literal(TEXT) + TAIL,
     "head of another type": one_pass(type_=1) + literal(TEXT) + TAIL,
+    "head of version 6": one_pass().replace(b"\x03", b"\x06", 1) + literal(TEXT) + TAIL,
     "head of another hash": one_pass(digest=10) + literal(TEXT) + TAIL,
     "a head that goes on": one_pass(last=0) + literal(TEXT) + TAIL,
     "a file before": literal(b"x") + signed(TEXT),
@@ -358,6 +417,7 @@ TEXTS = {
     "NUL": HEAD + b"\na\0b\n" + BLOCK,
     "a return in a line": HEAD + b"\na\rb\n" + BLOCK,
     "no text": HEAD + b"\n" + BLOCK,
+    "more in the first line": CLEAR.replace(b"-----\nHash", b"----- x\nHash"),
     "no signature": HEAD + b"\n" + TEXT,
     "two signatures": HEAD
     + b"\n"
@@ -387,6 +447,8 @@ BAD_ARMOUR = {
     "two blocks": ARMOUR + ARMOUR,
     "another label": ARMOUR.replace(b"SIGNATURE", b"MESSAGE"),
     "labels that differ": ARMOUR.replace(b"END PGP SIGNATURE", b"END PGP MESSAGE"),
+    "another first label": ARMOUR.replace(b"BEGIN PGP SIGNATURE", b"BEGIN PGP MESSAGE"),
+    "padding inside": ARMOUR.replace(b"\n\n", b"\n\nAA==\n", 1),
     "no end": ARMOUR[: ARMOUR.index(b"-----END")],
     "no empty line": ARMOUR.replace(b"\n\n", b"\n"),
     "an unknown header": ARMOUR.replace(b"\n\n", b"\nSubject: x\n\n"),
@@ -394,6 +456,7 @@ BAD_ARMOUR = {
     "a long line": ARMOUR.replace(b"\n\n", b"\n\n" + b"A" * 80 + b"\n"),
     "an empty line inside": ARMOUR.replace(b"\n=", b"\n\n="),
     "nothing": b"-----BEGIN PGP SIGNATURE-----\n\n\n-----END PGP SIGNATURE-----\n",
+    "nothing at all": b"-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----\n",
     "armour in armour": armor.write(ARMOUR, armor.SIGNATURE),
 }
 
@@ -484,3 +547,21 @@ def test_without_the_digest_a_changed_parcel_would_open(monkeypatch: pytest.Monk
     refused("cant-open", lambda: open_(bytes(changed)))
     monkeypatch.setattr(openpgp_seal, "bytes_eq", lambda *_: True)
     assert open_(bytes(changed)) != PARCEL
+
+
+def test_a_padding_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = b"\x09" + SESSION + (sum(SESSION) % 65536).to_bytes(2)
+    data = recipient(SESSION) + encrypted(literal(PARCEL), SESSION)
+    padded = [secret + bytes([5]) * 5]
+    monkeypatch.setattr(openpgp_seal, "aes_key_unwrap", lambda *_: padded[-1])
+    assert open_(data) == PARCEL
+    for padding in (b"\1\2\3\4\5", bytes(5)):
+        padded.append(secret + padding)
+        refused("cant-open", lambda: open_(data))
+
+
+def test_what_is_shown_is_what_was_verified() -> None:
+    armored = armor.write(signed(TEXT), armor.MESSAGE)
+    for document in (signed(TEXT), armored, compressed(signed(TEXT)), CLEAR):
+        assert content.payload_of(document) == TEXT
+    refused("malformed", lambda: content.payload_of(literal(TEXT)))

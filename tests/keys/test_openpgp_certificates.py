@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pysequoia import Cert, CipherSuite, Profile, Tsk
 
 from gateway.domain.errors import NotVerified
 from gateway.domain.openpgp import armor
-from gateway.domain.openpgp.packets import Tag, subpacket, write
+from gateway.domain.openpgp.packets import Tag, integer, subpacket, write
 from gateway.domain.times import SECOND
 from gateway.domain.trust import MAX_CERTIFICATE, Role
 from keys import openpgp, openpgp_keys
@@ -176,8 +178,9 @@ def test_other_things_are_no_certificate() -> None:
         raw[1:],
         RSA_KEY.read_bytes(),
         write(Tag.USER_ID, NAME) + raw,
+        write(Tag.SIGNATURE, b"") + raw,
         write(Tag.PUBLIC_KEY, MANIFEST.packet.body),
-        bytes(certificates.MAX_EXPORT + 1),
+        MANIFEST.pin.public.encode() + b"\n" * certificates.MAX_EXPORT,
         write(Tag.USER_ID, b"") * 600,
         JOSE_SEAL.pin.public.encode(),
     ):
@@ -201,6 +204,11 @@ def test_newer_and_weaker_keys_are_refused() -> None:
 def test_a_key_packet_is_read_to_its_last_byte() -> None:
     body = SEAL.packet.body
     assert openpgp_keys.read(memoryview(body)) == SEAL.packet
+    signing = MANIFEST.packet.body
+    point = generate_private_key(SECP256R1()).public_key()
+    p256 = openpgp_keys.make(point, SECONDS, sealing=False).body
+    short = point.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    assert p256[:15] + integer(openpgp_keys.point(point)) == p256
     zero = body[:-36] + bytes(32) + body[-4:]
     for bad, reason in (
         (body + b"x", "malformed"),
@@ -210,7 +218,12 @@ def test_a_key_packet_is_read_to_its_last_byte() -> None:
         (body[:5] + b"\x13" + body[6:], "wrong-alg"),
         (body[:-4] + b"\x03\x01\x02\x07", "wrong-alg"),
         (body[:-4] + b"\x03\x01\x08\x03", "wrong-alg"),
+        (body[:-4] + b"\x03\x02\x08\x07", "wrong-alg"),
         (zero, "wrong-alg"),
+        (body.replace(b"\x40", b"\x41", 1), "wrong-alg"),
+        (signing.replace(b"\x07\x40", b"\x07\x41", 1), "wrong-alg"),
+        (p256[:5] + b"\x16" + p256[6:], "wrong-alg"),
+        (p256[:15] + integer(short), "wrong-alg"),
     ):
         refused(reason, partial(openpgp_keys.read, memoryview(bad)))
 
@@ -222,7 +235,7 @@ def test_a_pin_is_of_one_piece() -> None:
         replace(SEAL.pin, public=other),
         replace(SEAL.pin, public=SEAL.pin.public + MANIFEST.pin.public),
         replace(SEAL.pin, public=openpgp_parts.held(OPERATOR, Role.SEAL).pin.public),
-        replace(SEAL.pin, public="x" * (MAX_CERTIFICATE + 1)),
+        replace(SEAL.pin, public=SEAL.pin.public + "\n" * MAX_CERTIFICATE),
         pinned(STATEMENT.pin.kid, STATEMENT.pin.public, OPERATOR, Role.SEAL),
     ):
         refused("malformed", partial(openpgp.seal, b"x", pin))

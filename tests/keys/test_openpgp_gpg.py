@@ -73,6 +73,7 @@ def partner(request: pytest.FixtureRequest, gpg: Gpg) -> Partner:
 
 def test_gpg_opens_what_we_seal(gpg: Gpg, partner: Partner) -> None:
     assert gpg.run("--decrypt", data=openpgp.seal(PARCEL, partner.seal)) == PARCEL
+    refused("wrong-role", lambda: openpgp.seal(PARCEL, partner.statement))
 
 
 @pytest.mark.parametrize(

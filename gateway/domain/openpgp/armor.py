@@ -54,7 +54,7 @@ def _block(lines: list[bytes], label: str) -> bytes:
     while lines and not lines[-1]:
         lines.pop()
     begin, end = (f"-----{word} {label}-----".encode() for word in ("BEGIN", "END"))
-    if len(lines) < 4 or lines[0] != begin or lines[-1] != end:
+    if lines[:1] != [begin] or lines[-1] != end:
         raise NotVerified("malformed", f"expected one armoured {label} and nothing around it")
     body = lines[1:-1]
     if b"" not in body:
@@ -68,11 +68,16 @@ def _block(lines: list[bytes], label: str) -> bytes:
 def _decode(lines: list[bytes], label: str) -> bytes:
     if lines and _FOOTER.fullmatch(lines[-1]):
         lines.pop()  # CRC-24: it protects nothing, and must not be judged (RFC 9580 6.1)
-    text = b"".join(lines)
-    whole = all(_LINE.fullmatch(line) and len(line) <= _MAX_LINE for line in lines)
-    if not whole or b"=" in text.rstrip(b"=") or len(text) % 4 or not text:
-        raise NotVerified("malformed", f"the armoured {label} is not in base64")
-    return binascii.a2b_base64(text, strict_mode=True)
+    if not all(_LINE.fullmatch(line) and len(line) <= _MAX_LINE for line in lines):
+        raise _not_base64(label)
+    try:
+        return binascii.a2b_base64(b"".join(lines), strict_mode=True)
+    except binascii.Error:
+        raise _not_base64(label) from None
+
+
+def _not_base64(label: str) -> NotVerified:
+    return NotVerified("malformed", f"the armoured {label} is not in base64")
 
 
 def write(data: bytes, label: str) -> bytes:
@@ -104,8 +109,6 @@ def read_cleartext(data: bytes) -> Cleartext:
         raise NotVerified("malformed", "expected one cleartext signed document and no more")
     blank = _after_headers(lines)
     middle = lines.index(begin)
-    if middle <= blank:
-        raise NotVerified("malformed", "the cleartext signed document has no text")
     text = [_line(line) for line in lines[blank + 1 : middle]]
     signature = _block([line.rstrip(b" \t") for line in lines[middle:]], SIGNATURE)
     readable = b"\n".join(text).removesuffix(b"\n") + b"\n"
