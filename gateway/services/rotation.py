@@ -16,11 +16,15 @@ from gateway.domain.rotation import (
     planned,
     retirement_digest,
 )
-from gateway.domain.times import SECOND, Micros, to_wire
+from gateway.domain.times import DAY, SECOND, Micros, to_wire
 from gateway.domain.trust import OwnerKind, PinnedKey, Role
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import NEEDED, Act, Approvals, Asked, Signatory, approval_event
 from gateway.services.officers import pinned
+
+GRACE: Micros = 1 * DAY
+"""How long after the announced moment the second officer may still sign: after a loss a key is
+announced for now. Until then its window is empty, so nobody can have used it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Rotation:
     def approve(self, kid: str, by: Signatory) -> PinnedKey:
         """The second officer's signature: the key counts from the announced day on.
 
-        Raises NotFound, Conflict (nothing waits, or the day has come), NotPermitted (signs twice).
+        Raises NotFound, Conflict (nothing waits, or its day is over), NotPermitted (signs twice).
         """
         at = self.clock.now()
         with self.store.write() as uow:
@@ -69,7 +73,7 @@ class Rotation:
             _require_own(uow, key)
             if not _is_proposed(key, key.owner.id) or not _announced(uow, key):
                 raise Conflict(f"key {kid} waits for nobody's signature", hint="palang key list")
-            if at > key.not_before:
+            if at > key.not_before + GRACE:
                 raise Conflict(
                     f"key {kid} was announced for {to_wire(key.not_before)}, which is over",
                     hint=f"announce another one: palang key rotate {key.role} --new",
