@@ -34,8 +34,6 @@ from gateway.services.batches import Batches, Unblocks, Wanted
 from gateway.services.desk import RESUME
 from gateway.services.evidence import EvidenceService
 from gateway.services.guards import GuardLimits
-from gateway.services.hold_acts import HoldActs
-from gateway.services.hold_choice import Choice
 from gateway.services.intake import Intakes, Options
 from gateway.services.keys import Keys
 from gateway.services.partners import Partners
@@ -50,6 +48,7 @@ from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
 from partner.state import State
+from tests.fsck.town_holds import resolutions
 from tests.services.back.parts import GATEWAY
 from tests.services.back.peer import Peer, lost_reply
 from tests.services.back.world import World
@@ -222,40 +221,10 @@ def a_year(town: Town) -> None:
     _strangers(town, a, b)
     _withdrawal(town, ott)
     town.run_until_quiet(4)
-    resolved = _resolutions(town)
+    resolved = resolutions(town, HEAD)
     _activation(town)
     seventh = town.batches.prepare(Wanted(resolved))[0].id
     town.signed(seventh)  # released, and not sealed yet
-
-
-def _resolutions(town: Town) -> tuple[int, ...]:
-    """Held rows of two intakes: as written, other digits looked at twice, a split, a rejected one,
-    one that was replaced and one that still waits."""
-    rest = ";Penipuan;WhatsApp;TIKET-{};2026-11-20\n"
-    cells = (
-        *("0870-1111-2208", "0870-1111-2221 (bukan pelaku)", "0870-1111-223l"),
-        *("0870-1111-2244 / 0871-1111-2255", "0870-1111", "0870-1111-226I"),
-    )
-    intakes = []
-    for first, some in ((0, cells), (100, cells[:1])):
-        sheet = HEAD + "".join(cell + rest.format(first + i) for i, cell in enumerate(some))
-        file = town.file(sheet.encode())
-        intakes.append(town.intakes.add(file, "laporan.csv", Options(source="iasc")).id)
-    held, accept = intakes[0], ("accept", "evidence_shows", "TIKET-7")
-    reject = ("reject", "not_readable", "TIKET-7")
-    acts = HoldActs(town.store, town.approvals, town.clock)
-
-    def resolve(choice: Choice) -> str:
-        return acts.resolve(acts.draft(choice, "siti"), town.siti).digest
-
-    resolve(Choice(held, *reject, (2,)))
-    resolve(Choice(held, *accept, (2,), way="typed", typed=("0870-1111-2221",)))
-    digest = resolve(Choice(held, *accept, (3,), way="typed", typed=("0870-1111-2231",)))
-    acts.second(acts.waiting(held, digest), town.budi)
-    resolve(Choice(held, *accept, (4,), way="split"))
-    resolve(Choice(held, *reject, (5,)))
-    resolve(Choice(held, *accept, (6,), way="typed", typed=("0870-1111-2261",)))
-    return tuple(intakes)
 
 
 def _activation(town: Town) -> None:

@@ -1,4 +1,4 @@
-"""The hold queue: what stays in doubt, who may end it, and what enters a batch."""
+"""The hold queue: what stays in doubt, and who may end it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,31 @@ from gateway.domain.proposals import proposals
 from gateway.domain.resolutions import is_written
 from gateway.domain.times import DAY
 from gateway.services.approvals import Signatory
-from gateway.services.batches import Unblocks, Wanted
-from gateway.services.hold_acts import Look
-from gateway.services.hold_choice import Choice
-from gateway.services.hold_draft import Draft
-from gateway.services.holds import Held, HoldFilter, HoldState
+from gateway.services.batches import Wanted
+from gateway.services.holds import HoldState
 from tests.compiled_once import compile_once
+from tests.intake.holding import (
+    DOUBT,
+    HEAD,
+    LETTER,
+    REST,
+    SHORT,
+    TWO,
+    TYPED,
+    Pair,
+    choice,
+    e164,
+    numbers,
+    queue,
+    reject,
+    resolve,
+    second,
+    sheet,
+)
 from tests.intake.judging import deciding
-from tests.services.front.world import PartnerSide, World, new_signer
-from tests.stored_pages import rewrite
+from tests.services.front.world import World, new_signer
 
 compile_once()
-
-HEAD = "nomor hp;kategori;kanal;no bukti;tanggal bukti;tindakan\n"
-REST = ";Penipuan;WhatsApp;TIKET-1;2026-11-20;blokir\n"
-LETTER = "0870345678l0"  # the typed one below has a 1 there
-TYPED = "087034567810"
-TWO = "0870-1111-2204 / 0871-1111-2205"
-DOUBT = "0870-1111-2206 (bukan pelaku)"
-SHORT = "0870 111"
 
 
 @pytest.fixture
@@ -45,53 +51,6 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def pair(world: World) -> tuple[Signatory, Signatory]:
     return world.two_officers()
-
-
-def sheet(*cells: str, rest: str = REST) -> str:
-    return HEAD + "".join(f"{cell}{rest}" for cell in cells)
-
-
-def queue(world: World, **wanted: Any) -> list[Held]:
-    return world.holds.rows(HoldFilter(**wanted))
-
-
-def choice(intake: int, *rows: int, **more: Any) -> Choice:
-    """An acceptance of a typed number unless `more` says otherwise."""
-    given: dict[str, Any] = {
-        "act": "accept", "way": "typed", "reason": "evidence_shows", "reference": "TIKET-1",
-    } | more  # fmt: skip
-    if given["way"] == "typed" and "typed" not in given:
-        given["typed"] = (TYPED,)
-    return Choice(intake, rows=rows, **given)
-
-
-def reject(intake: int, *rows: int, **more: Any) -> Choice:
-    return choice(intake, *rows, **{"act": "reject", "way": "", "reason": "not_proven"} | more)
-
-
-def resolve(world: World, by: Signatory, wanted: Choice) -> Draft:
-    return world.hold_acts.resolve(world.hold_acts.draft(wanted, by.officer), by)
-
-
-def second(world: World, by: Signatory, draft: Draft) -> Look:
-    return world.hold_acts.second(world.hold_acts.waiting(draft.choice.intake, draft.digest), by)
-
-
-def numbers(world: World, *intakes: int, **more: Any) -> list[int]:
-    """The numbers of a batch of these intakes, [] where nothing is accepted."""
-    try:
-        batch, _count = world.batches.prepare(Wanted(intakes, **more))
-    except InputError:
-        return []
-    with world.store.read() as uow:
-        return [entry.number for entry in uow.lists.entries(batch.id)]
-
-
-def e164(text: str) -> int:
-    return int("62" + "".join(filter(str.isdigit, text))[1:])
-
-
-Pair = tuple[Signatory, Signatory]
 
 
 def test_the_queue_shows_what_each_row_proposes_and_filters(world: World, pair: Pair) -> None:
@@ -253,37 +212,6 @@ def test_only_held_rows_of_a_rule_that_holds_are_resolved(world: World, pair: Pa
             world.hold_acts.draft(wanted, "siti")
 
 
-def test_what_is_shown_is_what_is_signed(world: World, pair: Pair) -> None:
-    intake = world.intake(sheet(TWO))
-    draft = world.hold_acts.draft(choice(intake, 1, way="split"), "siti")
-    with pytest.raises(Conflict, match="changed"):
-        world.hold_acts.resolve(draft, pair[1])  # shown to another officer
-    with world.by_hand() as db:
-        rewrite(db, lambda _, row: row._replace(evidence_ref="TIKET-9"))
-    with pytest.raises(Conflict, match="changed"):
-        world.hold_acts.resolve(draft, pair[0])
-
-
-def test_a_resolution_is_replaced_by_a_new_one_until_a_batch_took_it(
-    world: World, pair: Pair
-) -> None:
-    intake = world.intake(sheet(LETTER, DOUBT))
-    first = resolve(world, pair[0], choice(intake, 1))
-    resolve(world, pair[1], reject(intake, 1))
-    with pytest.raises(Conflict, match="replaced"):
-        second(world, pair[1], first)
-    resolve(world, pair[0], choice(intake, 2, typed=("0870-1111-2206",)))
-    resolve(world, pair[0], reject(intake, 2))
-    assert numbers(world, intake) == []
-    resolve(world, pair[0], choice(intake, 2, typed=("0870-1111-2206",)))
-    batch, _ = world.batches.prepare(Wanted((intake,)))
-    with pytest.raises(Conflict, match="in a batch"):
-        world.hold_acts.draft(reject(intake, 2), "siti")
-    world.stops.stop(batch.id, pair[0])
-    resolve(world, pair[0], reject(intake, 2))
-    assert numbers(world, intake) == []
-
-
 def test_a_row_that_does_not_say_what_it_asks_is_never_accepted(world: World, pair: Pair) -> None:
     strange = REST.replace("blokir", "jangan diblokir")
     intake = world.intake(sheet("0870-1111-2201", rest=strange))
@@ -306,147 +234,25 @@ def test_a_doubtful_cell_does_not_hide_that_the_row_asks_something_else(world: W
         assert [row.row.rule for row in queue(world, intake=intake)] == [rule]
 
 
-def test_tampered_rows_and_resolutions_enter_no_batch(world: World, pair: Pair) -> None:
-    intake = world.intake(sheet(TWO))
-    resolve(world, pair[0], choice(intake, 1, way="split"))
-    world.execute("UPDATE resolutions SET number = number + 1")
-    with pytest.raises(NotVerified, match="not what was signed"):
-        world.batches.prepare(Wanted((intake,)))
-
-
-def test_a_second_look_at_other_rows_than_were_signed_is_refused(world: World, pair: Pair) -> None:
-    draft = resolve(world, pair[0], choice(world.intake(sheet(LETTER)), 1))
-    world.execute("UPDATE resolutions SET number = number + 1")
-    with pytest.raises(NotVerified, match="not what was signed"):
-        second(world, pair[1], draft)
-
-
-def test_no_second_look_stands_for_the_first_one(world: World, pair: Pair) -> None:
-    intake = world.intake(sheet(TWO))
-    draft = resolve(world, pair[0], choice(intake, 1, way="split"))
-    world.execute("UPDATE keys SET revoked = ? WHERE owner = 'siti'", world.clock.now())
-    second(world, pair[1], draft)
-    assert numbers(world, intake) == []
-
-
-def test_a_signature_whose_key_was_revoked_accepts_nothing(world: World, pair: Pair) -> None:
-    intake = world.intake(sheet(TWO))
-    resolve(world, pair[0], choice(intake, 1, way="split"))
-    world.execute("UPDATE keys SET revoked = ? WHERE owner = 'siti'", world.clock.now())
-    assert numbers(world, intake) == []
-
-
-def test_the_leaf_and_the_approval_hold_no_number(world: World, pair: Pair) -> None:
-    intake = world.intake(sheet(LETTER))
-    second(world, pair[1], resolve(world, pair[0], choice(intake, 1)))
-    with world.store.read() as uow:
-        said = [leaf.event for leaf in uow.log.leaves(0, 1000) if b"hold.resolve" in leaf.event]
-        words = uow.registry.approvals(f"hold:{intake}")
-    assert len(said) == len(words) == 2
-    assert all(TYPED[1:].encode() not in text for text in (*said, *(w.jws for w in words)))
-
-
-def test_a_corrected_row_leaves_the_queue_and_a_resolved_one_counts_once(
-    world: World, pair: Pair
-) -> None:
-    intake = world.intake(sheet(LETTER, DOUBT))
-    resolve(world, pair[0], choice(intake, 2, typed=("0870-1111-2206",)))
-    later = world.intake(sheet(TYPED, "0870-1111-2206"), follows=intake)
-    rows = world.intakes.rows(later)
-    assert [(row.outcome, row.rule) for row in rows] == [
-        ("accepted", "national_zero"),
-        ("duplicate", "resent"),
-    ]
-    held = {row.position: row for row in queue(world, intake=intake, everything=True)}
-    assert (held[1].state, held[1].corrected) == (HoldState.CORRECTED, later)
-    assert held[2].state is HoldState.ACCEPTED
-    with pytest.raises(Conflict, match="corrected"):
-        world.hold_acts.draft(choice(intake, 1), "siti")
-
-
-def test_what_waits_for_a_second_look_is_not_corrected_by_its_own_repeat(
-    world: World, pair: Pair
-) -> None:
-    intake = world.intake(sheet(LETTER))
-    resolve(world, pair[0], choice(intake, 1))
-    later = world.intake(sheet(TYPED), follows=intake)
-    assert [row.rule for row in world.intakes.rows(later)] == ["resent"]
-    assert [row.state for row in queue(world)] == [HoldState.SECOND]
-
-
-def test_what_was_resolved_in_a_correction_counts_once_too(world: World, pair: Pair) -> None:
-    intake = world.intake(sheet(LETTER))
-    later = world.intake(sheet(DOUBT), follows=intake)
-    resolve(world, pair[0], choice(later, 1, typed=("0870-1111-2206",)))
-    last = world.intake(sheet("0870-1111-2206"), follows=intake)
-    assert [row.rule for row in world.intakes.rows(last)] == ["resent"]
-
-
-def test_one_number_of_several_sources_is_one_entry_with_all_of_them(
-    world: World, pair: Pair
-) -> None:
-    late = world.intake(sheet("0870-1111-2201"))
-    early = world.intake(
-        sheet("+62 870-1111-2201").replace("2026-11-20", "2026-11-02").replace("Penipuan", "Spam")
-    )
-    undated = world.intake(sheet("6287011112201").replace("2026-11-20", ""))
-    batch, count = world.batches.prepare(Wanted((late, early, undated)))
-    with world.store.read() as uow:
-        (entry,) = uow.lists.entries(batch.id)
-        sources = uow.lists.sources(batch.id)
-    assert count == 1
-    assert (entry.evidence_date, entry.category, entry.source) == ("2026-11-02", "spam", early)
-    assert [source[1:] for source in sources] == [(late, 1), (early, 1), (undated, 1)]
-    shown = world.releases.review(batch.id)
-    assert (shown.merged, shown.differing) == (1, 1)
-
-
-def test_a_number_to_block_and_to_unblock_is_refused_with_its_intakes(world: World) -> None:
-    one = world.intake(sheet("0870-1111-2201", "0870-1111-2202"))
-    two = world.intake(sheet("0870-1111-2202", rest=REST.replace("blokir", "buka")))
-    for action in ("", "block", "unblock"):
-        with pytest.raises(InputError, match=f"intakes {one}, {two}") as refused:
-            world.batches.prepare(Wanted((one, two), action))
-        assert str(e164("0870-1111-2202")) not in str(refused.value)
-        assert "•" in str(refused.value)
-
-
-def test_an_older_row_does_not_undo_an_appeal(world: World, pair: Pair) -> None:
-    world.live_partner(PartnerSide("opr-uji-a", "operator"), pair)
-    world.released(pair, sheet("0870-1111-2201"))
-    older = world.intake(
-        sheet("0870-1111-2201", "0870-1111-2202").replace("T-1", "T-2"), resend=True
-    )
-    world.pass_time()
-    text = b"nomor hp\n0870-1111-2201\n"
-    freed, _ = world.batches.unblock(Unblocks(world.file(text), "buka.csv", "SURAT-1/2026"))
-    world.releases.submit(freed.id, pair[0])
-    world.releases.release(freed.id, pair[1])
-    with pytest.raises(Conflict, match="unblocked after") as refused:
-        world.batches.prepare(Wanted((older,)))
-    assert f"P{older}-1-" in str(refused.value)
-    assert numbers(world, older, leave_freed=True) == [e164("0870-1111-2202")]
-
-
-@pytest.mark.parametrize(
-    ("raw", "number", "same"),
-    [
-        ("0870-3456-7890", 6287034567890, True),
-        ("+62 (0)870 3456 7890 (bukan pelaku)", 6287034567890, True),
-        ("8703456789", 628703456789, True),
-        ("0870345678O", 62870345678, False),
-        ("087034567890 ext 12", 6287034567890, False),
-        ("087034567890", 6287034567891, False),
-        ("0870345678", 6287034567800, False),
-        ("0870 **** 7890", 628707890, False),
-        ("9087034567890", 6287034567890, False),
-        ("+61 491 570 006", 61491570006, True),
-        ("0061491570006", 61491570006, True),
-        ("491570006", 61491570006, False),
-    ],
+WRITTEN = (
+    ("0870-3456-7890", 6287034567890, True),
+    ("+62 (0)870 3456 7890 (bukan pelaku)", 6287034567890, True),
+    ("8703456789", 628703456789, True),
+    ("0870345678O", 62870345678, False),
+    ("087034567890 ext 12", 6287034567890, False),
+    ("087034567890", 6287034567891, False),
+    ("0870345678", 6287034567800, False),
+    ("0870 **** 7890", 628707890, False),
+    ("9087034567890", 6287034567890, False),
+    ("+61 491 570 006", 61491570006, True),
+    ("0061491570006", 61491570006, True),
+    ("491570006", 61491570006, False),
 )
-def test_only_the_whole_cell_counts_as_written(raw: str, number: int, same: bool) -> None:
-    assert is_written(raw, number) is same
+
+
+def test_only_the_whole_cell_counts_as_written() -> None:
+    for at, (raw, number, same) in enumerate(WRITTEN):
+        assert is_written(raw, number) is same, at
 
 
 def test_one_of_the_numbers_of_a_cell_is_as_written(world: World, pair: Pair) -> None:

@@ -11,7 +11,7 @@ import pytest
 from gateway.domain.returned import row_mark
 from tests.cli.front_tools import Desk
 from tests.compiled_once import compile_once
-from tests.intake.test_holds import LETTER, TWO, TYPED, sheet
+from tests.intake.holding import LETTER, TWO, TYPED, sheet
 from tests.services.front.world import World
 
 compile_once()
