@@ -6,22 +6,25 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from gateway.domain import entries, parcel, statements
+from gateway.domain import entries, parcel
 from gateway.domain.canonical import decode, digest
 from gateway.domain.entries import SliceEntry
 from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.manifest import EntriesHead, Manifest
 from gateway.domain.openpgp import content
 from gateway.domain.parcel import Contents
-from gateway.domain.statements import Ack, Card, Kind
-from gateway.domain.trust import PinnedKey, Role, Trust, key_from_json
-from keys import openpgp, pins
+from gateway.domain.statements import About, Ack, Confirmation
+from gateway.domain.trust import PinnedKey, Role, Trust
+from keys import openpgp
+from keys.cards import open_card
+from keys.documents import Documents
 from keys.jws import JoseSignatures
 from tests.keys.gnupg import Gpg, key_ring
 from tests.keys.openpgp_parts import MANIFEST, STRANGER, HeldPgp
@@ -162,24 +165,16 @@ def _stand_in_unzip(path: Path) -> None:
     path.chmod(0o755)
 
 
+def now() -> int:
+    """The machine's time: the page asks `date`."""
+    return time.time_ns() // 1000
+
+
 def _taken(card: bytes) -> dict[Role, PinnedKey]:
-    """The keys of a card that is signed by the statement key within it, as the officers pin it."""
-    claimed = statements.read(_payload(card), Kind.CARD)
-    assert isinstance(claimed, Card)
-    found = [key_from_json(key, OPERATOR) for key in claimed.keys]
-    for key in found:
-        pins.check(key)
-    trust = Trust(GATEWAY.id, found)
-    at = max(key.not_before for key in found)
-    payload, _ = openpgp.verify_message(card, OPERATOR, Role.STATEMENT, trust, at)
-    assert statements.read(payload, Kind.CARD) == claimed
-    assert (claimed.iss, claimed.aud) == (OPERATOR.id, GATEWAY.id)
-    assert claimed.envelopes == ("openpgp",)
-    return {key.role: replace(key, not_before=NOW, not_after=NOW + 1) for key in found}
-
-
-def _payload(document: bytes) -> bytes:
-    return content.payload_of(document)
+    """The keys of the card, as the gateway reads it for its officers."""
+    opened = open_card(card, GATEWAY.id, now())
+    assert opened.card.envelopes == ("openpgp",)
+    return {key.role: key for key in opened.keys}
 
 
 @pytest.fixture(autouse=True)
@@ -197,24 +192,21 @@ def test_a_parcel_is_opened_acknowledged_and_confirmed(shell: Shell) -> None:
         "a test: block nothing",
         f"good: 7.opr-uji-a.1, 3 entries in work/{NAME}/entries.csv",
     ]
-    ack, confirm = shell.said()
-    args = (OPERATOR, Role.STATEMENT, shell.trust, NOW)
-    payload, key = openpgp.verify_message(ack, *args)
-    assert key == shell.keys[Role.STATEMENT]
-    read = statements.read(payload, Kind.ACK)
-    assert isinstance(read, Ack)
-    assert (read.about.epoch, read.about.sequence) == (1, 1)
-    assert read.about.parcel == digest(sealed)
-    assert read.about.manifest == digest(HEAD.to_bytes())
-    assert read.checkpoint == digest(CHECKPOINT.encode())
-    table, _ = openpgp.verify_message(confirm, *args)
-    lines = table.decode().splitlines()
-    assert lines[:2] == [
-        f"#palang 7.opr-uji-a.1 {digest(HEAD.to_bytes())}",
-        "entry;disposition;scope;at",
+    read = [
+        Documents().open_statement(
+            document, OPERATOR, Role.STATEMENT, shell.trust, now(), GATEWAY.id
+        )
+        for document in shell.said()
     ]
-    assert [line.split(";")[:3] for line in lines[2:]] == [
-        [str(entry), "diblokir_total", "total"] for entry in (1, 2, 3)
+    assert {one.key for one in read} == {shell.keys[Role.STATEMENT]}
+    ack, confirm = (one.statement for one in read)
+    assert isinstance(ack, Ack)
+    assert ack.about == About(1, 1, digest(sealed), digest(HEAD.to_bytes()))
+    assert (ack.result, ack.checkpoint) == ("positive", digest(CHECKPOINT.encode()))
+    assert isinstance(confirm, Confirmation)
+    assert (confirm.delivery, confirm.about.manifest) == ("7.opr-uji-a.1", ack.about.manifest)
+    assert [(row.entry, row.disposition, row.scope) for row in confirm.rows] == [
+        (entry, "diblokir_total", "total") for entry in (1, 2, 3)
     ]
 
 
@@ -252,7 +244,7 @@ def test_other_entries_another_partner_and_a_damaged_file_are_refused(shell: She
 
 
 def test_the_card_is_plain_json_in_a_signed_file(shell: Shell) -> None:
-    document = decode(_payload((shell.folder / "card.asc").read_bytes()), what="the card")
+    document = decode(content.payload_of((shell.folder / "card.asc").read_bytes()), what="the card")
     assert document["name"] == "Operator Uji A"
     assert {key["role"] for key in document["keys"]} == {"statement", "seal"}
 
