@@ -6,16 +6,15 @@ folder, and what was opened is what is judged.
 
 import errno
 import os
-import re
 import stat
 from collections import Counter
 
 from adapters import directory_pickup as pickup
 from adapters.directory_folders import Account
 from adapters.limits import Limits
+from gateway.domain.signed_forms import is_statement_name
 from gateway.ports import SendError
 
-_STATEMENT = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.jws")
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _BECAME_ODD = (errno.ELOOP, errno.ENXIO, errno.EISDIR)  # a link, a socket, a folder by now
 
@@ -29,7 +28,7 @@ def ready(folder: int, limits: Limits, left: Left) -> list[str]:
     try:
         for one in pickup.listed(folder, limits.listed):
             raw = os.fsencode(one.name)
-            if _STATEMENT.fullmatch(raw):
+            if is_statement_name(one.name):
                 names.append(one.name)
             elif raw.endswith(b".jws"):
                 left["a name outside A-Z a-z 0-9 . _ -"] += 1

@@ -14,9 +14,11 @@ from adapters.mail_box import PROCESSED, REFUSED, Found
 from adapters.mail_message import Correspondent
 from adapters.mail_parts import Odd, Part, header_of, parts_of
 from gateway.domain.canonical import digest
+from gateway.domain.signed_forms import is_statement_name
 from gateway.ports import Inbound
 
 #: where a delivery agent writes for whom a mail was, the most trustworthy first
+_MAIL_PROGRAM = "smime.p7m"  # how mail programs name what they wrapped themselves (EFAIL)
 _RECIPIENTS = ("Delivered-To", "X-Original-To", "To", "Cc")
 WHOSE = (*_RECIPIENTS, "From")
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
@@ -79,9 +81,10 @@ def automatic(header: Message, who: Correspondent) -> str:
 
 
 def _is_statement(part: Part) -> bool:
-    """A `.jws` by name, or JOSE without a name; a parcel quoted back has another name."""
+    """A statement by its name, or JOSE without a name; a parcel quoted back has another name."""
     name = part.file_name.lower()
-    return name.endswith(".jws") or (part.kind == "application/jose" and not name)
+    named = name.endswith(".jws") or (is_statement_name(name) and name != _MAIL_PROGRAM)
+    return named or (part.kind == "application/jose" and not name)
 
 
 def _addresses(header: Message, name: str) -> list[str]:

@@ -4,7 +4,6 @@ No local file is ever made: bytes go from the server to keep(), names are only c
 back to the same server.
 """
 
-import re
 from collections import Counter
 from typing import cast
 
@@ -12,9 +11,8 @@ import asyncssh
 from asyncssh import constants
 
 from adapters.limits import Limits
+from gateway.domain.signed_forms import is_statement_name
 from gateway.ports import SendError
-
-_STATEMENT = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.jws")
 
 Left = Counter[str]
 """Why items were left where they lie, and how many for each reason; never their names."""
@@ -32,7 +30,7 @@ async def ready(
             left[f"the folder lists more than {limits.listed} names"] += 1
             break
         name = entry.filename if isinstance(entry.filename, bytes) else entry.filename.encode()
-        if _STATEMENT.fullmatch(name):
+        if is_statement_name(name.decode("ascii", "replace")):
             names.add(name)
         elif name.endswith(b".jws"):
             left["a name outside A-Z a-z 0-9 . _ -"] += 1

@@ -6,6 +6,7 @@ once a signature over the same bytes was verified; the verifiers read with the s
 
 import base64
 import binascii
+import re
 
 from gateway.domain.canonical import decode
 from gateway.domain.cms import signed as cms
@@ -15,13 +16,18 @@ from gateway.domain.ids import Envelope
 from gateway.domain.openpgp import content as openpgp
 from gateway.domain.statements import Kind, Statement, header_typ, is_table, read, read_table
 
-SUFFIXES = ("jws", "p7m", "asc", "gpg")
-"""How a file with a statement is named: the form is told by its bytes, not by its name."""
-
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.(?:jws|p7m|asc|gpg)", re.ASCII)
+_PARCEL = ".zip."
 _SEQUENCE = 0x30
 _PGP_TEXT = b"-----BEGIN PGP "
 _KINDS = {header_typ(kind): kind for kind in Kind}
 _BODIES = {str(kind): kind for kind in Kind}
+
+
+def is_statement_name(name: str) -> bool:
+    """Whether a file of this name may hold a statement; its form is told by its bytes. A parcel
+    that lies there or comes back has a name of its own."""
+    return _NAME.fullmatch(name) is not None and _PARCEL not in name
 
 
 def form_of(data: bytes) -> Envelope:
