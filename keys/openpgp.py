@@ -6,23 +6,23 @@ open, takes a message when any one of several signatures holds, and judges by th
 ledger must judge by its own time, by pinned windows, and the same in ten years.
 
 Everything wrong is NotVerified with a stable reason: malformed, wrong-alg, too-large, unknown-key,
-wrong-owner, wrong-role, key-revoked, key-not-valid, expired, signature, cant-open.
+wrong-owner, wrong-role, key-revoked, key-not-valid, expired, signature, cant-open, key-file.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.domain.openpgp.content import MAX_MESSAGE
-
 from gateway.domain.errors import NotVerified
 from gateway.domain.fingerprints import PGP
 from gateway.domain.openpgp import armor, content
+from gateway.domain.openpgp.content import MAX_MESSAGE
 from gateway.domain.openpgp.packets import Tag, read, subpacket
 from gateway.domain.parcel import MAX_PARCEL
 from gateway.domain.times import SECOND, Micros
 from gateway.domain.trust import Algorithm, Owner, PinnedKey, Role, Trust
 from gateway.ports import Signer
+from keys import jwk
 from keys import openpgp_certificates as certificates
 from keys import openpgp_messages as messages
 from keys import openpgp_seal as sealing
@@ -72,8 +72,14 @@ class PgpSigner:
         return self.pin.public
 
     def sign(self, data: bytes) -> bytes:
-        """A detached signature as armour. Raises NotVerified where the pin is not of one piece."""
+        """A detached signature as armour.
+
+        Raises NotVerified: malformed (the pin is not of one piece), key-file (the private key is
+        another than the pin's), wrong-alg.
+        """
         public = certificates.pinned(self.pin)
+        if self.inner.public != jwk.public_text(public.key):
+            raise NotVerified("key-file", f"the private key of {self.kid} is another key's")
         made = (self.clock() // SECOND).to_bytes(4)
         said = subpacket(signatures.CREATED, made, critical=True)
         packet = signatures.sign(self.inner, public, signatures.BINARY, said, data)

@@ -7,7 +7,6 @@ one. No certificate says when it ends; the pins do.
 
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -23,8 +22,6 @@ from keys import openpgp_signatures as signatures
 from keys.openpgp_keys import PublicPacket
 from keys.policy import PublicKey
 from keys.raw import PrivateSigner
-
-OwnKey = Ed25519PrivateKey | X25519PrivateKey | EllipticCurvePrivateKey
 
 _PREFERENCES = (
     subpacket(signatures.PREFERRED_CIPHERS, bytes([9, 7]))  # AES-256, AES-128
@@ -113,9 +110,3 @@ def _only(data: bytes, role: Role) -> Certified:
     text = armor.write(data, armor.PUBLIC_KEY)
     (one,) = certificates.usable(text, role)
     return Certified(one.kid, one.public)
-
-
-def belongs(key: OwnKey, pin: PublicPacket) -> bool:
-    """Whether this private key is that of the pin."""
-    public = keys.make(key.public_key(), pin.created, sealing=pin.kind is keys.Kind.ECDH)
-    return public.fingerprint == pin.fingerprint

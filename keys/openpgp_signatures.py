@@ -23,7 +23,7 @@ from keys.openpgp_keys import Kind, PublicPacket
 
 BINARY, TEXT = 0x00, 0x01
 CERTIFICATIONS = frozenset({0x10, 0x11, 0x12, 0x13})
-DIRECT, SUBKEY, PRIMARY, REVOKED = 0x1F, 0x18, 0x19, frozenset({0x20, 0x28, 0x30})
+SUBKEY, PRIMARY, REVOKED = 0x18, 0x19, frozenset({0x20, 0x28, 0x30})
 
 CREATED, SIGNATURE_ENDS, KEY_ENDS, ISSUER = 2, 3, 9, 16
 FLAGS, EMBEDDED, FINGERPRINT = 27, 32, 33

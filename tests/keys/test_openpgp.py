@@ -115,10 +115,9 @@ def test_the_signature_says_when_by_the_given_clock() -> None:
     assert openpgp_signatures.read(read(raw, "it", 1)[0].body).created == NOW // SECOND
 
 
-def test_a_new_key_belongs_to_its_pin_alone() -> None:
-    assert openpgp_certify.belongs(SEAL.key, SEAL.packet)
-    assert openpgp_certify.belongs(MANIFEST.key, MANIFEST.packet)
-    assert not openpgp_certify.belongs(MANIFEST.key, STATEMENT.packet)
+def test_a_private_key_that_is_not_the_pins_signs_nothing() -> None:
+    other = openpgp.PgpSigner(MANIFEST.pin, STATEMENT.inner, lambda: NOW)
+    refused("key-file", lambda: openpgp.sign_detached(b"m", other))
 
 
 def test_a_user_id_has_no_control_characters() -> None:
@@ -223,8 +222,8 @@ def test_an_rsa_key_opens_what_was_sealed_to_it_and_signs_nothing_here() -> None
     damaged = bytearray(openpgp_seal.seal(PARCEL, packet))
     damaged[40] ^= 1
     refused("cant-open", lambda: openpgp.open_sealed(bytes(damaged), openers))
-    wrong = openpgp.PgpSigner(MANIFEST.pin, PrivateSigner(key), lambda: NOW)
-    refused("wrong-alg", lambda: openpgp.sign_detached(b"m", wrong))
+    signer = PrivateSigner(key)
+    refused("wrong-alg", lambda: openpgp_signatures.sign(signer, packet, 0, b"", b"m"))
 
 
 @pytest.mark.parametrize("size", [0, 191, 192, 8383, 8384, 70_000])
