@@ -18,8 +18,8 @@ from gateway.cli.partner_card import (
     add_card_commands,
     change_lines,
     key_document,
+    key_lines,
     partner_document,
-    until,
 )
 from gateway.domain.canonical import Json
 from gateway.domain.consent import ConsentRecord
@@ -65,7 +65,7 @@ def _show(group: click.Group, tools: Tools) -> None:
             "waiting_card": waits,
         }
         lines = [f"{name}: {value}" for name, value in partner_document(found).items()]
-        lines += columns(("role", "until", "key"), [(k.role, until(k), k.kid) for k in keys])
+        lines += key_lines(keys)
         waiting = tools.front().partners.waiting(partner) if waits else None
         if waiting is not None:
             lines += [f"Card {waits} waits for another officer's word. It would change:"]

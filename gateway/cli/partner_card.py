@@ -1,6 +1,6 @@
 """`palang partner add | approve | sheet`: a card is read, compared by phone, signed by two."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.fingerprints import phone_text, printable
 from gateway.domain.key_sheet import KeySheet
 from gateway.domain.parties import Partner, PartnerKind
+from gateway.domain.strength import strength
 from gateway.domain.times import to_wire
 from gateway.domain.trust import PinnedKey
 from gateway.services.card_review import Proposal
@@ -233,7 +234,20 @@ def partner_document(partner: Partner) -> dict[str, Json]:
 
 def key_document(key: PinnedKey) -> dict[str, Json]:
     """A pinned key as JSON shows it."""
-    return {"kid": key.kid, "role": str(key.role), "until": until(key)}
+    known = strength(key)
+    return {
+        "kid": key.kid,
+        "role": str(key.role),
+        "until": until(key),
+        "strength": known.text,
+        "weak": known.weak,
+    }
+
+
+def key_lines(keys: Iterable[PinnedKey]) -> list[str]:
+    """Pinned keys as a table, with what is weak about one."""
+    rows = [(k.role, until(k), strength(k).text, k.kid, strength(k).weak) for k in keys]
+    return columns(("role", "until", "algorithm", "key", ""), rows)
 
 
 def until(key: PinnedKey) -> str:

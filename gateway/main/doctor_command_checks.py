@@ -15,6 +15,7 @@ from gateway.domain.errors import PalangError
 from gateway.domain.health import Check, Finding, Level
 from gateway.domain.trust import Role
 from gateway.main.backup_command_db import COPIES, SchemaActs
+from gateway.main.doctor_command_keys import rotations, strengths
 from gateway.main.doctor_command_machine import old_copies, output
 from gateway.main.worker import check_high_water
 from gateway.store import triggers
@@ -227,6 +228,8 @@ CHECKS: dict[str, Run] = {
     "folders": folders,
     "unlock": unlock,
     "own-keys": own_keys,
+    "key-strength": strengths,
+    "rotation": rotations,
     "databases": databases,
     "append-only": append_only,
     "high-water": high_water,
