@@ -22,6 +22,7 @@ from adapters.directory_folders import (
     demand,
     folders,
 )
+from adapters.inbound_names import kind_of
 from adapters.limits import Limits
 from gateway.domain import fetched
 from gateway.domain.failpoints import reach
@@ -84,7 +85,7 @@ class DirectoryAdapter:
         return self._handed_over(f"{PICKUP}/{message.name} {part.size} {part.digest}")
 
     def collect(self, keep: Callable[[Inbound], None]) -> int:
-        """Take statements from the reply folder, then say which parcels are gone from pick-up.
+        """Take statements and lists from the reply folder, then say which parcels are gone.
 
         What keep() raises passes through; its item stays, or its note does.
         """
@@ -183,7 +184,7 @@ class DirectoryAdapter:
                 found = reply.fetch(open_.reply, name, account, self._limits, left)
             if found is None:
                 continue
-            keep(Inbound("statement", found.data, f"reply/{name}"))
+            keep(Inbound(kind_of(name), found.data, f"reply/{name}"))
             # A crash here leaves a kept statement in the folder: it comes again, a duplicate.
             with explained(self._endpoint):
                 found.remove(open_.reply)

@@ -1,4 +1,5 @@
-"""Taking statements from the reply folder, where a partner may put anything (threats.md C8, C11).
+"""Taking statements and lists from the reply folder, where a partner may put anything (threats.md
+C8, C11).
 
 No name is made into a path and no link is followed: a name is compared, opened relative to the open
 folder, and what was opened is what is judged.
@@ -11,6 +12,7 @@ from collections import Counter
 
 from adapters import directory_pickup as pickup
 from adapters.directory_folders import Account
+from adapters.inbound_names import is_list
 from adapters.limits import Limits
 from gateway.domain.signed_forms import is_statement_name
 from gateway.ports import SendError
@@ -23,12 +25,12 @@ Left = Counter[str]
 
 
 def ready(folder: int, limits: Limits, left: Left) -> list[str]:
-    """Names of statements in the folder, in order, at most `limits.items`."""
+    """Names of statements and lists in the folder, in order, at most `limits.items`."""
     names = []
     try:
         for one in pickup.listed(folder, limits.listed):
             raw = os.fsencode(one.name)
-            if is_statement_name(one.name):
+            if is_statement_name(one.name) or is_list(one.name):
                 names.append(one.name)
             elif raw.endswith(b".jws"):
                 left["a name outside A-Z a-z 0-9 . _ -"] += 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from adapters import mail_bounce
+from adapters.inbound_names import is_list, kind_of
 from adapters.mail_box import PROCESSED, REFUSED, Found
 from adapters.mail_message import Correspondent
 from adapters.mail_parts import Odd, Part, header_of, parts_of
@@ -54,10 +55,11 @@ def sort(mail: bytes, found: Found, who: Correspondent, most: int) -> Sorted:
         return Sorted((bounce,) if bounce else (), PROCESSED)
     if reason := automatic(header, who):
         raise Odd(reason)
-    statements = [part.content(most) for part in parts_of(mail) if _is_statement(part)]
-    if not statements:
+    ours = [part for part in parts_of(mail) if _is_statement(part) or is_list(part.file_name)]
+    if not ours:
         raise Odd("no statement (.jws) in it")
-    items = tuple(Inbound("statement", data, digest(data)) for data in statements if data)
+    kept = [(kind_of(part.file_name), part.content(most)) for part in ours]
+    items = tuple(Inbound(kind, data, digest(data)) for kind, data in kept if data)
     return Sorted(items, PROCESSED if items else REFUSED)  # an empty file is no statement
 
 

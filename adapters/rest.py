@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 
 from adapters import rest_answers
 from adapters.channel_uri import ChannelUri
+from adapters.inbound_names import kind_of
 from adapters.pinned_http import Answer
 from adapters.reach import Network
 from adapters.rest_session import RestSession, rest_session
@@ -95,7 +96,7 @@ class RestAdapter:
                     raise rest_answers.failure(answer, uri)
                 if not answer.body:
                     continue  # not written yet, or nothing to say
-                keep(Inbound("statement", answer.body, path))
+                keep(Inbound(kind_of(item), answer.body, path))
                 # A crash here leaves a kept item with the partner: it comes again, a duplicate.
                 gone = session.ask("DELETE", path, cap, {})
                 if gone.status not in (200, 202, 204, 404, 410):

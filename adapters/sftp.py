@@ -8,6 +8,7 @@ import asyncssh
 
 from adapters import sftp_folder, sftp_upload
 from adapters.channel_uri import ChannelUri
+from adapters.inbound_names import kind_of
 from adapters.reach import Network
 from adapters.ssh_policy import host_keys
 from adapters.ssh_session import SshSession
@@ -89,7 +90,7 @@ class SftpAdapter:
         )
 
     def collect(self, keep: Callable[[Inbound], None]) -> int:
-        """Take `*.jws` from the reply folder.
+        """Take `*.jws` and a source's lists from the reply folder.
 
         What keep() raises passes through, and its item stays with the partner.
         """
@@ -104,7 +105,7 @@ class SftpAdapter:
                 data = session.run(sftp_folder.fetch(sftp, path, limits, left))
                 if data is None:
                     continue
-                keep(Inbound("statement", data, path.decode()))
+                keep(Inbound(kind_of(name.decode()), data, path.decode()))
                 # A crash here leaves a kept item with the partner: it comes again, a duplicate.
                 session.run(sftp_folder.remove(sftp, path))
                 taken += 1

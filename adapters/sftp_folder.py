@@ -1,4 +1,4 @@
-"""Taking statements from a partner's folder that may be hostile (threats.md C8).
+"""Taking statements and lists from a partner's folder that may be hostile (threats.md C8).
 
 No local file is ever made: bytes go from the server to keep(), names are only compared and sent
 back to the same server.
@@ -10,6 +10,7 @@ from typing import cast
 import asyncssh
 from asyncssh import constants
 
+from adapters.inbound_names import is_list
 from adapters.limits import Limits
 from gateway.domain.signed_forms import is_statement_name
 from gateway.ports import SendError
@@ -21,7 +22,7 @@ Left = Counter[str]
 async def ready(
     sftp: asyncssh.SFTPClient, folder: bytes, limits: Limits, left: Left
 ) -> list[bytes]:
-    """Names of statements in the folder, in order, at most `limits.items`."""
+    """Names of statements and lists in the folder, in order, at most `limits.items`."""
     names: set[bytes] = set()
     seen = 0
     async for entry in sftp.scandir(folder or b"."):
@@ -30,7 +31,9 @@ async def ready(
             left[f"the folder lists more than {limits.listed} names"] += 1
             break
         name = entry.filename if isinstance(entry.filename, bytes) else entry.filename.encode()
-        if is_statement_name(name.decode("ascii", "replace")):
+        if is_statement_name(name.decode("ascii", "replace")) or is_list(
+            name.decode("ascii", "replace")
+        ):
             names.add(name)
         elif name.endswith(b".jws"):
             left["a name outside A-Z a-z 0-9 . _ -"] += 1

@@ -54,10 +54,12 @@ class Intake:
     """What is asked of rows beside their cells; `[intake]`.
 
     quarantine_days: how long an ended number rests before it may have a new owner (PM 14/2018);
-    evidence from before that end is about the old one.
+    evidence from before that end is about the old one. auto_take: the worker takes a source's list
+    by itself where the source has a saved profile; rows that are not certain are held.
     """
 
     quarantine_days: int = 60
+    auto_take: bool = False
 
 
 @dataclass(frozen=True, slots=True)

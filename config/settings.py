@@ -183,7 +183,7 @@ lease_seconds = 900
 collect_seconds = 60
 threads = 4
 
-# [intake]: quarantine_days = 60 (docs/holds.md)
+# [intake]: quarantine_days = 60 (docs/holds.md), auto_take = false (docs/source-partner.md)
 # [fairness]: failures, longest_pause_minutes, parcels_per_minute, megabytes_per_minute
 # [heads]: rhythm_hours, life_hours
 # [status]: when palang status warns; docs/operations.md has the list

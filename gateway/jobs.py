@@ -35,8 +35,9 @@ from gateway.services.heads import HeadService, Issued
 from gateway.services.lanes import PATIENCE, Lanes
 from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.receiving import CollectService, Judged, JudgeService
-from gateway.services.sealing import Sealed, SealingService
 from gateway.services.reminders import KeyReminder
+from gateway.services.sealing import Sealed, SealingService
+from gateway.services.source_inbox import AutoTake, ListTaken
 from gateway.services.sweep import SweepService, Swept
 from gateway.services.trials import Trial
 
@@ -105,6 +106,7 @@ Happening = (
     | Spoken
     | Trial
     | KeyReminder
+    | ListTaken
     | Yielded
     | Trouble
 )
@@ -115,8 +117,9 @@ Happening = (
 class Work:
     """The services that a round calls.
 
-    `publish` keeps the listener's partners as they are now and names those that changed; `heart`
-    says at the round's end that this worker lives.
+    `lists` takes lists of sources that need no person. `publish` keeps the listener's partners as
+    they are now and names those that changed; `heart` says at the round's end that this worker
+    lives.
     """
 
     sealing: SealingService
@@ -128,6 +131,7 @@ class Work:
     consents: Consents
     heads: HeadService
     outbox: OutboxService
+    lists: AutoTake | None = None
     publish: Callable[[], Sequence[str]] = tuple
     trials: Callable[[], Sequence[Trial]] = tuple
     remind: Callable[[Callable[[KeyReminder], None]], None] = lambda _tell: None
@@ -244,6 +248,7 @@ class Rounds:
 
     def _after_collecting(self) -> None:
         self._judge()
+        self._take_lists()
         self._try("consents", "", self.work.consents.settle_withdrawals)
         for trial in self._try("trial", "", self.work.trials) or ():
             self.tell(trial)
@@ -251,6 +256,15 @@ class Rounds:
             self.tell(made)
         self._try("remind", "", lambda: self.work.remind(self.tell))
         self._try("heartbeat", "", self.work.heart)
+
+    def _take_lists(self) -> None:
+        lists = self.work.lists
+        if lists is None:
+            return
+        for received in self._try("take", "", lists.due) or ():
+            taken = self._try("take", received.partner, partial(lists.take, received))
+            if taken:
+                self.tell(taken)
 
     def _judge(self) -> None:
         """All that is pending; what can't be judged now is left to the next round."""

@@ -21,6 +21,13 @@ _ADVICE = {
     "not-agreed": "the consent does not agree to answers per entry: give a new one with --answers "
     "per-entry, for what comes after it",
     "not-accepted": "the gateway could not take it as it is: ask its officers why",
+    "not-a-source": "the card is not of a source: ask the gateway's officers",
+    "old-serial": "this kit's count is behind the gateway's: send it with --serial and a number "
+    "above the last one that was accepted",
+    "unknown-code": "the gateway's lists have no such category or channel: ask its officers for "
+    "the words, then send the list again",
+    "evidence-date": "the evidence date lies in the future: send the list again with the right one",
+    "bad-digest": "damaged on the way: send the list again",
     "unexpected-kind": "this kind does not go over this channel: ask the gateway's officers",
 }
 

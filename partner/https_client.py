@@ -52,15 +52,23 @@ class HttpsClient:
 
     kit: Kit
 
-    def post(self, path: str, body: bytes, most: int, signer: Signer, at: Micros) -> Reply:
-        """One POST of a statement; the answer's body has at most `most` bytes.
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        most: int,
+        signer: Signer,
+        at: Micros,
+        more: Mapping[str, str],
+    ) -> Reply:
+        """One POST of a statement; the answer's body has at most `most` bytes. `more` are headers.
 
         Raises Unreachable; InputError, NotFound, NotPermitted for an own file.
         """
         pull = self.kit.settings.pull
         parts = urlsplit(pull.url)
         target = parts.path.rstrip("/") + path
-        headers = _headers(body)
+        headers = _headers(body) | dict(more)
         if secret := self.kit.settings.file(pull.bearer):
             headers["Authorization"] = "Bearer " + read_secret(secret).decode("ascii", "replace")
         if pull.http_signature:

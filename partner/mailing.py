@@ -30,6 +30,7 @@ from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError
 from gateway.domain.ids import ParcelName
 from gateway.domain.parcel import MAX_PARCEL
+from gateway.domain.source_list import KIND
 from gateway.domain.times import SECOND
 from keys.secrets import read_secret
 from partner import outgoing
@@ -119,7 +120,10 @@ class MailWay:
         message["X-Auto-Response-Suppress"] = "All"  # no vacation notice in return
         message.set_content(_TEXT, charset="us-ascii", cte="7bit")
         message.add_attachment(
-            made.body, maintype="application", subtype="jose", filename=made.name
+            made.body,
+            maintype="application",
+            subtype="octet-stream" if made.kind == KIND else "jose",
+            filename=made.name,
         )
         return Letter(message_id, message.as_bytes(), b"", b"")
 

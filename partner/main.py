@@ -16,12 +16,15 @@ from partner.cli import (
     pinning,
     receiving,
     running,
+    sending,
     testing,
 )
 from partner.cli.frame import Frame, KitGroup, example
 from partner.kit import SystemClock, load_kit
 
 _HELP = """The receiving side of Palang: open, verify, apply, acknowledge, confirm.
+
+A source hands its lists in with it.
 
 The kit's folder is named by --home, or PALANG_PARTNER_HOME, else it is the current folder.
 """
@@ -38,6 +41,7 @@ _COMMANDS = (
     receiving.nothing,
     consenting.consent,
     consenting.withdraw,
+    sending.send_list,
     running.run,
     testing.sandbox,
     enforcing.status,

@@ -4,11 +4,13 @@ A file's name is its statement's digest, so publishing twice changes nothing; on
 the file away, the statement stays here as what was said.
 """
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from gateway.domain import statements
 from gateway.domain.canonical import digest
+from gateway.domain.source_list import KIND, ListName
 from gateway.domain.statements import Statement
 from gateway.domain.times import Micros
 from keys.jws import JoseSignatures
@@ -17,6 +19,7 @@ from partner.kit import Kit
 from partner.state import Tx
 
 SUFFIX = ".jws"
+_STATEMENT = re.compile(r"[0-9a-f]{64}\.jws", re.ASCII)
 
 
 class Outgoing(NamedTuple):
@@ -29,7 +32,9 @@ class Outgoing(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Its file name in outbox/, and its id at the reply URL."""
+        """Its file name in outbox/, and its id at the reply URL; a source's list has its own."""
+        if self.kind == KIND:
+            return self.subject
         return self.statement.removeprefix("sha256:") + SUFFIX
 
 
@@ -107,9 +112,19 @@ def said(kit: Kit, made: list[Outgoing]) -> None:
         tx.commit("kit.publish")
 
 
+def lying_ready(folder: Path) -> list[Path]:
+    """Statements and lists that the gateway has not taken yet."""
+    return [path for path in folder.iterdir() if is_item(path.name)]
+
+
+def is_item(name: str) -> bool:
+    """Whether a file of this name is for the gateway."""
+    return _STATEMENT.fullmatch(name) is not None or ListName.parse(name) is not None
+
+
 def unsent(kit: Kit) -> list[str]:
     """Names of statements that lie in outbox/ and were not taken yet, or wait to be published."""
     with kit.state.read() as tx:
         rows = tx.rows("SELECT statement, kind, subject, x'' FROM outgoing WHERE published = 0")
-    lying = {path.name for path in kit.settings.path("outbox").glob(f"*{SUFFIX}")}
+    lying = {path.name for path in lying_ready(kit.settings.path("outbox"))}
     return sorted(lying | {Outgoing(*row).name for row in rows})

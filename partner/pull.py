@@ -1,6 +1,7 @@
 """A channel that is pulled: parcels, answers and heads are fetched from the gateway's listener.
 
     POST <url>/statements     a statement of ours, kept there until it is judged
+    POST <url>/lists          a source's sealed list, likewise
     POST <url>/answers        what the gateway says: answers and heads
     POST <url>/parcels        which parcels lie ready
     POST <url>/parcels/next   the first of them from a sequence on
@@ -11,7 +12,7 @@ Every request is a signed `request` with a nonce of its own: it counts once, and
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from gateway.domain.canonical import JsonObject, decode, digest, encode, is_dige
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.ids import ParcelName
 from gateway.domain.parcel import MAX_PARCEL
+from gateway.domain.source_list import KIND
 from gateway.domain.statements import Kind, Request
 from gateway.domain.times import HOUR
 from gateway.ports import Signer
@@ -28,11 +30,14 @@ from partner import outgoing, parcels
 from partner.https_client import HttpsClient, Reply, Unreachable
 from partner.kit import Kit
 from partner.missing import missing
+from partner.outgoing import Outgoing
 from partner.taken import Taken, take_parcel, take_word
 
 MAX_ANSWERS = 16 * 1024 * 1024  # bytes; 1,000 answers have about 1 MB
 MAX_LISTING = 1024 * 1024  # bytes
 MAX_RECEIPT = 4096  # bytes of what a posted statement is answered with
+OCTETS = "application/octet-stream"
+_NONE: Mapping[str, str] = {}
 PAGE = 1_000  # items a listing has at most; a full one is followed by another
 _REFUSED_AGAIN = 1 * HOUR  # microseconds before a refused parcel is fetched once more
 _CURSOR_FOR = 3600.0  # seconds; then all answers are read again, lest one be missed
@@ -71,15 +76,24 @@ class PullWay:
             waiting = outgoing.waiting(tx)
         refused = None
         for made in waiting:
-            reply = self._post("/statements", made.body, MAX_RECEIPT)
+            path = "/lists" if made.kind == KIND else "/statements"
+            reply = self._say(path, made)
             if reply.status == 202 and _document(reply).get("statement") == made.statement:
                 outgoing.said(self.kit, [made])
             elif reply.status in (400, 413):
-                refused = self._failure(reply, "/statements")  # the others must not wait for it
+                refused = self._failure(reply, path)  # the others must not wait for it
             else:
-                raise self._failure(reply, "/statements")
+                raise self._failure(reply, path)
         if refused is not None:
             raise refused
+
+    def _say(self, path: str, made: Outgoing) -> Reply:
+        """A statement shows by itself whose it is; a sealed list needs a signed request beside."""
+        if made.kind != KIND:
+            return self._post(path, made.body, MAX_RECEIPT)
+        beside = self._request(1, 1, {"parcel": made.statement})
+        headers = {"Content-Type": OCTETS, "Palang-Request": beside.decode()}
+        return self._post(path, made.body, MAX_RECEIPT, headers)
 
     def _wanted(self) -> Iterator[Ready]:
         """What lies ready and is not stored here, nor was refused within the hour. All of the epoch
@@ -135,19 +149,22 @@ class PullWay:
                 return
 
     def _ask(self, path: str, epoch: int, since: int, most: int) -> Reply:
+        return self._post(path, self._request(epoch, since, {}), most)
+
+    def _request(self, epoch: int, since: int, more: JsonObject) -> bytes:
         """A signed request that was never sent before."""
         me, at = self.kit.identity, self.kit.clock.now()
         wanted = statements.to_bytes(Request(me.id, me.gateway, at, epoch, since))
-        document = decode(wanted, what="the request") | {"nonce": secrets.token_urlsafe(18)}
+        document = decode(wanted, what="the request") | {"nonce": secrets.token_urlsafe(18)} | more
         signer = self.kit.signer(at)
-        return self._post(path, JoseSignatures().sign(encode(document), Kind.REQUEST, signer), most)
+        return JoseSignatures().sign(encode(document), Kind.REQUEST, signer)
 
-    def _post(self, path: str, body: bytes, most: int) -> Reply:
+    def _post(self, path: str, body: bytes, most: int, headers: Mapping[str, str] = _NONE) -> Reply:
         if time.monotonic() < self._quiet_until:
             raise Unreachable("the gateway asked to be left alone for a while")
         at = self.kit.clock.now()
         signer: Signer = self.kit.signer(at)
-        return HttpsClient(self.kit).post(path, body, most, signer, at)
+        return HttpsClient(self.kit).post(path, body, most, signer, at, headers)
 
     def _failure(self, reply: Reply, path: str) -> Unreachable:
         """What an answer that is no success means; of its text only a known problem's name."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from partner import answers, files, messages, parcels
 from partner.doorkeeper import Doorkeeper
 from partner.loop import Rounds, tell_received, tell_refused, tell_word, tell_word_refused
 from partner.messages import MAX_MESSAGE, MessageRefused, is_message
-from partner.outgoing import SUFFIX, Outgoing
+from partner.outgoing import Outgoing, is_item, lying_ready
 from partner.receive import Answer as Reply
 from partner.receive import OtherDelivery, receive, refuse
 from partner.refusal import ParcelRefused
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_LISTED = 1_000  # items of a reply list; the rest is listed once these are taken
-_ITEM = re.compile(r"[0-9a-f]{64}\.jws", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class RestService:
             return choose(method, POST=lambda: self._post(environ), HEAD=lambda: Answer("200 OK"))
         if self.reply and path == self.reply:
             return choose(method, GET=self._list)
-        if self.reply and item != path and _ITEM.fullmatch(item):
+        if self.reply and item != path and is_item(item):
             return choose(method, GET=lambda: self._get(item), DELETE=lambda: self._delete(item))
         raise Problem("404 Not Found", "there is nothing here")
 
@@ -136,8 +134,8 @@ class RestService:
 
     def _list(self) -> Answer:
         folder = self.rounds.kit.settings.path("outbox")
-        found = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: (path.stat().st_mtime_ns, path))
-        names = [path.name for path in found if _ITEM.fullmatch(path.name)]
+        found = sorted(lying_ready(folder), key=lambda path: (path.stat().st_mtime_ns, path))
+        names = [path.name for path in found]
         body = json.dumps({"v": 1, "items": names[:MAX_LISTED]}).encode()
         return Answer("200 OK", "application/json", body)
 

@@ -218,6 +218,12 @@ A foreign free-call or service number, not a subscriber's
 Nomor layanan luar negeri, bukan nomor pelanggan
 > Periksa nomor pelaku pada bukti
 
+unattended | held | own | 87034567890
+Not written in full, and no officer looked at the file when it came in
+> Confirm the number, or write it as 08... or +62...
+Tidak ditulis lengkap, dan belum ada petugas yang memeriksa berkas ini saat diterima
+> Pastikan nomornya, atau tulis sebagai 08... atau +62...
+
 long_text | held | ask | kronologi ...
 A text too long for a phone number
 Teks terlalu panjang untuk nomor telepon

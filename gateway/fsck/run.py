@@ -31,10 +31,11 @@ from gateway.fsck.registry import (
     check_tables,
 )
 from gateway.fsck.report import Report
-from gateway.fsck.rotation import check_rotations
 from gateway.fsck.resolutions import check_resolutions
+from gateway.fsck.rotation import check_rotations
 from gateway.fsck.sequences import check_manifest_of_rows, check_sequences
 from gateway.fsck.slices import check_slices
+from gateway.fsck.source_lists import check_source_lists
 from gateway.fsck.sql import one, open_database
 from gateway.fsck.statements import check_nothings
 from gateway.fsck.tree import check_index, check_leaves, check_nodes
@@ -73,6 +74,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("parcels", check_parcels),
     ("received", check_inbound),
     ("nothing to report", check_nothings),
+    ("lists of sources", check_source_lists),
     ("sequences", check_sequences),
     ("manifests", check_manifest_of_rows),
     ("slices", check_slices),

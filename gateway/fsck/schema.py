@@ -77,6 +77,9 @@ CORE: Mapping[str, dict[str, str]] = {
     "slices": _table("delivery_key blocks unblocks"),
     "slice_entries": _table("delivery_key entry number", flag="unblock"),
     "inbound": _table("id received_at", "partner kind digest state reason", "body"),
+    "source_lists": _table(
+        "id serial received_at", "partner parcel provenance kid file", "head jws"
+    ),
     "receipts": _table(
         "key said_at received_at", "statement delivery result reason kid", flag="counted late"
     ),
@@ -107,6 +110,7 @@ SINCE = {
     "source_profiles": "0005",
     "entry_sources": "0005",
     "activations": "0006",
+    "source_lists": "0007",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
@@ -118,7 +122,7 @@ LATER = {
 }
 """Columns that a table got later, with the revision that brought them."""
 
-NEWEST = "0006"
+NEWEST = "0007"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

@@ -21,6 +21,7 @@ from gateway.cli.common import Front, Tools
 from gateway.cli.delivery import DeliveryTools, delivery_group
 from gateway.cli.intake import intake_group
 from gateway.cli.intake_check import CheckParts, check_command
+from gateway.cli.intake_inbox import inbox_command, take_command
 from gateway.cli.key import KeyServices, key_group
 from gateway.cli.key_rotation import add_rotation
 from gateway.cli.key_secret import secret_group
@@ -60,13 +61,16 @@ def add_commands(palang: click.Group) -> None:
     tools = Tools(front, new_signer, load_signer)
     keys_commands = key_group(tools, keys)
     keys_commands.add_command(secret_group(secrets_of_gateway))
+    intakes = intake_group(tools, check_command(_check_parts()))
+    for made in (inbox_command, take_command):
+        intakes.add_command(made(lambda: opened().source_inbox))
     add_rotation(keys_commands, tools, lambda: rotating(opened()))
     for command in (
         init_command(make_gateway),
         officer_group(tools),
         partner_group(tools),
         card_command(own_card),
-        intake_group(tools, check_command(_check_parts())),
+        intakes,
         batch_group(tools),
         table_group(tools, tables, KINDS),
         delivery_group(tools, desk),
@@ -107,7 +111,6 @@ def front() -> Front:
     from gateway.services.consents import Consents
     from gateway.services.hold_acts import HoldActs
     from gateway.services.holds import HoldQueue
-    from gateway.services.intake import Intakes
     from gateway.services.officers import Officers
     from gateway.services.partners import Partners
     from gateway.services.review_dates import ReviewDates
@@ -120,7 +123,7 @@ def front() -> Front:
         Officers(store, this.approvals, clock),
         Partners(store, this.approvals, clock, open_card, this.check_card),
         Consents(store, Documents(), clock),
-        Intakes(store, clock, FileReader(), this.settings.intake.quarantine_days),
+        this.intakes,
         Batches(store, clock, FileReader(), this.approvals),
         this.release,
         this.endorsement,

@@ -28,7 +28,13 @@ from keys.generate import generate
 from keys.transport import SshKey
 
 KEY_LIFE: Micros = 730 * DAY  # NIST SP 800-57 gives a signature key one to three years
-ROLES = (Role.MANIFEST, Role.CHECKPOINT, Role.STATEMENT)
+MADE = {
+    Role.MANIFEST: Algorithm.ED25519,
+    Role.CHECKPOINT: Algorithm.ED25519,
+    Role.STATEMENT: Algorithm.ED25519,
+    Role.SEAL: Algorithm.ECDH_X25519,
+}
+"""The gateway's own keys; the last one is what sources seal their lists to."""
 SECRET_BYTES = 32
 
 
@@ -77,7 +83,7 @@ def _fill(home: Path, name: str, private: bool, database: str) -> Made:
     unlock.touch(mode=0o600, exist_ok=False)
     unlock.write_bytes(secret)
     clock = SystemClock()
-    pins = [_key(chosen.keys_folder, name, role, secret, clock.now()) for role in ROLES]
+    pins = [_key(chosen.keys_folder, name, role, secret, clock.now()) for role in MADE]
     ssh = SshKey(chosen.keys_folder, secret)
     ssh.create()
     tables = [_table(table) for table in seed.load_seed().tables]
@@ -100,7 +106,7 @@ def _choose_database(file: Path, url: str) -> None:
 
 
 def _key(folder: Path, name: str, role: Role, secret: bytes, at: Micros) -> PinnedKey:
-    key = generate(Algorithm.ED25519)
+    key = generate(MADE[role])
     owner = Owner(OwnerKind.GATEWAY, name)
     begin = at // SECOND * SECOND  # the trust file says whole seconds
     pin = jwk.pinned_key(key.public_key(), owner, role, begin, begin + KEY_LIFE)

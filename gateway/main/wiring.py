@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from gateway.services.checkpoints import CheckpointService
     from gateway.services.endorsement import Endorsement
     from gateway.services.guards import GuardLimits
+    from gateway.services.intake import Intakes
     from gateway.services.release import Release
+    from gateway.services.source_inbox import SourceInbox
+    from gateway.services.source_lists import ListReader
     from gateway.store.exchange.store import SqlExchange
     from gateway.store.store import SqlStore
     from keys.keyring import KeyStore, StoreKeyring
@@ -132,6 +135,36 @@ class Gateway:
         from keys.notes import C2spNotes
 
         return CheckpointService(self.store, self.clock, self.keyring, C2spNotes())
+
+    @cached_property
+    def lists(self) -> ListReader:
+        """What opens and verifies the lists of sources, with the gateway's seal keys."""
+        from gateway.domain.ids import Envelope
+        from gateway.services.source_lists import ListReader
+        from keys.envelopes import open_sealed
+        from keys.jws import JoseSignatures
+        from keys.keyring import FileOpeners
+
+        openers = FileOpeners(self.settings.keys_folder, self.secret)
+        return ListReader(
+            JoseSignatures(), lambda data: open_sealed(data, openers, tuple(Envelope))[1]
+        )
+
+    @cached_property
+    def intakes(self) -> Intakes:
+        """Files of raw rows."""
+        from gateway.reading.files import FileReader
+        from gateway.services.intake import Intakes
+
+        days = self.settings.intake.quarantine_days
+        return Intakes(self.store, self.clock, FileReader(), days)
+
+    @cached_property
+    def source_inbox(self) -> SourceInbox:
+        """Lists of sources that wait, and taking one."""
+        from gateway.services.source_inbox import SourceInbox
+
+        return SourceInbox(self.store, self.intakes, self.lists)
 
     @cached_property
     def ssh(self) -> SshKey:

@@ -31,11 +31,12 @@ from gateway.services.release_check import ReleaseCheck
 from gateway.services.reminders import KeyReminder
 from gateway.services.renewal import RenewalService
 from gateway.services.sealing import SealingService
+from gateway.services.source_inbox import AutoTake
 from gateway.services.sweep import SweepService
 from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.highwater import HighWaterFile
-from keys.envelopes import EnvelopeSealer
 from keys.documents import Documents
+from keys.envelopes import EnvelopeSealer
 from keys.policy import check_floors
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         sealing=_sealing(gateway, highwater, draw),
         dispatch=_dispatch(gateway, highwater, jitter),
         collect=CollectService(store, clock, channels),
-        judge=JudgeService(store, clock, signatures, answers, receipt=policy.receipt),
+        judge=JudgeService(
+            store, clock, signatures, answers, receipt=policy.receipt, lists=gateway.lists
+        ),
         sweep=SweepService(store, clock, policy),
         checkpoints=gateway.checkpoints,
         consents=Consents(store, signatures, clock),
@@ -64,6 +67,7 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         publish=Publisher(gateway),
         trials=trials(gateway).run,
         remind=reminders(gateway).run,
+        lists=AutoTake(gateway.source_inbox, on=gateway.settings.intake.auto_take),
         heart=Heart(SqlHeartbeats(store), clock).beat,
     )
 

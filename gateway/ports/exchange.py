@@ -121,7 +121,7 @@ class WaitingItem:
     """Something of a partner's that the worker has not taken yet."""
 
     id: int
-    kind: Literal["statement", "fetched"]
+    kind: Literal["statement", "parcel", "fetched"]
     size: int
 
 
@@ -140,10 +140,17 @@ class Exchange(Protocol):
         ...
 
     def keep_statement(
-        self, partner: str, digest: str, data: bytes, at: Micros, quotas: Quotas
+        self,
+        partner: str,
+        digest: str,
+        data: bytes,
+        at: Micros,
+        quotas: Quotas,
+        kind: Literal["statement", "parcel"] = "statement",
     ) -> bool:
-        """Keep an authenticated statement; False where the same bytes wait already, which costs no
-        quota. What the worker took before waits anew: it may have lost it in a restore.
+        """Keep an authenticated statement, or a source's sealed list; False where the same bytes
+        wait already, which costs no quota. What the worker took before waits anew: it may have lost
+        it in a restore.
 
         Raises QuotaExceeded, and then nothing is kept.
         """

@@ -15,10 +15,16 @@ from gateway.domain.records import (
     SignedCheckpoint,
 )
 from gateway.domain.statements import ConfirmRow
+from gateway.ports.source_lists import SourceLists
 
 
 class Inbox(Protocol):
     """What came from partners, and what of it counts."""
+
+    @property
+    def source_lists(self) -> SourceLists:
+        """The lists that sources handed in."""
+        ...
 
     def keep(self, record: InboundRecord, event: LedgerEvent) -> InboundRecord:
         """Store received bytes; returns the record with its id."""

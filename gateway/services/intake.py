@@ -25,6 +25,7 @@ from gateway.services.intake_load import Loading, sweep_abandoned
 from gateway.services.intake_profiles import Profiles
 from gateway.services.intake_resend import Resend
 from gateway.services.rulebook import Rulebook, rulebook
+from gateway.services.unattended import hold_uncertain
 
 __all__ = ["Intakes", "Options", "Watch", "clean_reference", "find"]
 
@@ -36,7 +37,9 @@ class Options:
     """How a file is read: its sheet and number column, and what stands for a field that it lacks.
 
     `follows` is the intake that this file corrects, 0 where the file itself says so or it corrects
-    none. `account` is the login of the machine that adds it: told, not proven.
+    none. `account` is the login of the machine that adds it: told, not proven. `provenance` is the
+    digest of the source's signature, where a signed parcel brought the file; `unattended` holds
+    what is not certain, as no person looks on.
     """
 
     source: str
@@ -48,6 +51,8 @@ class Options:
     account: str = ""
     sheet: str = ""
     follows: int = 0
+    provenance: str = ""
+    unattended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,10 @@ class Intakes:
             head = replace(
                 head, added_at=at, profile=profile, follows=follows.id if follows else None
             )
-            blocks = _watched(decide_file(opened, plan, by), resend, watch)
+            decided = decide_file(opened, plan, by)
+            if options.unattended:
+                decided = hold_uncertain(decided)
+            blocks = _watched(decided, resend, watch)
             context = Context(self._quarantine_days, resend=options.resend)
             loading = Loading(self._store, self._clock, head, context)
             made = loading.load(blocks, follows.digest if follows else "")
@@ -155,9 +163,7 @@ def find(uow: UnitOfWork, intake: int) -> Intake:
     return uow.lists.intake(intake)
 
 
-def _watched(
-    blocks: Iterator[DecidedRows], resend: Resend, watch: Watch
-) -> Iterator[DecidedRows]:
+def _watched(blocks: Iterator[DecidedRows], resend: Resend, watch: Watch) -> Iterator[DecidedRows]:
     for rows in blocks:
         yield resend.matched(rows)
         watch.decided(len(rows))
@@ -176,6 +182,7 @@ def _head(opened: Opened, plan: ReadingPlan, options: Options, rules: str) -> In
         encoding=opened.encoding,
         sheets=tuple((one.name, letter(one.columns.number), 0) for one in plan.sheets),
         dropped=tuple((one.sheet, one.letter, str(one.kind)) for one in plan.dropped),
+        provenance=options.provenance,
     )
 
 

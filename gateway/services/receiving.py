@@ -14,12 +14,13 @@ from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Standing
 from gateway.domain.records import InboundRecord, InboundState
 from gateway.domain.times import HOUR, Micros
-from gateway.domain.trust import Owner, OwnerKind
-from gateway.ports import Channels, Clock, Inbound, Signatures, Signed, Store, UnitOfWork
+from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Trust
+from gateway.ports import Channels, Clock, Inbound, Signatures, Store, UnitOfWork
 from gateway.services.answers import Answers, Pen, Verdict
 from gateway.services.attempts import keep_event
 from gateway.services.effects import Effects, record_channel_word
-from gateway.services.words import is_authentic, open_word
+from gateway.services.source_lists import ListReader, record_list
+from gateway.services.words import is_authentic, is_own, open_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class JudgeService:
     """Decides what kept items count for, and answers what a partner signed.
 
     `again` is how long a parcel that was sent is not sent again for the asking, in microseconds: a
-    partner can't make a loop. `receipt` is how long a fetched parcel waits for its receipt.
+    partner can't make a loop. `receipt` is how long a fetched parcel waits for its receipt. Without
+    `lists` no source can hand in a list.
     """
 
     store: Store
@@ -94,6 +96,7 @@ class JudgeService:
     answers: Answers
     again: Micros = 1 * HOUR
     receipt: Micros = 2 * HOUR
+    lists: ListReader | None = None
 
     def pending(self, limit: int = 100) -> tuple[InboundRecord, ...]:
         """Not yet judged, oldest first."""
@@ -110,6 +113,8 @@ class JudgeService:
             trust = uow.registry.trust()
         if replayed:
             return self._duplicate(record)
+        if record.kind == "parcel" and self.lists is not None:
+            return self._list(self.lists, record, trust)
         if record.kind != "statement":
             return self._channel_word(record)
         try:
@@ -120,27 +125,53 @@ class JudgeService:
         except NotVerified as error:
             answered = is_authentic(self.signatures, record, trust)
             return self._refuse(record, error, answered=answered)
+        now = self.clock.now()
+        effects = Effects(self.signatures, self.again, now)
         try:
-            return self._accept(record, signed)
+            return self._accept(
+                record, signed.key, signed.kind, lambda uow: effects.apply(uow, record, signed), now
+            )
         except NotVerified as error:
             return self._refuse(record, error, answered=error.reason not in _KEYLESS)
 
-    def _accept(self, record: InboundRecord, signed: Signed) -> Judged:
+    def _list(self, lists: ListReader, record: InboundRecord, trust: Trust) -> Judged:
+        """A source's parcel; answered once its signature shows whose it is (docs/adr/0004)."""
+        try:
+            signed = lists.open(record, trust)
+        except NotVerified as error:
+            return self._refuse(record, error, answered=False)
         now = self.clock.now()
+        try:
+            listed = lists.check(signed, trust.gateway)
+            return self._accept(
+                record, signed.key, "list", lambda uow: record_list(uow, signed, listed, now), now
+            )
+        except NotVerified as error:
+            own = is_own(signed.contents.head, record.partner)
+            return self._refuse(record, error, answered=own and error.reason not in _KEYLESS)
+
+    def _accept(
+        self,
+        record: InboundRecord,
+        key: PinnedKey,
+        kind: str,
+        apply: Callable[[UnitOfWork], str],
+        now: Micros,
+    ) -> Judged:
         pen = self.answers.pen(now)
         with self.store.write(record.partner) as uow:
             # asked again in the transaction that lets it count: a revocation may have come between
             owner = Owner(OwnerKind.PARTNER, record.partner)
-            uow.registry.trust().key(owner, signed.key.role, signed.key.kid, record.received_at)
+            uow.registry.trust().key(owner, key.role, key.kid, record.received_at)
             _require_pending(uow, record)
-            note = Effects(self.signatures, self.again, now).apply(uow, record, signed)
+            note = apply(uow)
             uow.inbox.judge(replace(record, state=InboundState.ACCEPTED, reason=note), None)
             lack = self.answers.answer(uow, pen, record, Verdict("accepted", note), now)
             # a crash before leaves it pending, with no effect and no answer at all; it is judged
             # again at the same moment of receipt, so the same way. After, it is done, and the
             # answer waits to be said
             uow.commit("inbound.judge")
-        return _judged(record, signed.kind, InboundState.ACCEPTED, note, note in ALERTS, lack)
+        return _judged(record, kind, InboundState.ACCEPTED, note, note in ALERTS, lack)
 
     def _channel_word(self, record: InboundRecord) -> Judged:
         """A fetch or a bounce: the channel's word, no statement, so there is no answer."""
@@ -183,7 +214,7 @@ class JudgeService:
         with self.store.write(record.partner) as uow:
             _require_pending(uow, record)
             uow.inbox.judge(replace(record, state=InboundState.DUPLICATE, reason="replayed"), None)
-            if record.kind == "statement":
+            if record.kind in ("statement", "parcel"):
                 lack = self.answers.repeat(uow, pen, record, now)
             # a crash before leaves it pending: it is judged again, the same way
             uow.commit("inbound.judge")

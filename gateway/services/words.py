@@ -33,13 +33,13 @@ def is_authentic(signatures: Signatures, record: InboundRecord, trust: Trust) ->
             )
         except NotVerified:
             continue  # not by a key of this role
-        return _issuer(payload) in (record.partner, None)
+        return is_own(payload, record.partner)
     return False
 
 
-def _issuer(payload: bytes) -> object:
-    """The issuer that signed bytes name, None where they can't be read at all."""
+def is_own(payload: bytes, partner: str) -> bool:
+    """Whether signed bytes name this issuer, or can't be read at all."""
     try:
-        return decode(payload, what="the statement").get("iss")
+        return decode(payload, what="the statement").get("iss") in (partner, None)
     except NotVerified:
-        return None
+        return True

@@ -31,6 +31,7 @@ from gateway.domain.records import (
 from gateway.domain.statements import ConfirmRow
 from gateway.domain.times import Micros, from_wire
 from gateway.store.db import Db, changing, plain, seen
+from gateway.store.source_lists import SqlSourceLists
 from gateway.store.tables.deliveries import DELIVERIES, SLICE_ENTRIES
 from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, INBOUND, RECEIPTS
 from gateway.store.tables.outgoing import NOTHINGS
@@ -60,6 +61,7 @@ class SqlInbox:
 
     def __init__(self, db: Db) -> None:
         self._db = db
+        self.source_lists = SqlSourceLists(db)
 
     def keep(self, record: InboundRecord, event: LedgerEvent) -> InboundRecord:
         """Store received bytes; returns the record with its id."""

@@ -29,6 +29,7 @@ ADDED = frozenset(
     {
         *("ledger_leaves", "ledger_nodes", "ledger_digests", "checkpoints"),
         *("approvals", "receipts", "confirmation_rows", "nothings", "reference_tables"),
+        "source_lists",
         "activations",
         *("intake_rows", "intake_pages", "entries", "slices", "slice_entries"),
         *("resolutions", "source_profiles", "entry_sources"),

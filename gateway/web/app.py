@@ -8,6 +8,7 @@ from gateway.web.about import about_blueprint
 from gateway.web.answers import answers_blueprint
 from gateway.web.bodies import MAX_STATEMENT
 from gateway.web.listener import Happened, Listener
+from gateway.web.lists import lists_blueprint
 from gateway.web.parcels import parcels_blueprint
 from gateway.web.statements import statements_blueprint
 
@@ -34,7 +35,10 @@ def make_app(listener: Listener) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_STATEMENT
     app.url_map.converters["partner"] = PartnerConverter
     app.url_map.merge_slashes = False  # else a doubled slash is redirected
-    factories = (statements_blueprint, parcels_blueprint, answers_blueprint, about_blueprint)
+    factories = (
+        *(statements_blueprint, lists_blueprint),
+        *(parcels_blueprint, answers_blueprint, about_blueprint),
+    )
     for factory in factories:
         app.register_blueprint(factory(listener), url_prefix=_BASE)
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from flask import g, request
 
+from gateway.domain import fields
 from gateway.domain.canonical import JsonObject, decode
 from gateway.domain.canonical import digest as digest_of
 from gateway.domain.errors import NotVerified
@@ -98,7 +99,33 @@ def open_request(listener: Listener, caller: Caller, jws: bytes, resource: Resou
     )
 
 
+def open_list_request(listener: Listener, caller: Caller, jws: bytes) -> str:
+    """The digest of the body that a source's signed request announces.
+
+    Raises Unauthenticated, NotFresh; NotVerified where it is well signed and no request.
+    """
+    payload = _signed(listener, caller, jws, frozenset({Kind.REQUEST}))
+    wanted = read(payload, Kind.REQUEST)
+    if abs(wanted.at - caller.at) > FRESH:
+        raise NotFresh("not-fresh")
+    return fields.sha256(decode(payload, what="the request"), "parcel")
+
+
+def check_body(listener: Listener, caller: Caller, body: bytes, digest: str, named: str) -> None:
+    """Raises Unauthenticated unless the body is the one that the signed request announced."""
+    if digest != named:
+        raise Unauthenticated("body")
+    _check_http_signature(listener, caller, body)
+
+
 def _open(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]) -> bytes:
+    """What the partner signed, where the statement is the whole body."""
+    payload = _signed(listener, caller, jws, kinds)
+    _check_http_signature(listener, caller, jws)
+    return payload
+
+
+def _signed(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]) -> bytes:
     if caller.refused:  # before any signature: comparing is cheap, verifying is not
         raise Unauthenticated(caller.refused)
     kind = _claimed_kind(jws)
@@ -108,7 +135,6 @@ def _open(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]
     # signed by the partner, so that what is wrong with its form may be said
     statement = decode(payload, what=f"the {kind} statement")
     _check_addresses(statement, caller.partner)
-    _check_http_signature(listener, caller, jws)
     return payload
 
 

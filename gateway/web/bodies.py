@@ -17,6 +17,7 @@ from werkzeug.exceptions import (
 from gateway.web.problems import TooManyAtOnce
 
 JOSE = "application/jose"
+OCTETS = "application/octet-stream"
 MAX_STATEMENT = 32 * 1024 * 1024  # bytes; a confirmation of 100,000 rows has about 8 MB
 MAX_REQUEST = 16 * 1024  # bytes of a signed request; one has about 400
 IN_MEMORY = 1024 * 1024  # bytes; what is larger waits in a file until it is whole
@@ -27,9 +28,9 @@ _CHUNK = 64 * 1024
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
-def check_head(most: int) -> int:
+def check_head(most: int, media: str = JOSE) -> int:
     """The announced length. Raises UnsupportedMediaType, LengthRequired, RequestEntityTooLarge."""
-    if request.mimetype != JOSE:
+    if request.mimetype != media:
         raise UnsupportedMediaType
     length = request.content_length
     if length is None:

@@ -89,7 +89,12 @@ _PROBLEMS = (
         "too-large", 413, "Too large", "The body or header has more bytes than are taken here."
     ),
     Problem("uri-too-long", 414, "URI too long", "The path has more bytes than are taken here."),
-    Problem("media-type", 415, "Media type", "The body must be application/jose."),
+    Problem(
+        "media-type",
+        415,
+        "Media type",
+        "The body must be application/jose, that of a list application/octet-stream.",
+    ),
     Problem(
         "quota", 429, "Quota used up", "The partner did all it may in this time; see Retry-After."
     ),

@@ -30,12 +30,12 @@ _MAX_PEER = 64 * 1024  # bytes of a host key line or a CA's PEM
 )
 @click.option("--id", "partner", required=True, help="The partner id, agreed with the gateway.")
 @click.option("--name", required=True, help="The name as people know it.")
-@click.option("--kind", type=click.Choice(["operator", "ott"]), required=True)
+@click.option("--kind", type=click.Choice(["operator", "ott", "source"]), required=True)
 @click.option("--gateway", required=True, help="The name of the gateway that may send here.")
 @click.option(
     "--channel",
     required=True,
-    help="Where this partner takes parcels: sftp://user@host/inbox, https://host/path,"
+    help="Where this partner takes parcels, and a source answers: sftp://user@host/inbox, https://host/path,"
     " mailto:address, dir:ID or pull:ID.",
 )
 @click.option("--reply", default="", help="URI at which its statements are collected.")

@@ -229,6 +229,7 @@ def test_every_rule_is_explained_in_both_languages_and_its_example_shows_it() ->
     by_place |= {"conflicting_action", "direction", "long_text"}  # told by more than one cell
     by_place |= {"released_before", "unknown_code", "resent", "resent_changed"}  # by tables
     by_place |= {"resent", "resent_changed"}  # told by an earlier file
+    by_place |= {"unattended"}  # told by who looked on
     by_place |= {
         "relisted",
         "owner_changed",

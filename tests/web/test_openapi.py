@@ -11,6 +11,7 @@ import schemathesis
 from flask import Flask
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from gateway.domain.source_list import MAX_SEALED
 from gateway.web.about import DESCRIPTION
 from gateway.web.app import make_app
 from gateway.web.authentication import POSTABLE
@@ -60,11 +61,13 @@ def test_every_problem_has_a_status_that_is_described() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     most = {
-        path: operation["requestBody"]["content"]["application/jose"]["schema"]["maxLength"]
+        path: schema["schema"]["maxLength"]
         for (path, method), operation in described().items()
         if method == "post"
+        for schema in operation["requestBody"]["content"].values()
     }
     assert most.pop("/{partner}/statements") == MAX_STATEMENT
+    assert most.pop("/{partner}/lists") == MAX_SEALED
     assert set(most.values()) == {MAX_REQUEST}
     pattern = DOCUMENT["components"]["parameters"]["partner"]["schema"]["pattern"]
     assert pattern == "^[a-z][a-z0-9-]{1,30}$"

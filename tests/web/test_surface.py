@@ -13,7 +13,7 @@ from tests.keys.parties import OTHER_STATEMENT
 from tests.web.house import JOSE, A, House, ack, parcel, post, request
 
 PROBLEM = "application/problem+json"
-RESOURCES = ("statements", "parcels", "parcels/next", "answers")
+RESOURCES = ("statements", "lists", "parcels", "parcels/next", "answers")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What the listener does in the exchange store; each call is one transaction."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     Connection,
@@ -63,11 +63,20 @@ class ListenerSide:
         return None if found is None else _partner(found)
 
     def keep_statement(
-        self, partner: str, digest: str, data: bytes, at: Micros, quotas: Quotas
+        self,
+        partner: str,
+        digest: str,
+        data: bytes,
+        at: Micros,
+        quotas: Quotas,
+        kind: Literal["statement", "parcel"] = "statement",
     ) -> bool:
-        """Keep an authenticated statement; False where it waits already. Raises QuotaExceeded."""
+        """Keep an authenticated statement or a source's list; False where it waits already.
+
+        Raises QuotaExceeded.
+        """
         with self._transactions.write("exchange.keep") as connection:
-            new = _keep(connection, partner, "statement", digest, data, at)
+            new = _keep(connection, partner, kind, digest, data, at)
             if new:
                 usage.count(connection, partner, "statements", 1, quotas, at)
                 usage.count(connection, partner, "octets", len(data), quotas, at)

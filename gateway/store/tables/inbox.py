@@ -53,6 +53,24 @@ CONFIRMATIONS = Table(
     Index(None, "delivery", "revision"),
 )
 
+SOURCE_LISTS = Table(
+    "source_lists",
+    METADATA,
+    rising("id"),
+    text("partner"),
+    whole("serial"),
+    text("parcel"),
+    text("provenance"),
+    blob("head"),
+    blob("jws"),
+    text("kid"),
+    text("file"),
+    whole("received_at"),
+    UniqueConstraint("partner", "serial"),
+    UniqueConstraint("provenance"),
+)
+"""What a source signed of each file that it handed in; the file lies in the received parcel."""
+
 CONFIRMATION_ROWS = Table(
     "confirmation_rows",
     METADATA,
