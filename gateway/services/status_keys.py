@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gateway.domain.health import Finding, Level
 from gateway.domain.parties import Standing
+from gateway.domain.rotation import lasts_until, reminder
 from gateway.domain.times import DAY, Micros, show_wib
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.services.status_facts import Facts, Limits
@@ -28,13 +29,12 @@ def keys(facts: Facts, limits: Limits) -> Iterator[Finding]:
     end, name = ends[0] if ends else (facts.now + limits.key_days * DAY, "")
     days = (end - facts.now) // DAY
     level = _level(days, limits.key_days, limits.key_critical_days)
-    soon = [one for at, one in ends if at - facts.now < limits.key_days * DAY]
-    more = f" and {len(soon) - 1} more" if len(soon) > 1 else ""
+    soon = _reminders(ends, facts.now)
     yield Finding(
         "keys",
         level,
-        f"first to end: {name} on {show_wib(end)}{more}" if name else "none",
-        "give the owner time for a new key: palang key list; a partner sends a new card"
+        f"first to end: {name} on {show_wib(end)}{soon}" if name else "none",
+        "palang key rotate ROLE; a partner sends a new card; an officer enrols a new key"
         if level
         else "",
         figure=days,
@@ -42,6 +42,15 @@ def keys(facts: Facts, limits: Limits) -> Iterator[Finding]:
         crit=limits.key_critical_days,
         floor=True,
     )
+
+
+def _reminders(ends: list[tuple[Micros, str]], now: Micros) -> str:
+    """Whose keys end within 7, 14, 30 and 60 days, each in the nearest of these spans."""
+    spans: dict[int, list[str]] = {}
+    for end, name in ends:
+        if days := reminder(end, now):
+            spans.setdefault(days, []).append(name)
+    return "".join(f"; within {days} days: {', '.join(spans[days])}" for days in sorted(spans))
 
 
 def _own(facts: Facts) -> Owner:
@@ -60,10 +69,7 @@ def _ends(facts: Facts) -> Iterator[tuple[Micros, str]]:
 
 def _last(facts: Facts, owner: Owner, role: Role) -> Micros | None:
     """When the owner's last key of a role ends, None where it has no valid one."""
-    own = [k for k in facts.trust.of(owner) if k.role is role and k.revoked is None]
-    if not any(key.valid_at(facts.now) for key in own):
-        return None
-    return max(key.not_after for key in own)
+    return lasts_until(facts.trust.of(owner), role, facts.now)
 
 
 def certificates(facts: Facts, limits: Limits) -> Iterator[Finding]:
