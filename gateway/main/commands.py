@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from getpass import getuser
 from pathlib import Path
 from time import time_ns
@@ -107,6 +108,7 @@ def make_gateway(home: Path, name: str, private: bool, database: str) -> Made:
 
 def front() -> Front:
     """The officers' use cases."""
+    from gateway.main.exceptions import recorded
     from gateway.services.batches import Batches
     from gateway.services.consents import Consents
     from gateway.services.hold_acts import HoldActs
@@ -119,9 +121,10 @@ def front() -> Front:
 
     this = opened()
     store, clock = this.store, this.clock
+    open_cards = partial(open_card, exceptions=recorded(this.settings.home))
     return Front(
         Officers(store, this.approvals, clock),
-        Partners(store, this.approvals, clock, open_card, this.check_card),
+        Partners(store, this.approvals, clock, open_cards, this.check_card),
         Consents(store, Documents(), clock),
         this.intakes,
         Batches(store, clock, FileReader(), this.approvals),
