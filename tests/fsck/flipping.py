@@ -22,6 +22,8 @@ UNPROVEN = {
     "resolutions": {"id"},  # only their order rules
     "deliveries": {"key", "due_at", "tries", "lease_until", "fence"},
     "inbound": {"id", "reason"},
+    "source_lists": {"id"},  # only their order rules
+    "ladder": {"id"},  # only their order rules
     "receipts": {"key"},
     "confirmations": {"key"},
     "checkpoints": {"key", "at"},

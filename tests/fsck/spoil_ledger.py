@@ -64,6 +64,7 @@ def checkpoints_are_removed(db: Db, _site: Path) -> None:
     "row-differs",
     "row-unlogged",
     "reference-differs",
+    "judgement-differs",
 )
 def the_tail_is_cut(db: Db, _site: Path) -> None:
     size = value(db, "SELECT size FROM ledger_head")

@@ -2,8 +2,8 @@
 
 It has what a year brings: a confirmation that is corrected, two that contradict each other, a
 refusal and its resume, a lost reply, a stopped batch with its void, an unblock, a withdrawal, a
-third officer, a revoked key, a statement that is not the partner's, held rows that officers
-resolved.
+third officer, a revoked key, a statement that is not the partner's, a source's signed list, held
+rows that officers resolved.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
 from partner.state import State
 from tests.fsck.town_holds import resolutions
+from tests.fsck.town_lists import hand_in
 from tests.services.back.parts import GATEWAY
 from tests.services.back.peer import Peer, lost_reply
 from tests.services.back.world import World
@@ -128,7 +129,8 @@ class Town(World):
         store = open_exchange(url)
         try:
             for peer in self.peers.values():
-                self._publish(store, peer)
+                if peer.opened:  # a source gets no parcel
+                    self._publish(store, peer)
         finally:
             store.close()
         return url
@@ -221,6 +223,7 @@ def a_year(town: Town) -> None:
     _strangers(town, a, b)
     _withdrawal(town, ott)
     town.run_until_quiet(4)
+    hand_in(town)
     resolved = resolutions(town, HEAD)
     _activation(town)
     seventh = town.batches.prepare(Wanted(resolved))[0].id
