@@ -211,7 +211,7 @@ def test_a_rotated_key_is_no_worry_any_more(world: World) -> None:
     assert (GATEWAY, "manifest", 14) not in rotating.remind()
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [8, pytest.param(100, marks=pytest.mark.long)])
 def test_deliveries_during_a_rotation_of_every_key_all_arrive(
     world: World, peer: Peer, count: int
 ) -> None:
