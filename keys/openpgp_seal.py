@@ -178,7 +178,7 @@ def _ecdh(
         raise _cant_open()
     padded = aes_key_unwrap(_kek(shared, key.public_key(), keys.KDF, fingerprint), wrapped)
     count = padded[-1]
-    if not 0 < count <= len(padded) or padded[-count:] != bytes([count]) * count:
+    if padded[-count:] != bytes([count]) * count:
         raise _cant_open()
     return padded[:-count]
 
