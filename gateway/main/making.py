@@ -28,13 +28,15 @@ from keys.generate import generate
 from keys.transport import SshKey
 
 KEY_LIFE: Micros = 730 * DAY  # NIST SP 800-57 gives a signature key one to three years
-MADE = {
-    Role.MANIFEST: Algorithm.ED25519,
-    Role.CHECKPOINT: Algorithm.ED25519,
-    Role.STATEMENT: Algorithm.ED25519,
-    Role.SEAL: Algorithm.ECDH_X25519,
-}
-"""The gateway's own keys; the last one is what sources seal their lists to."""
+MADE = (
+    (Role.MANIFEST, Algorithm.ED25519),
+    (Role.CHECKPOINT, Algorithm.ED25519),
+    (Role.STATEMENT, Algorithm.ED25519),
+    (Role.SEAL, Algorithm.ECDH_X25519),
+    (Role.MANIFEST, Algorithm.ES256),
+)
+"""The gateway's own keys: sources seal their lists to the fourth, and the last one signs manifests
+once more for partners with openssl (COUNTERSIGNS_WITH)."""
 SECRET_BYTES = 32
 
 
@@ -83,7 +85,8 @@ def _fill(home: Path, name: str, private: bool, database: str) -> Made:
     unlock.touch(mode=0o600, exist_ok=False)
     unlock.write_bytes(secret)
     clock = SystemClock()
-    pins = [_key(chosen.keys_folder, name, role, secret, clock.now()) for role in MADE]
+    now = clock.now()
+    pins = [_key(chosen.keys_folder, name, *made, secret, now) for made in MADE]
     ssh = SshKey(chosen.keys_folder, secret)
     ssh.create()
     tables = [_table(table) for table in seed.load_seed().tables]
@@ -105,10 +108,14 @@ def _choose_database(file: Path, url: str) -> None:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _key(folder: Path, name: str, role: Role, secret: bytes, at: Micros) -> PinnedKey:
-    key = generate(MADE[role])
+def _key(
+    folder: Path, name: str, role: Role, algorithm: Algorithm, secret: bytes, at: Micros
+) -> PinnedKey:
+    key = generate(algorithm)
     owner = Owner(OwnerKind.GATEWAY, name)
     begin = at // SECOND * SECOND  # the trust file says whole seconds
+    if algorithm is Algorithm.ES256:
+        begin -= SECOND  # the newest signs: a JWS over a manifest stays the Ed25519 key's
     pin = jwk.pinned_key(key.public_key(), owner, role, begin, begin + KEY_LIFE)
     files.write_private(files.key_path(folder, role, pin.kid), key, secret)
     return pin
