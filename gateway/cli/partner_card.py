@@ -112,6 +112,12 @@ def _approve(group: click.Group, tools: Tools) -> None:
     @click.argument("partner")
     @signing_options
     @_heard_option
+    @click.option(
+        "--override",
+        default="",
+        metavar="REFERENCE",
+        help="Go live without a passed ladder; the reference is recorded for good.",
+    )
     @json_option
     def approve(
         partner: str,
@@ -119,14 +125,16 @@ def _approve(group: click.Group, tools: Tools) -> None:
         key: Path,
         passphrase_file: Path | None,
         heard: str,
+        override: str,
         as_json: bool,
     ) -> None:
         """Make the proposed card live as a second officer, and pin its keys.
 
-        What it changes is shown by `palang partner show PARTNER` before.
+        What it changes is shown by `palang partner show PARTNER` before. A partner that will get
+        real numbers needs a passed self-test ladder first: palang partner test.
         """
         by = signatory(tools, officer, key, passphrase_file)
-        made = tools.front().partners.approve(partner, by, heard)
+        made = tools.front().partners.approve(partner, by, heard, override)
         ott = made.partner.kind is PartnerKind.OTT
         then = f"palang partner consents {partner}" if ott else "palang batch new INTAKE"
         show(as_json, _document(made), _lines(made, "live"), then)

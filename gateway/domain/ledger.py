@@ -31,6 +31,7 @@ class Tag(StrEnum):
     KEY_REVOKE = "key.revoke"
     PARTNER_PROPOSE = "partner.propose"
     PARTNER_APPROVE = "partner.approve"
+    LADDER_RECORD = "ladder.record"
     CONSENT_GIVE = "consent.give"
     CONSENT_WITHDRAW = "consent.withdraw"
     CONSENT_WITHDRAWN = "consent.withdrawn"

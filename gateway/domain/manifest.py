@@ -42,7 +42,7 @@ class Manifest:
     `previous` is the digest of the partner's manifest before this one, "" for the first of an
     epoch. `consent` is the digest of the OTT's consent statement, "" for an operator. `checkpoint`
     is the latest signed note of the ledger, whole, so that every honest partner pins history.
-    `rehearsal` marks a parcel of the self-test ladder (docs/adr/0008): always a test, taken only
+    `rehearsal` marks a parcel of the self-test ladder (docs/adr/0009): always a test, taken only
     before the first real delivery, and never kept beside real ones.
     """
 

@@ -21,6 +21,7 @@ from gateway.fsck.guards import check_guards
 from gateway.fsck.inbound import check_inbound
 from gateway.fsck.intake_digests import check_profiles
 from gateway.fsck.intakes import check_intakes
+from gateway.fsck.ladder import check_ladder
 from gateway.fsck.outgoing import check_outgoing
 from gateway.fsck.registry import (
     check_activations,
@@ -75,6 +76,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("received", check_inbound),
     ("nothing to report", check_nothings),
     ("lists of sources", check_source_lists),
+    ("ladders", check_ladder),
     ("sequences", check_sequences),
     ("manifests", check_manifest_of_rows),
     ("slices", check_slices),

@@ -80,6 +80,7 @@ CORE: Mapping[str, dict[str, str]] = {
     "source_lists": _table(
         "id serial received_at", "partner parcel provenance kid file", "head jws"
     ),
+    "ladder": _table("id at", "partner card kind head digest", "body"),
     "receipts": _table(
         "key said_at received_at", "statement delivery result reason kid", flag="counted late"
     ),
@@ -111,6 +112,7 @@ SINCE = {
     "entry_sources": "0005",
     "activations": "0006",
     "source_lists": "0007",
+    "ladder": "0008",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
@@ -122,7 +124,7 @@ LATER = {
 }
 """Columns that a table got later, with the revision that brought them."""
 
-NEWEST = "0007"
+NEWEST = "0008"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

@@ -28,6 +28,7 @@ from gateway.cli.key_rotation import add_rotation
 from gateway.cli.key_secret import secret_group
 from gateway.cli.officer import officer_group
 from gateway.cli.partner import partner_group
+from gateway.cli.partner_test import add_test_command
 from gateway.cli.process import WorkerActs, up_command, worker_command
 from gateway.cli.setup import Made, init_command
 from gateway.cli.table import table_group
@@ -50,6 +51,7 @@ from keys.documents import Documents
 from keys.notes import C2spNotes
 
 if TYPE_CHECKING:
+    from gateway.services.ladder import Ladder
     from gateway.services.own_card import OwnCard
     from gateway.services.tables import Tables
     from keys.transport_admin import SecretAdmin
@@ -66,10 +68,12 @@ def add_commands(palang: click.Group) -> None:
     for made in (inbox_command, take_command):
         intakes.add_command(made(lambda: opened().source_inbox))
     add_rotation(keys_commands, tools, lambda: rotating(opened()))
+    partners = partner_group(tools)
+    add_test_command(partners, ladder)
     for command in (
         init_command(make_gateway),
         officer_group(tools),
-        partner_group(tools),
+        partners,
         card_command(own_card),
         intakes,
         batch_group(tools),
@@ -181,6 +185,13 @@ def keys() -> KeyServices:
         this.clock.now,
         lambda: this.ssh.public_line(f"palang@{this.name}"),
     )
+
+
+def ladder() -> Ladder:
+    """The self-test ladder."""
+    from gateway.main.laddering import build_ladder
+
+    return build_ladder(opened())
 
 
 def own_card() -> OwnCard:

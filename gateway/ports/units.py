@@ -26,6 +26,7 @@ from gateway.domain.times import Micros
 from gateway.domain.trust import PinnedKey
 from gateway.ports.deliveries import Deliveries
 from gateway.ports.inbox import Inbox, Log
+from gateway.ports.ladder import LadderNotes
 from gateway.ports.lists import Lists
 from gateway.ports.outgoing import Outbox
 from gateway.ports.registry import Registry
@@ -101,6 +102,11 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     @property
     def log(self) -> Log:
         """The ledger."""
+        ...
+
+    @property
+    def ladder(self) -> LadderNotes:
+        """Self-test ladders."""
         ...
 
     def save(self, aggregate: Aggregate, event: LedgerEvent) -> None:

@@ -66,6 +66,11 @@ class Approvals:
     def __init__(self, signatures: Signatures) -> None:
         self._signatures = signatures
 
+    @property
+    def signatures(self) -> Signatures:
+        """What verifies them."""
+        return self._signatures
+
     def sign(self, uow: UnitOfWork, by: Signatory, asked: Asked, at: Micros) -> ApprovalRecord:
         """Sign as this officer, and verify against the pinned keys at once.
 

@@ -32,6 +32,9 @@ from gateway.services.cards import (
     refuse_foreign_keys,
     to_partner,
 )
+from gateway.services.ladder_gate import is_outdated, require_climbed
+from gateway.services.waiting_card import proposed as proposed_word
+from gateway.services.waiting_card import waiting_card, waits
 
 CheckChannel = Callable[[Card], None]
 """Whether the card's channel may be used here. Raises InputError (scheme, address)."""
@@ -67,9 +70,9 @@ class Partners:
         with self._store.read() as uow:
             found = uow.registry.partner(partner)
             keys = uow.registry.trust().keys
-            proposed = _proposed(uow, partner)
-        waits = proposed.digest if proposed and _waits(found, proposed.digest) else ""
-        return found, tuple(k for k in keys if k.owner.id == partner), waits
+            proposed = proposed_word(uow, partner)
+        waiting = proposed.digest if proposed and waits(found, proposed.digest) else ""
+        return found, tuple(k for k in keys if k.owner.id == partner), waiting
 
     def preview(self, jws: bytes) -> Proposal:
         """What a card says and would change; nothing is signed or kept. Raises as propose."""
@@ -99,10 +102,7 @@ class Partners:
             return key_sheet(uow, found, self._waiting(uow, found, at), at)
 
     def _waiting(self, uow: UnitOfWork, partner: Partner, at: Micros) -> OpenedCard | None:
-        proposed = _proposed(uow, partner.id)
-        if proposed is None or not _waits(partner, proposed.digest):
-            return None
-        return self._open(uow, uow.inbox.inbound_by_digest(proposed.digest).body, at)
+        return waiting_card(uow, partner, self._open_card, at)
 
     def propose(self, jws: bytes, by: Signatory, heard: str = "") -> Proposal:
         """Propose a card under one officer's signature over its digest.
@@ -130,11 +130,13 @@ class Partners:
             uow.commit("partner.propose")
         return made
 
-    def approve(self, partner: str, by: Signatory, heard: str = "") -> Proposal:
+    def approve(self, partner: str, by: Signatory, heard: str = "", override: str = "") -> Proposal:
         """Make the proposed card live under a second officer's signature, pin its keys, and record
-        the consent that it carries. `heard` as in propose.
+        the consent that it carries. `heard` as in propose; `override` is the reference under which
+        a partner goes live without a passed ladder.
 
-        Raises NotFound, Conflict (nothing proposed), NotPermitted (the proposer), NotVerified.
+        Raises NotFound, Conflict (nothing proposed, the ladder), NotPermitted (the proposer),
+        NotVerified, InputError (the reference).
         """
         at = self._clock.now()
         with self._store.write() as uow:
@@ -147,10 +149,12 @@ class Partners:
                 )
             check_heard(opened, heard)
             live = to_partner(uow, opened, Standing.LIVE, at)
-            ruling = ruling_card(uow, uow.registry.partner(partner), self._open_card)
+            found = uow.registry.partner(partner)
+            ruling = ruling_card(uow, found, self._open_card)
+            why = require_climbed(uow, self._approvals.signatures, found, proposed, override, at)
             asked = Asked(Act.PARTNER_APPROVE, f"partner:{partner}", proposed.digest)
             word = self._approvals.sign(uow, by, asked, at)
-            event = approval_event(Tag.PARTNER_APPROVE, word, _facts(live))
+            event = approval_event(Tag.PARTNER_APPROVE, word, _facts(live) | why)
             uow.save(word, event)
             uow.save(live, event)
             _pin_new(uow, opened, at)
@@ -173,9 +177,10 @@ class Partners:
             return
         if before.standing is Standing.CLOSED:
             raise Conflict(f"partner {before.id} is closed for good")
-        proposed = _proposed(uow, before.id)
+        proposed = proposed_word(uow, before.id)
         known = {before.card if before.standing is Standing.LIVE else ""}
-        if proposed is not None and self._approvals.holds(uow, proposed, at):
+        stands = proposed is not None and not is_outdated(uow, proposed)
+        if proposed is not None and stands and self._approvals.holds(uow, proposed, at):
             known.add(proposed.digest)
         if opened.digest in known:
             raise Conflict(
@@ -207,8 +212,8 @@ class Partners:
         self, uow: UnitOfWork, partner: str, by: Signatory, at: Micros
     ) -> ApprovalRecord:
         found = uow.registry.partner(partner)
-        proposed = _proposed(uow, partner)
-        if proposed is None or not _waits(found, proposed.digest):
+        proposed = proposed_word(uow, partner)
+        if proposed is None or not waits(found, proposed.digest):
             raise Conflict(
                 f"partner {partner}: no card waits for approval",
                 hint="propose one first: palang partner add CARD",
@@ -231,16 +236,6 @@ def _known(uow: UnitOfWork, partner: str) -> Partner | None:
         return uow.registry.partner(partner)
     except NotFound:
         return None
-
-
-def _proposed(uow: UnitOfWork, partner: str) -> ApprovalRecord | None:
-    """The latest proposal, by its officer's signature."""
-    words = uow.registry.approvals(f"partner:{partner}")
-    return next((w for w in reversed(words) if w.act == Act.PARTNER_PROPOSE), None)
-
-
-def _waits(partner: Partner, digest: str) -> bool:
-    return partner.standing is Standing.PROPOSED or partner.card != digest
 
 
 def _keep_card(uow: UnitOfWork, partner: str, jws: bytes, event: LedgerEvent) -> None:

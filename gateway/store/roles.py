@@ -31,6 +31,7 @@ ADDED = frozenset(
         *("approvals", "receipts", "confirmation_rows", "nothings", "reference_tables"),
         "source_lists",
         "activations",
+        "ladder",
         *("intake_rows", "intake_pages", "entries", "slices", "slice_entries"),
         *("resolutions", "source_profiles", "entry_sources"),
     }

@@ -15,6 +15,7 @@ from gateway.store import (
     deliveries,
     dialect,
     inbox,
+    ladder,
     lists,
     log,
     outgoing,
@@ -68,6 +69,7 @@ class SqlUnit:
         self.inbox = inbox.SqlInbox(db)
         self.outgoing = outgoing.SqlOutbox(db)
         self.log = log.SqlLog(db)
+        self.ladder = ladder.SqlLadderNotes(db)
         return self
 
     def _begin(self) -> Connection:

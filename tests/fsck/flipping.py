@@ -23,6 +23,7 @@ UNPROVEN = {
     "deliveries": {"key", "due_at", "tries", "lease_until", "fence"},
     "inbound": {"id", "reason"},
     "source_lists": {"id"},  # only their order rules
+    "ladder": {"id"},  # only their order rules
     "receipts": {"key"},
     "confirmations": {"key"},
     "checkpoints": {"key", "at"},

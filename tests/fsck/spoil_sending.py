@@ -336,6 +336,21 @@ def a_profile_is_deleted(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM source_profiles")
 
 
+@corrupts("row-differs")
+def a_ladders_head_is_changed(db: Db, _site: Path) -> None:
+    change(db, "UPDATE ladder SET head = head || ' '")
+
+
+@corrupts("statement-signature", "row-differs")
+def a_ladders_result_is_another(db: Db, _site: Path) -> None:
+    change(db, "UPDATE ladder SET body = substr(body, 1, 60) WHERE kind = 'result'")
+
+
+@corrupts("row-missing")
+def a_ladder_is_deleted(db: Db, _site: Path) -> None:
+    change(db, "DELETE FROM ladder WHERE kind <> 'start'")
+
+
 @corrupts("row-differs", "statement-differs")
 def a_list_gets_another_serial(db: Db, _site: Path) -> None:
     change(db, "UPDATE source_lists SET serial = 2")

@@ -35,6 +35,7 @@ _FOUND_BY = {
     "received": "a_refused_item_is_accepted",
     "nothing to report": "a_nothing_to_report_reaches_further",
     "lists of sources": "a_list_gets_another_serial",
+    "ladders": "a_ladders_head_is_changed",
     "sequences": "the_chain_is_broken",
     "manifests": "a_delivery_names_another_manifest",
     "slices": "a_number_of_a_slice_is_changed",

@@ -49,6 +49,7 @@ from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
 from partner.state import State
 from tests.fsck.town_holds import resolutions
+from tests.fsck.town_ladder import climb
 from tests.fsck.town_lists import hand_in
 from tests.services.back.parts import GATEWAY
 from tests.services.back.peer import Peer, lost_reply
@@ -248,6 +249,7 @@ def _partners(town: Town) -> tuple[Peer, Peer, Peer]:
     ott = town.partner("ott-uji", PartnerKind.OTT)
     town.consent(ott, answers="per-entry", channels=("whatsapp", "sms"))
     _officers(town)
+    climb(town, b.id)
     return a, b, ott
 
 

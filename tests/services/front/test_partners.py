@@ -100,7 +100,7 @@ def test_a_card_without_an_envelope_that_is_sealed_here_is_refused(
     world: World, officers: Pair
 ) -> None:
     with pytest.raises(InputError):
-        world.partners.propose(side().card(envelopes=("openpgp",)), officers[0])
+        world.partners.propose(side().card(envelopes=("pkcs7",)), officers[0])
 
 
 def test_a_channel_that_may_not_be_used_is_refused_at_proposal_and_at_approval(
