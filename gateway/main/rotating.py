@@ -81,10 +81,12 @@ def trials(gateway: Gateway) -> TrialService:
     from gateway.services.renewal import RenewalService
     from gateway.services.trials import TrialService
     from keys.envelopes import EnvelopeSealer
+    from keys.jws import JoseSignatures
 
     store, clock = gateway.store, gateway.clock
     packer = Packer(gateway.keyring, EnvelopeSealer())
-    return TrialService(store, clock, RenewalService(store, clock, packer))
+    renewal = RenewalService(store, clock, packer, JoseSignatures())
+    return TrialService(store, clock, renewal)
 
 
 def reminders(gateway: Gateway) -> Reminders:

@@ -97,7 +97,7 @@ def _dispatch(
 ) -> DispatchService:
     store, clock, settings = gateway.store, gateway.clock, gateway.settings
     circuit = Circuit(settings.retry.policy(), settings.fairness.pace())
-    renewal = RenewalService(store, clock, _packer(gateway))
+    renewal = RenewalService(store, clock, _packer(gateway), Documents())
     book = AttemptBook(store, clock, circuit, jitter, settings.lease)
     return DispatchService(store, clock, gateway.channels, highwater, renewal, book)
 

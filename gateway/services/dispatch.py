@@ -144,10 +144,10 @@ class DispatchService:
         if isinstance(begun, Delivery):
             halted = begun.state in (State.WITHHELD, State.STOPPED)
             return _tried(begun, "halted" if halted else "idle")
-        parcel = self._parcel(begun, ready.sealing)
+        sealing = self._sealing(begun, ready.sealing)
         if not self.book.holds(begun):
             return _tried(begun.delivery, "lost-lease")
-        outcome = self._stale(begun) or self._send(begun, parcel)
+        outcome = self._stale(sealing) or self._send(begun, _parcel(begun, sealing))
         try:
             after = self.book.end(begun, outcome)
         except Taken as error:
@@ -174,22 +174,19 @@ class DispatchService:
                 commit_halt(uow, obstacle)
         return _tried(delivery, "halted", str(error), alert=True)
 
-    def _parcel(self, begun: Begun, sealing: Sealing | None = None) -> Parcel:
-        """Of the sealing that was read before, unless another worker made a newer one since."""
-        delivery = begun.delivery
-        if sealing is None or sealing.number != begun.attempt.sealing:
-            with self.store.read() as uow:
-                sealing = uow.deliveries.sealing(delivery.id, begun.attempt.sealing)
-        envelope = begun.partner.envelope
-        name = ParcelName(delivery.partner, delivery.epoch, delivery.sequence, envelope)
-        return Parcel(name, sealing.parcel, sealing.digest, sealing.number)
+    def _sealing(self, begun: Begun, sealing: Sealing | None = None) -> Sealing:
+        """The one that was read before, unless another worker made a newer one since."""
+        if sealing is not None and sealing.number == begun.attempt.sealing:
+            return sealing
+        with self.store.read() as uow:
+            return uow.deliveries.sealing(begun.delivery.id, begun.attempt.sealing)
 
-    def _stale(self, begun: Begun) -> Outcome | None:
+    def _stale(self, sealing: Sealing) -> Outcome | None:
         """Asked again right before sending: a key that was revoked since gets nothing more. The
         next attempt seals anew."""
-        if self.renewal.is_sealed_well(begun.delivery.id, begun.attempt.sealing):
+        if self.renewal.still_counts(sealing):
             return None
-        gone = SendError("the key that it was sealed to counts no more", "no")
+        gone = SendError("a key that it was sealed with counts no more", "no")
         return outcomes.of_error(gone, self.clock.now())
 
     def _send(self, begun: Begun, parcel: Parcel) -> Outcome:
@@ -211,6 +208,12 @@ class DispatchService:
         if handed is None:
             raise Conflict(f"delivery {begun.delivery.id}: the channel said nothing")
         return outcomes.of_hand_over(handed)
+
+
+def _parcel(begun: Begun, sealing: Sealing) -> Parcel:
+    delivery, envelope = begun.delivery, begun.partner.envelope
+    name = ParcelName(delivery.partner, delivery.epoch, delivery.sequence, envelope)
+    return Parcel(name, sealing.parcel, sealing.digest, sealing.number)
 
 
 def _tried(delivery: Delivery, outcome: str, error: str = "", *, alert: bool = False) -> Tried:

@@ -13,9 +13,10 @@ from gateway.domain.manifest import read_manifest
 from gateway.domain.records import Sealing, Stream
 from gateway.domain.times import Micros
 from gateway.domain.trust import PinnedKey, Trust
-from gateway.ports import Clock, HighWater, Store, UnitOfWork
-from gateway.services import recipients, slicing
+from gateway.ports import Clock, HighWater, Signatures, Store, UnitOfWork
+from gateway.services import recipients, resigning, slicing
 from gateway.services.packing import Packer
+from gateway.services.resigning import signed_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +62,36 @@ class RenewalService:
     store: Store
     clock: Clock
     packer: Packer
+    signatures: Signatures
 
     def ready(self, delivery_id: str) -> Ready:
-        """What its next attempt sends. A sealed delivery gets a new sealing first, if the key of
-        its current one is revoked or retired.
+        """What its next attempt sends. A sealed delivery gets a new sealing first, if a key of its
+        current one is revoked or retired: the one it is sealed to, or the one that signed.
 
-        Raises NotVerified: no-key (the partner has no other), bad-digest (slicing.rebuild).
+        Raises NotVerified: no-key (there is no other), bad-digest (slicing.rebuild).
         """
         now = self.clock.now()
         with self.store.read() as uow:
-            found, trust = self._look(uow, delivery_id), uow.registry.trust()
-        if found.sealing is None or _is_valid(trust, found.sealing.kid, now):
-            return found
+            found = self._look(uow, delivery_id)
+            if found.sealing is None or self._counts(uow, found.sealing):
+                return found
         self._renew(found.delivery, now)
         with self.store.read() as uow:
             return self._look(uow, delivery_id)
 
-    def is_sealed_well(self, delivery_id: str, number: int) -> bool:
-        """Whether the key of that sealing is valid now."""
-        now = self.clock.now()
+    def still_counts(self, sealing: Sealing) -> bool:
+        """Whether the keys of that sealing are valid now: the partner's and the gateway's."""
         with self.store.read() as uow:
-            delivery = uow.deliveries.delivery(delivery_id)
-            kid = recipients.sealed_to(uow, delivery).get(number, "")
-            return _is_valid(uow.registry.trust(), kid, now)
+            return self._counts(uow, sealing)
+
+    def _counts(self, uow: UnitOfWork, sealing: Sealing) -> bool:
+        now, trust = self.clock.now(), uow.registry.trust()
+        record = uow.deliveries.manifest(sealing.delivery)
+        return (
+            record is not None
+            and _is_valid(trust, sealing.kid, now)
+            and resigning.counts(trust, record, sealing.at, now)
+        )
 
     def _look(self, uow: UnitOfWork, delivery_id: str) -> Ready:
         delivery = uow.deliveries.delivery(delivery_id)
@@ -105,7 +113,9 @@ class RenewalService:
             partner = uow.registry.partner(delivery.partner)
             recipient = key or recipients.recipient(uow, partner, now)
             data = slicing.rebuild(uow, record, read_manifest(record.body))
-        parcel = self.packer.parcel(record, data, partner.envelope, recipient, now)
+            trust = uow.registry.trust()
+        signed = signed_now(record, trust, self.packer.keyring, self.signatures, now)
+        parcel = self.packer.parcel(signed, data, partner.envelope, recipient, now)
         self._keep(delivery, parcel, recipient, now, trial=key is not None)
 
     def _keep(

@@ -11,11 +11,13 @@ from gateway.domain.delivery import State
 from gateway.domain.errors import Conflict, NotVerified
 from gateway.domain.ledger import Tag
 from gateway.domain.times import HOUR
-from gateway.domain.trust import PinnedKey
+from gateway.domain.trust import PinnedKey, Role
 from gateway.services import recipients
+from gateway.services.exposure import signer_of
 from gateway.services.trials import TrialService
 from tests.services.back.parts import entry, numbers
-from tests.services.back.peer import Peer
+from tests.services.back.peer import Peer, down
+from tests.services.back.rotating import Rotating
 from tests.services.back.world import World
 
 A = "opr-uji-a"
@@ -154,3 +156,32 @@ def test_with_every_key_revoked_nothing_leaves(world: World, peer: Peer) -> None
     with pytest.raises(NotVerified) as caught:
         world.dispatch.run_partner(A)
     assert (caught.value.reason, peer.arrivals) == ("no-key", [])
+
+
+@pytest.mark.parametrize("how", ["revoked", "retired"])
+def test_what_waits_under_a_lost_manifest_key_is_signed_anew(
+    world: World, peer: Peer, how: str
+) -> None:
+    """The partner would refuse it; digest and stored signature, the evidence, stay as they are."""
+    rotating = Rotating(world)
+    old = next(key for key in world.trust().keys if key.role is Role.MANIFEST)
+    world.release([entry(number) for number in numbers(2)])
+    peer.faults.append(down())
+    world.round()
+    delivery = f"1.{A}.1"
+    manifest = world.delivery(delivery).manifest
+    new = rotating.rotate(Role.MANIFEST, HOUR)
+    world.clock.at = new.not_before
+    if how == "revoked":
+        world.revoke(old)
+    else:
+        for by in (world.siti, world.budi):
+            rotating.rotation.retire(old.kid, by)
+    world.run_until_quiet(4)
+    after = world.delivery(delivery)
+    assert (after.state, after.manifest, after.sealing) == (State.ACKNOWLEDGED, manifest, 2)
+    assert len(peer.arrivals) == 1
+    with world.store.read() as uow:
+        record = uow.deliveries.manifest(delivery)
+    assert record is not None
+    assert signer_of(record.jws) == old.kid

@@ -138,7 +138,7 @@ class World:
         )
         self.circuit = Circuit(self.policy, self.pace)
         self.book = AttemptBook(store, clock, self.circuit, random.Random(7).random)
-        self.renewal = RenewalService(store, clock, self.packer)
+        self.renewal = RenewalService(store, clock, self.packer, self.signatures)
         self.dispatch = DispatchService(
             store, clock, channels, self.highwater, self.renewal, self.book
         )
