@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,12 @@ from click.testing import CliRunner
 from adapters.directory_scheme import DirectoryScheme
 from adapters.exchange import PullScheme
 from adapters.exchange_publishing import publish_partner
+from adapters.mail_address import parse as parse_address
+from adapters.mail_box import Found
+from adapters.mail_message import Correspondent
+from adapters.mail_sorting import sort
 from adapters.registry import ChannelRegistry
+from demo.doors import free_port
 from demo.servers import AsyncsshServer
 from gateway.domain.trust import OwnerKind, Trust
 from gateway.ports import TransportRules
@@ -22,7 +28,8 @@ from gateway.store.exchange.store import open_exchange
 from gateway.web.listener import Happened, Listener
 from gateway.web.server import Serving, listening
 from keys.jws import JoseSignatures
-from partner import heard, source_list
+from partner import heard, server, source_list
+from partner.loop import Rounds
 from partner.main import cli
 from partner.source_list import Given
 from partner.ways import way_of
@@ -87,17 +94,17 @@ def test_over_the_folders_beside_the_gateway(desk: Desk, folders: Path, tmp_path
 @pytest.mark.long
 def test_over_sftp(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "sftp").mkdir()
-    with AsyncsshServer(tmp_path / "sftp", AUTHORIZED) as server:
+    with AsyncsshServer(tmp_path / "sftp", AUTHORIZED) as sshd:
         for name in ("inbox", "outbox"):
-            (server.folder / name).mkdir(exist_ok=True)
-        login = f"sftp://{server.user}@127.0.0.1:{server.port}"
-        given = {name: json.dumps(str(server.folder / name)) for name in ("inbox", "outbox")}
+            (sshd.folder / name).mkdir(exist_ok=True)
+        login = f"sftp://{sshd.user}@127.0.0.1:{sshd.port}"
+        given = {name: json.dumps(str(sshd.folder / name)) for name in ("inbox", "outbox")}
         source = source_in(
             desk,
             tmp_path / "kit",
             channel=f"{login}/inbox",
             reply=f"{login}/outbox",
-            peer=server.pin,
+            peer=sshd.pin,
             given=given,
         )
         send(source)
@@ -170,3 +177,44 @@ def test_the_command_says_what_it_would_sign_and_sends_nothing(desk: Desk, sourc
     assert said["seal_key"] == desk.seal_pin.kid
     with source.kit.state.read() as tx:
         assert source_list.last_serial(tx) == 0
+
+
+@pytest.mark.long
+def test_over_rest(desk: Desk, tmp_path: Path) -> None:
+    authority().cert_pem.write_to_path(tmp_path / "ca.pem")
+    issued = server_certificate()
+    chain, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    chain.write_bytes(issued.cert_chain_pems[0].bytes())
+    key.write_bytes(issued.private_key_pem.bytes())
+    port = free_port()
+    base = f"https://localhost:{port}"
+    given = {
+        "listen": json.dumps(f"127.0.0.1:{port}"),
+        "tls_cert": json.dumps(str(chain)),
+        "tls_key": json.dumps(str(key)),
+    }
+    pem = (tmp_path / "ca.pem").read_text()
+    source = source_in(
+        desk, tmp_path / "kit", channel=f"{base}/in", reply=f"{base}/out", peer=pem, given=given
+    )
+    with server.serving(Rounds(source.kit, lambda _event, _facts: None)):
+        send(source)
+        settled(desk, source, ChannelRegistry(desk.town.clock, Login(), allow_private=True))
+
+
+def test_a_list_in_a_mail_is_told_by_its_name(desk: Desk, source: Source) -> None:
+    made = source_list.send(
+        source.kit, source_list.draft(source.kit, Given(source.file(), category="penipuan"))
+    )
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "masuk@iasc.example", "palang+iasc-uji@komdigi.example"
+    mail.set_content("Daftar terlampir.")
+    mail.add_attachment(
+        made.body, maintype="application", subtype="octet-stream", filename=made.name
+    )
+    ours, sender = (parse_address(f"palang{tag}@komdigi.example") for tag in ("+iasc-uji", ""))
+    who = Correspondent(sender, ours, parse_address("masuk@iasc.example"))
+    brought = sort(mail.as_bytes(), Found("1", 0, 0), who, 32 * 1024 * 1024)
+    (item,) = brought.items
+    assert (item.kind, item.data) == ("parcel", made.body)
+    assert desk.judge(item.data).note == ""
