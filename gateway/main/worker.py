@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from gateway.cli.process import WorkerActs
 from gateway.domain.ending import when_told
 from gateway.domain.errors import Conflict
-from gateway.domain.records import SignedCheckpoint
+from gateway.domain.records import SignedCheckpoint, Stream
 from gateway.domain.times import HOUR, SECOND
 from gateway.jobs import Happening, Ticker, Trouble, Work
 from gateway.main.heart import Heart
@@ -116,11 +116,13 @@ def _heads(gateway: Gateway) -> HeadService:
 
 def check_high_water(gateway: Gateway, highwater: HighWaterFile) -> None:
     """Refuse to start behind what has left the house (promise E). Raises Conflict."""
-    with gateway.store.read() as unit:
-        epoch = unit.registry.gateway().epoch
-        partners = unit.registry.partners()
-        streams = [unit.deliveries.stream(partner.id, epoch) for partner in partners]
-        highwater.check(epoch, unit.log.size(), streams)
+
+    def look() -> tuple[int, int, Sequence[Stream]]:
+        with gateway.store.read() as unit:
+            epoch = unit.registry.gateway().epoch
+            return epoch, unit.log.size(), tuple(unit.deliveries.streams(epoch))
+
+    highwater.check_with(look)
 
 
 def worker_acts(gateway: Gateway) -> WorkerActs:

@@ -7,7 +7,7 @@ object: `v`, `epoch`, `ledger` (size), `streams` {partner: last sequence} of tha
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,8 +68,17 @@ class HighWaterFile:
 
     def check(self, epoch: int, ledger: int, streams: Iterable[Stream]) -> None:
         """Raises Conflict where the database lies behind the file, naming in what, or where the
-        file is missing although the ledger has entries."""
+        file is missing although the ledger has entries.
+
+        For a database that nobody else writes; beside other workers: `check_with`.
+        """
+        self.check_with(lambda: (epoch, ledger, streams))
+
+    def check_with(self, look: Callable[[], tuple[int, int, Iterable[Stream]]]) -> None:
+        """As `check`, with what `look` reads of the database after the file was read: another
+        worker that seals between the two must not look like a database that lies behind."""
         mark = self._read()
+        epoch, ledger, streams = look()
         if mark is None:
             if ledger:
                 raise Conflict(

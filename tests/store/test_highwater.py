@@ -191,3 +191,19 @@ def test_the_file_is_private_to_its_owner(path: Path, file: HighWaterFile) -> No
 def test_a_folder_that_can_not_be_written_is_named(path: Path) -> None:
     with pytest.raises(Conflict, match="can't be locked"):
         HighWaterFile(path).start(1)
+
+
+def test_a_worker_that_seals_while_another_starts_does_not_look_like_a_lost_database(
+    tmp_path: Path,
+) -> None:
+    file = HighWaterFile(tmp_path / "high-water.json")
+    file.start(1)
+
+    def look() -> tuple[int, int, list[Stream]]:
+        before = (1, 4, [at(1)])
+        file.raise_to(1, 8, [at(2)])  # another worker, after this one's view began
+        return before
+
+    file.check_with(look)
+    with pytest.raises(Conflict, match="lies behind"):
+        file.check(1, 4, [at(1)])
