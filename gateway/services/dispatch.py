@@ -147,7 +147,7 @@ class DispatchService:
         sealing = self._sealing(begun, ready.sealing)
         if not self.book.holds(begun):
             return _tried(begun.delivery, "lost-lease")
-        outcome = self._stale(sealing) or self._send(begun, _parcel(begun, sealing))
+        outcome = self._stale(sealing) or self._send(begun, self._parcel(begun, sealing))
         try:
             after = self.book.end(begun, outcome)
         except Taken as error:
@@ -181,6 +181,12 @@ class DispatchService:
         with self.store.read() as uow:
             return uow.deliveries.sealing(begun.delivery.id, begun.attempt.sealing)
 
+    def _parcel(self, begun: Begun, sealing: Sealing | None = None) -> Parcel:
+        delivery, envelope = begun.delivery, begun.partner.envelope
+        name = ParcelName(delivery.partner, delivery.epoch, delivery.sequence, envelope)
+        sealed = self._sealing(begun, sealing)
+        return Parcel(name, sealed.parcel, sealed.digest, sealed.number)
+
     def _stale(self, sealing: Sealing) -> Outcome | None:
         """Asked again right before sending: a key that was revoked since gets nothing more. The
         next attempt seals anew."""
@@ -208,12 +214,6 @@ class DispatchService:
         if handed is None:
             raise Conflict(f"delivery {begun.delivery.id}: the channel said nothing")
         return outcomes.of_hand_over(handed)
-
-
-def _parcel(begun: Begun, sealing: Sealing) -> Parcel:
-    delivery, envelope = begun.delivery, begun.partner.envelope
-    name = ParcelName(delivery.partner, delivery.epoch, delivery.sequence, envelope)
-    return Parcel(name, sealing.parcel, sealing.digest, sealing.number)
 
 
 def _tried(delivery: Delivery, outcome: str, error: str = "", *, alert: bool = False) -> Tried:
