@@ -17,6 +17,7 @@ from partner.cli import (
     receiving,
     running,
     sending,
+    simulating,
     testing,
 )
 from partner.cli.frame import Frame, KitGroup, example
@@ -44,6 +45,7 @@ _COMMANDS = (
     sending.send_list,
     running.run,
     testing.sandbox,
+    simulating.simulate,
     enforcing.status,
     hearing.answers,
     hearing.checkpoint,
