@@ -33,6 +33,6 @@ class SqlProfiles:
         return SourceProfile(**row._mapping) if row is not None else None
 
     def add(self, profile: SourceProfile, event: LedgerEvent) -> None:
-        """Add a version, with its event. Raises Conflict where another one took its number meanwhile."""
+        """Add a version, with its event. Raises Conflict where its number was taken meanwhile."""
         self._db.insert(SOURCE_PROFILES, plain(profile))
         self._db.note(event)

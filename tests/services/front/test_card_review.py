@@ -5,7 +5,15 @@ import pytest
 from gateway.domain.errors import NotVerified
 from gateway.domain.key_sheet import read_sheet
 from gateway.domain.times import DAY
-from gateway.domain.trust import Algorithm, Owner, OwnerKind, Role, key_to_json, write_trust
+from gateway.domain.trust import (
+    Algorithm,
+    Owner,
+    OwnerKind,
+    PinnedKey,
+    Role,
+    key_to_json,
+    write_trust,
+)
 from keys import jwk
 from keys.generate import generate
 from tests.services.front.world import GATEWAY, START, PartnerSide, World
@@ -24,21 +32,25 @@ def test_a_first_card_is_shown_whole_and_nothing_is_kept(world: World) -> None:
     assert world.partners.all() == ()
 
 
+def _sealing(side: PartnerSide) -> PinnedKey:
+    assert side.seal is not None
+    return side.seal
+
+
 def test_a_later_card_is_shown_as_what_it_changes(world: World) -> None:
     by = world.two_officers()
     side = world.live_partner(PartnerSide("opr-uji-a", "operator"), by)
-    assert side.seal is not None
-    old = side.seal
+    old = _sealing(side)
     at = world.pass_time()
     side.seal = None  # the next card makes another one
     card = side.card(
         at, channel="sftp://palang@baru.example:22/inbox", contacts=("baru@x.example",)
     )
-    assert side.seal is not None
+    new = _sealing(side)
     shown = lines(world, card)
     assert "~ contacts: operasi@mitra.example -> baru@x.example" in shown
     assert any(line.startswith("~ channel: sftp://palang@opr-uji-a") for line in shown)
-    assert any(line.startswith(f"+ seal key: {jwk.phone_text(side.seal.kid)}") for line in shown)
+    assert any(line.startswith(f"+ seal key: {jwk.phone_text(new.kid)}") for line in shown)
     assert any(line.startswith(f"- seal key: {jwk.phone_text(old.kid)}") for line in shown)
     assert not any("statement key" in line or "organisation" in line for line in shown)
     world.partners.propose(card, by[1])
