@@ -22,7 +22,7 @@ class Profiles(Protocol):
         ...
 
     def add(self, profile: SourceProfile, event: LedgerEvent) -> None:
-        """Add a version, with its event. Raises Conflict where another one took its number meanwhile."""
+        """Add a version, with its event. Raises Conflict where its number was taken meanwhile."""
         ...
 
 
@@ -130,6 +130,10 @@ class Lists(Protocol):
 
     def entries(self, batch: int) -> list[Entry]:
         """The entries in the order of their numbers."""
+        ...
+
+    def released_numbers(self, most: int) -> frozenset[int] | None:
+        """All numbers of which released_before knows, None where there are more than `most`."""
         ...
 
     def released_before(self, numbers: Sequence[int]) -> dict[int, str]:

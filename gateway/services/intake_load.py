@@ -25,7 +25,7 @@ from gateway.domain.times import MINUTE, Micros
 from gateway.ports import Clock, Store
 from gateway.services.context import Context
 
-PAGES = 32  # of one transaction, a block each: some 30,000 rows, a tenth of a second
+PAGES = 100  # of one transaction, a block each: 100,000 rows, 5 MB, a tenth of a second
 ABANDONED = 10 * MINUTE  # without a new row; far longer than a writer waits for its turn
 
 

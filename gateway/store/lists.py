@@ -86,6 +86,13 @@ class SqlLists(SqlIntakes):
             for row in rows
         ]
 
+    def released_numbers(self, most: int) -> frozenset[int] | None:
+        """All numbers of which released_before knows, None where there are more than `most`."""
+        released = select(ENTRIES.c.number).join(BATCHES).where(BATCHES.c.released_at.is_not(None))
+        rows = self._db.tuples(released.distinct().limit(most + 1))
+        numbers = frozenset(number for (number,) in rows)
+        return numbers if len(numbers) <= most else None
+
     def released_before(self, numbers: Sequence[int]) -> dict[int, str]:
         """Of these numbers, those in a batch that was ever released, with the action of the latest.
 

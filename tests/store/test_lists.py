@@ -141,6 +141,8 @@ def test_numbers_released_before_show_the_latest_action(store: SqlStore) -> None
         wanted = {number(1): "block", number(2): "unblock", number(3): "block"}
         assert uow.lists.released_before(asked) == wanted | {number(4): "block"}
         assert uow.lists.released_before([]) == {}
+        assert uow.lists.released_numbers(4) == {number(i) for i in range(1, 5)}
+        assert uow.lists.released_numbers(3) is None
 
 
 def test_more_numbers_than_a_statement_has_parameters_can_be_asked_at_once(
