@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from gateway.domain.canonical import digest, encode
 from gateway.domain.times import DAY, SECOND, Micros, to_wire
-from gateway.domain.trust import PinnedKey, Role
+from gateway.domain.trust import Algorithm, PinnedKey, Role
 
 LIFE: Micros = 730 * DAY  # NIST SP 800-57 gives a key of this use one to three years
 
@@ -51,7 +51,19 @@ def phase(key: PinnedKey, all_keys: Iterable[PinnedKey], confirmed: bool, at: Mi
 
 
 def _beside(one: PinnedKey, key: PinnedKey) -> bool:
-    return (one.owner, one.role) == (key.owner, key.role) and one.kid != key.kid
+    same = (one.owner, one.role) == (key.owner, key.role) and is_openpgp(one) is is_openpgp(key)
+    return same and one.kid != key.kid
+
+
+def is_openpgp(key: PinnedKey) -> bool:
+    """An OpenPGP key replaces no key of the other forms, and none of them replaces it."""
+    return key.alg is Algorithm.OPENPGP
+
+
+def by_form(keys: Iterable[PinnedKey]) -> tuple[list[PinnedKey], list[PinnedKey]]:
+    """Keys that can replace each other: those of JOSE and CMS, and those of OpenPGP."""
+    kept = list(keys)
+    return [k for k in kept if not is_openpgp(k)], [k for k in kept if is_openpgp(k)]
 
 
 def begins(at: Micros) -> Micros:

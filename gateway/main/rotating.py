@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.cli.key_rotation import RotationServices
 from gateway.domain.errors import InputError
 from gateway.domain.failpoints import reach
-from gateway.domain.rotation import LIFE, begins
+from gateway.domain.rotation import LIFE, begins, is_openpgp
 from gateway.domain.times import Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
 
@@ -60,6 +60,8 @@ def new_key(
     from keys import jwk
 
     owner = Owner(OwnerKind.GATEWAY, gateway.name)
+    if algorithm is Algorithm.OPENPGP and public is None:
+        return _openpgp(gateway, owner, role, begin)
     if public is not None:
         key = jwk.import_public(public, role)
     else:
@@ -68,8 +70,20 @@ def new_key(
     return jwk.pinned_key(key, owner, role, first, first + LIFE)
 
 
+def _openpgp(gateway: Gateway, owner: Owner, role: Role, begin: Micros) -> PinnedKey:
+    """An OpenPGP key lies in the folder, whatever the store: its id is of its certificate."""
+    from keys import files, openpgp_certify
+
+    made = openpgp_certify.generate(role, gateway.name, gateway.clock.now())
+    path = files.key_path(gateway.settings.keys_folder, role, made.kid)
+    files.write_private(path, made.key, gateway.secret)
+    first = begins(begin)
+    alg = Algorithm.OPENPGP
+    return PinnedKey(made.kid, owner, role, alg, made.public, first, first + LIFE)
+
+
 def _usual(gateway: Gateway, owner: Owner, role: Role) -> Algorithm:
-    keys = [key for key in gateway.trust().of(owner) if key.role is role]
+    keys = [k for k in gateway.trust().of(owner) if k.role is role and not is_openpgp(k)]
     if not keys:
         return Algorithm.ECDH_X25519 if role is Role.SEAL else Algorithm.ED25519
     return max(keys, key=lambda key: (key.not_before, key.kid)).alg

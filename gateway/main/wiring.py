@@ -143,9 +143,8 @@ class Gateway:
         from gateway.services.source_lists import ListReader
         from keys.envelopes import open_sealed
         from keys.jws import JoseSignatures
-        from keys.keyring import FileOpeners
 
-        openers = FileOpeners(self.settings.keys_folder, self.secret)
+        openers = self.key_store
         return ListReader(
             JoseSignatures(), lambda data: open_sealed(data, openers, tuple(Envelope))[1]
         )

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 from gateway.domain.parties import Standing
-from gateway.domain.rotation import lasts_until, reminder
+from gateway.domain.rotation import by_form, lasts_until, reminder
 from gateway.domain.times import HOUR, Micros
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.ports import Clock, Store, UnitOfWork
@@ -61,8 +62,7 @@ def due_reminders(uow: UnitOfWork, now: Micros, before: Micros | None) -> Iterat
     """What has come since `before`; all that is due where that is None."""
     trust = uow.registry.trust()
     for owner in sorted(_living(uow)):
-        keys = trust.of(owner)
-        for role in Role:
+        for keys, role in product(by_form(trust.of(owner)), Role):
             end = lasts_until(keys, role, now)
             days = reminder(end, now) if end is not None else None
             if end is None or days is None:

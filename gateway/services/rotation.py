@@ -12,6 +12,7 @@ from gateway.domain.records import ApprovalRecord
 from gateway.domain.rotation import (
     announcement_digest,
     begins,
+    is_openpgp,
     lasts_until,
     planned,
     retirement_digest,
@@ -162,7 +163,11 @@ def _refuse_retirement(uow: UnitOfWork, key: PinnedKey, at: Micros) -> None:
         )
     if key.revoked is not None or at >= key.not_after:
         raise Conflict(f"key {key.kid} counts no more already", hint="palang key list")
-    others = [k for k in uow.registry.trust().of(key.owner) if k.kid != key.kid]
+    others = [
+        k
+        for k in uow.registry.trust().of(key.owner)
+        if k.kid != key.kid and is_openpgp(k) is is_openpgp(key)
+    ]
     if lasts_until(others, key.role, at) is None:
         raise Conflict(
             f"without key {key.kid} {key.owner.id} has no valid {key.role} key",

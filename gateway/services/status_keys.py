@@ -1,10 +1,11 @@
 """What ends by itself: keys, certificates, consents."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from gateway.domain.health import Finding, Level
 from gateway.domain.parties import Standing
-from gateway.domain.rotation import lasts_until, reminder
+from gateway.domain.rotation import by_form, lasts_until, reminder
 from gateway.domain.times import DAY, Micros, show_wib
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.services.status_facts import Facts, Limits
@@ -61,8 +62,8 @@ def _ends(facts: Facts) -> Iterator[tuple[Micros, str]]:
     live = {Owner(OwnerKind.PARTNER, p.id) for p in facts.partners if p.standing is Standing.LIVE}
     live |= {Owner(OwnerKind.OFFICER, o.id) for o in facts.officers if o.standing is Standing.LIVE}
     for owner in sorted(live | {_own(facts)}):
-        for role in Role:
-            last = _last(facts, owner, role)
+        for keys, role in product(by_form(facts.trust.of(owner)), Role):
+            last = lasts_until(keys, role, facts.now)
             if last is not None:
                 yield last, f"{owner.id} {role}"
 
