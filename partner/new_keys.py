@@ -19,6 +19,7 @@ from gateway.domain.trust import (
     write_trust,
 )
 from keys import jwk
+from keys import pins as pins_check
 from keys.jws import JoseSignatures, unverified_payload
 from partner import files
 from partner.identity import TRUST
@@ -64,7 +65,7 @@ def announced(told: JsonObject, pins: Trust, gateway: str, at: Micros) -> Pinned
     key = key_from_json(told.get("key"), Owner(OwnerKind.GATEWAY, gateway))
     if key.role not in ROLES or key.revoked is not None:
         raise NotVerified("wrong-role", f"a {key.role} key is not announced so")
-    jwk.public_key(key)
+    pins_check.check(key)
     words = told.get("approvals")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise NotVerified("malformed", "an announcement has the words of its officers")

@@ -49,6 +49,20 @@ def test_two_officers_announce_a_key_and_everybody_sees_its_phase(
     assert "manifest Ed25519, 256 bits" in told
 
 
+def test_an_openpgp_key_is_rotated_beside_the_others(
+    desk: Desk, signers: dict[str, list[object]]
+) -> None:
+    for by in ("siti", "budi"):
+        words = ["manifest", "--alg", "OpenPGP", "--days", "0"] if by == "siti" else ["manifest"]
+        made = desk.done("key", "rotate", *words, *signers[by])
+    assert made["kid"].startswith("pgp-")
+    phases = {one["kid"]: one["phase"] for one in desk.done("key", "phases")["keys"]}
+    assert phases[made["kid"]] == "confirmed"
+    assert "manifest OpenPGP Ed25519, 256 bits" in desk.run("doctor").stdout
+    refused = desk.run("key", "retire", made["kid"], *signers["siti"])
+    assert "has no valid manifest key" in refused.stderr  # the others don't stand in for it
+
+
 def test_a_key_that_is_not_replaced_can_not_be_retired(
     desk: Desk, signers: dict[str, list[object]]
 ) -> None:
