@@ -52,8 +52,8 @@ def new_key(
     public: bytes | None,
     begin: Micros,
 ) -> PinnedKey:
-    """A new key of the gateway, made in its store or handed in, to be pinned from `begin` on. Of
-    the kind of the newest one of its role, where none is named.
+    """A new key of the gateway, made in its store or handed in, to be pinned from `begin` on. Where
+    no kind is named, of the usual one, or of the newest one's where the gateway has no such key.
 
     Raises InputError, NotVerified (the store).
     """
@@ -84,8 +84,9 @@ def _openpgp(gateway: Gateway, owner: Owner, role: Role, begin: Micros) -> Pinne
 
 def _usual(gateway: Gateway, owner: Owner, role: Role) -> Algorithm:
     keys = [k for k in gateway.trust().of(owner) if k.role is role and not is_openpgp(k)]
-    if not keys:
-        return Algorithm.ECDH_X25519 if role is Role.SEAL else Algorithm.ED25519
+    usual = Algorithm.ECDH_X25519 if role is Role.SEAL else Algorithm.ED25519
+    if not keys or any(key.alg is usual for key in keys):
+        return usual
     return max(keys, key=lambda key: (key.not_before, key.kid)).alg
 
 

@@ -12,13 +12,12 @@ from gateway.domain.records import ApprovalRecord
 from gateway.domain.rotation import (
     announcement_digest,
     begins,
-    is_openpgp,
     lasts_until,
     planned,
     retirement_digest,
 )
 from gateway.domain.times import DAY, SECOND, Micros, to_wire
-from gateway.domain.trust import OwnerKind, PinnedKey, Role
+from gateway.domain.trust import COUNTERSIGNS_WITH, SEALS_WITH, OwnerKind, PinnedKey, Role
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import NEEDED, Act, Approvals, Asked, Signatory, approval_event
 from gateway.services.officers import pinned
@@ -163,13 +162,12 @@ def _refuse_retirement(uow: UnitOfWork, key: PinnedKey, at: Micros) -> None:
         )
     if key.revoked is not None or at >= key.not_after:
         raise Conflict(f"key {key.kid} counts no more already", hint="palang key list")
-    others = [
-        k
-        for k in uow.registry.trust().of(key.owner)
-        if k.kid != key.kid and is_openpgp(k) is is_openpgp(key)
-    ]
-    if lasts_until(others, key.role, at) is None:
+    others = [k for k in uow.registry.trust().of(key.owner) if k.kid != key.kid]
+    forms = SEALS_WITH if key.role is Role.SEAL else COUNTERSIGNS_WITH
+    for envelope in (one for one, among in forms.items() if key.alg in among):
+        if lasts_until([k for k in others if k.alg in forms[envelope]], key.role, at) is not None:
+            continue
         raise Conflict(
-            f"without key {key.kid} {key.owner.id} has no valid {key.role} key",
+            f"without key {key.kid} {key.owner.id} has no valid {key.role} key for {envelope}",
             hint="wait until its next one counts; a lost key is revoked: palang key revoke",
         )
