@@ -142,7 +142,9 @@ class Hostile:
 
     def true_statements(self) -> tuple[set[str], set[str], set[str]]:
         """Digests of what was said truly and falsely, and the faults that were drawn."""
-        true, false, faults = set(), set(), set()
+        true: set[str] = set()
+        false: set[str] = set()
+        faults: set[str] = set()
         for name in self.peers:
             log = self.folder / name / LOG
             for line in log.read_text().splitlines() if log.exists() else ():

@@ -28,7 +28,7 @@ def test_nothing_false_of_a_hostile_partner_counts(pattern: Path, tmp_path: Path
             hostile.release()
         hostile.pass_time(6, HOUR_STEP)
         hostile.prove()
-        true, false, faults = hostile.true_statements()
+        _true, false, faults = hostile.true_statements()
         assert hostile.counted()
         assert false
         assert len(faults) > 3, faults
