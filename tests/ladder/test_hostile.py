@@ -24,9 +24,9 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_false_of_a_hostile_partner_counts(pattern: Path, tmp_path: Path) -> None:
     hostile = Hostile(pattern, tmp_path, {"opr-uji-a": Faults(seed=11, shares=WORSE)})
     try:
-        for _ in range(4):
+        for _ in range(3):
             hostile.release()
-        hostile.pass_time(6, HOUR_STEP)
+        hostile.pass_time(5, HOUR_STEP)
         hostile.prove()
         _true, false, faults = hostile.true_statements()
         assert hostile.counted()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.ladder.rungs import LadderResult, Rung, State, read_result
-from gateway.domain.statements import Reason
-from partner import opening, parcels
+from gateway.domain.statements import Consent, Reason
+from gateway.domain.times import DAY
+from partner import answers, opening, parcels
 from partner.identity import load_card
 from partner.kit import Kit, load_kit
 from partner.receive import receive
@@ -86,3 +87,30 @@ def test_rehearsals_end_with_the_first_delivery(tmp_path: Path, gateway: Gateway
     gateway.sequence, gateway.previous = 0, ""
     third = gateway.parcel(live, block(number(5)), test=True, rehearsal=True)
     assert receive(live, third.data).new
+
+
+def test_an_ott_with_its_consent_on_the_card_climbs_in_cms(
+    tmp_path: Path, gateway: Gateway
+) -> None:
+    kit = make_kit(tmp_path / "ott", gateway, kind="ott")
+    terms = Consent(
+        iss=kit.identity.id,
+        aud=gateway.name,
+        at=gateway.at,
+        since=gateway.at,
+        until=gateway.at + 30 * DAY,
+        categories=("penipuan",),
+        channels=("whatsapp",),
+        origins=("domestic",),
+        fields=(),
+        most=100,
+        period="P30D",
+        purpose="uji",
+        retention="P90D",
+        target="P3D",
+    )
+    consent = answers.consent(kit, terms).body.decode()
+    renew(kit, Renewal(consent=consent, envelope="cms"), b"")
+    result = climbed(load_kit(kit.home, kit.clock, {}))
+    assert result.passed, [one for one in result.rungs if one.cause]
+    assert states(result)[Rung.CONFIRM] is State.NOT_RUN
