@@ -7,7 +7,7 @@ from gateway.domain.parties import PartnerKind, Standing
 from gateway.domain.rotation import Phase, phase
 from gateway.domain.statements import Head
 from gateway.domain.times import Micros
-from gateway.domain.trust import Owner, OwnerKind, PinnedKey
+from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.jws import statement_of
 from gateway.services.recipients import confirmations, used_by
@@ -16,7 +16,7 @@ from gateway.services.recipients import confirmations, used_by
 @dataclass(frozen=True, slots=True)
 class KeyState:
     """One key and its phase. `lacks` are the partners that a gateway's new key was not told to yet,
-    by a head that their channel took."""
+    by a head that their channel took; sources get no heads, so a person tells them."""
 
     key: PinnedKey
     phase: Phase
@@ -49,9 +49,12 @@ def _all(uow: UnitOfWork, now: Micros) -> Iterator[KeyState]:
             if owner.kind is OwnerKind.PARTNER:
                 yield KeyState(key, phase(key, mine, key.kid in known, now))
                 continue
-            lacks = tuple(sorted(p for p, told in heads.items() if key.kid not in told))
+            lacks = sorted(p for p, told in heads.items() if key.kid not in told)
             step = phase(key, mine, not lacks, now)
-            yield KeyState(key, step, lacks if step in (Phase.ANNOUNCED, Phase.OVERLAP) else ())
+            if step is Phase.ANNOUNCED and key.role in (Role.STATEMENT, Role.SEAL):
+                lacks += [p.id for p in live if p.kind is PartnerKind.SOURCE]
+            told = step not in (Phase.ANNOUNCED, Phase.OVERLAP)
+            yield KeyState(key, step, () if told else tuple(lacks))
 
 
 def _confirmed(uow: UnitOfWork, owner: Owner) -> frozenset[str]:

@@ -70,7 +70,7 @@ def test_an_rsa_key_of_the_token_signs_ps256() -> None:
     raw.verify(pin, store().signer(Role.MANIFEST, pin.kid).sign(b"manifest"), b"manifest")
 
 
-@pytest.mark.parametrize("envelope", [Envelope.JOSE])
+@pytest.mark.parametrize("envelope", [Envelope.JOSE, Envelope.CMS])
 def test_a_parcel_is_opened_with_a_secret_that_the_token_derives(envelope: Envelope) -> None:
     made = store().make(Role.SEAL, Algorithm.ECDH_P256)
     pin = jwk.pinned_key(made, PARTNER, Role.SEAL, 0, 10)
