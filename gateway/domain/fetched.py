@@ -11,7 +11,7 @@ from gateway.domain.canonical import decode, encode
 from gateway.domain.times import Micros, to_wire
 
 TYP = "fetched"
-MOST_REQUEST = 16_384  # characters of a compact JWS
+MOST_REQUEST = 16_384  # characters of a signed request: a JWS, PEM or ASCII armour
 
 
 @dataclass(frozen=True, slots=True)

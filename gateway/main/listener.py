@@ -11,8 +11,8 @@ from gateway.domain.errors import InputError
 from gateway.main.logs import INFO, WARNING, make_log
 from gateway.web.listener import Happened, Listener
 from gateway.web.server import Serving, serve
+from keys.documents import Documents
 from keys.http_signatures import verify
-from keys.jws import JoseSignatures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +32,7 @@ def serve_partners(gateway: Gateway) -> None:
         log.log(WARNING if happened.status >= 500 else INFO, happened.event, **facts)
 
     exchange = gateway.exchange
-    listener = Listener(
-        exchange, JoseSignatures(), gateway.clock, tell, verify, chosen.exchange.origin
-    )
+    listener = Listener(exchange, Documents(), gateway.clock, tell, verify, chosen.exchange.origin)
     stop = threading.Event()
     when_told(stop.set)
     serve(listener, serving, stop)

@@ -71,13 +71,13 @@ class ExchangePartner:
 
 @dataclass(frozen=True, slots=True)
 class RequestUse:
-    """One use of a partner's signed request: `digest` is its id, `jws` its bytes, and it asks for
+    """One use of a partner's signed request: `digest` is its id, `data` its bytes, and it asks for
     what is at or after sequence `since` of `epoch`."""
 
     partner: str
     resource: Resource
     digest: str
-    jws: bytes
+    data: bytes
     epoch: int
     since: int
     at: Micros

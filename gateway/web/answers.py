@@ -21,8 +21,8 @@ def answers_blueprint(listener: Listener) -> Blueprint:
         shown; it only narrows, so that it needs no signature."""
         length = check_head(MAX_REQUEST)
         caller = admit(listener, partner)
-        with body_of(length) as jws:
-            use = open_request(listener, caller, jws, "answers")
+        with body_of(length) as data:
+            use = open_request(listener, caller, data, "answers")
         after = _after(request.args.get("after", ""))
         found = listener.exchange.answers(use, after, MOST)
         listener.tell(Happened("answers", 200, partner, use.digest))

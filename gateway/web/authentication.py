@@ -5,7 +5,6 @@ Only that is decided here. What a statement counts for is judged by the worker (
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,13 +12,14 @@ from flask import g, request
 
 from gateway.domain import fields
 from gateway.domain.canonical import JsonObject, decode
-from gateway.domain.canonical import digest as digest_of
 from gateway.domain.errors import NotVerified
-from gateway.domain.statements import Kind, Request, header_typ, read
+from gateway.domain.ids import Envelope
+from gateway.domain.statements import Kind, Request, is_table, read
 from gateway.domain.times import SECOND, Micros
 from gateway.domain.trust import Owner, OwnerKind, Role, Trust, read_trust
 from gateway.ports import ExchangePartner, Replayed, RequestUse, TransportRules
 from gateway.ports.exchange import Resource
+from gateway.web.documents import FORMS, claimed_kind, request_name
 from gateway.web.listener import Listener
 from gateway.web.problems import NotFresh, Unauthenticated
 
@@ -32,7 +32,6 @@ PEER = "palang.peer"
 POSTABLE = frozenset(Kind) - {Kind.APPROVAL, Kind.ANSWER, Kind.HEAD}
 """The kinds that are a partner's to make."""
 
-_KINDS = {header_typ(kind): kind for kind in Kind}
 _ROLES = {Kind.REQUEST: (Role.STATEMENT, Role.REQUEST)}
 _NO_TRUST = b'{"gateway":[],"name":"-","officers":{},"partners":{},"typ":"trust","v":1}'
 
@@ -70,18 +69,18 @@ def admit(listener: Listener, partner: str) -> Caller:
     return Caller(found, _trust(found.trust), listener.clock.now(), refused)
 
 
-def check_statement(listener: Listener, caller: Caller, jws: bytes) -> None:
+def check_statement(listener: Listener, caller: Caller, data: bytes) -> None:
     """Raises Unauthenticated unless the partner signed it, to this gateway; NotVerified where what
     it signed is no JSON as we read it."""
-    _open(listener, caller, jws, POSTABLE)
+    _open(listener, caller, data, POSTABLE)
 
 
-def open_request(listener: Listener, caller: Caller, jws: bytes, resource: Resource) -> RequestUse:
+def open_request(listener: Listener, caller: Caller, data: bytes, resource: Resource) -> RequestUse:
     """The signed request behind a fetch or a listing.
 
     Raises Unauthenticated, NotFresh; NotVerified where it is well signed and no request.
     """
-    payload = _open(listener, caller, jws, frozenset({Kind.REQUEST}))
+    payload = _open(listener, caller, data, frozenset({Kind.REQUEST}))
     wanted = read(payload, Kind.REQUEST)
     if not isinstance(wanted, Request):
         raise NotVerified("wrong-typ", "a request is expected")
@@ -90,8 +89,8 @@ def open_request(listener: Listener, caller: Caller, jws: bytes, resource: Resou
     return RequestUse(
         caller.partner.id,
         resource,
-        digest_of(jws),
-        jws,
+        request_name(data, payload),
+        data,
         wanted.epoch,
         wanted.since,
         caller.at,
@@ -104,7 +103,7 @@ def open_list_request(listener: Listener, caller: Caller, jws: bytes) -> str:
 
     Raises Unauthenticated, NotFresh; NotVerified where it is well signed and no request.
     """
-    payload = _signed(listener, caller, jws, frozenset({Kind.REQUEST}))
+    payload = _signed(listener, caller, jws, frozenset({Kind.REQUEST}), Envelope.JOSE)
     wanted = read(payload, Kind.REQUEST)
     if abs(wanted.at - caller.at) > FRESH:
         raise NotFresh("not-fresh")
@@ -118,44 +117,36 @@ def check_body(listener: Listener, caller: Caller, body: bytes, digest: str, nam
     _check_http_signature(listener, caller, body)
 
 
-def _open(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]) -> bytes:
+def _open(listener: Listener, caller: Caller, data: bytes, kinds: frozenset[Kind]) -> bytes:
     """What the partner signed, where the statement is the whole body."""
-    payload = _signed(listener, caller, jws, kinds)
-    _check_http_signature(listener, caller, jws)
+    payload = _signed(listener, caller, data, kinds, FORMS[request.mimetype])
+    _check_http_signature(listener, caller, data)
     return payload
 
 
-def _signed(listener: Listener, caller: Caller, jws: bytes, kinds: frozenset[Kind]) -> bytes:
+def _signed(
+    listener: Listener, caller: Caller, data: bytes, kinds: frozenset[Kind], form: Envelope
+) -> bytes:
     if caller.refused:  # before any signature: comparing is cheap, verifying is not
         raise Unauthenticated(caller.refused)
-    kind = _claimed_kind(jws)
+    kind = claimed_kind(data, form)
     if kind not in kinds:
         raise Unauthenticated("wrong-typ")
-    payload = _verify(listener, caller, jws, kind)
-    # signed by the partner, so that what is wrong with its form may be said
-    statement = decode(payload, what=f"the {kind} statement")
-    _check_addresses(statement, caller.partner)
+    payload = _verify(listener, caller, data, kind)
+    if form is Envelope.JOSE or not is_table(payload):  # a table names a manifest of the partner's
+        # signed by the partner, so that what is wrong with its form may be said
+        statement = decode(payload, what=f"the {kind} statement")
+        _check_addresses(statement, caller.partner)
     return payload
 
 
-def _claimed_kind(jws: bytes) -> Kind | None:
-    """The kind in the header; nothing of it is verified, and the verifier reads it again."""
-    head = jws[:1024].partition(b".")[0]
-    try:
-        header = decode(urlsafe_b64decode(head + b"=" * (-len(head) % 4)), what="the header")
-    except (ValueError, NotVerified):
-        raise Unauthenticated("malformed") from None
-    typ = header.get("typ")
-    return _KINDS.get(typ) if isinstance(typ, str) else None
-
-
-def _verify(listener: Listener, caller: Caller, jws: bytes, kind: Kind) -> bytes:
+def _verify(listener: Listener, caller: Caller, data: bytes, kind: Kind) -> bytes:
     """The payload, by a key in one of the roles that may make this kind."""
     reason = "wrong-role"
     for role in _ROLES.get(kind, (Role.STATEMENT,)):
         try:
             payload, _key = listener.signatures.verify(
-                jws, kind, caller.owner, role, caller.trust, caller.at
+                data, kind, caller.owner, role, caller.trust, caller.at
             )
         except NotVerified as error:
             reason = error.reason

@@ -1,8 +1,8 @@
 """Bodies of requests: type and length are judged by the header, before a byte of it is read."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from tempfile import TemporaryFile
 
 from flask import request
@@ -14,9 +14,11 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from gateway.web.documents import FORMS
 from gateway.web.problems import TooManyAtOnce
 
-JOSE = "application/jose"
+PACKED = "application/pgp-signature"
+"""What may grow when it is read: it takes its turn whatever its length."""
 OCTETS = "application/octet-stream"
 MAX_STATEMENT = 32 * 1024 * 1024  # bytes; a confirmation of 100,000 rows has about 8 MB
 MAX_REQUEST = 16 * 1024  # bytes of a signed request; one has about 400
@@ -28,9 +30,9 @@ _CHUNK = 64 * 1024
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
-def check_head(most: int, media: str = JOSE) -> int:
+def check_head(most: int, media: Collection[str] = tuple(FORMS)) -> int:
     """The announced length. Raises UnsupportedMediaType, LengthRequired, RequestEntityTooLarge."""
-    if request.mimetype != media:
+    if request.mimetype not in media:
         raise UnsupportedMediaType
     length = request.content_length
     if length is None:
@@ -42,7 +44,7 @@ def check_head(most: int, media: str = JOSE) -> int:
 
 @contextmanager
 def body_of(length: int) -> Iterator[bytes]:
-    """The whole body. While the block works on a large one, only a few others do so.
+    """The whole body. While the block works on a large or packed one, only a few others do so.
 
     A slow sender costs a file, not memory. Raises RequestTimeout, BadRequest where it ends early,
     TooManyAtOnce.
@@ -50,7 +52,8 @@ def body_of(length: int) -> Iterator[bytes]:
     if length <= IN_MEMORY:
         with _in_time():
             data = request.get_data(cache=False)
-        yield data
+        with _turn() if request.mimetype == PACKED else nullcontext():
+            yield data
         return
     with TemporaryFile() as file:
         with _in_time():

@@ -24,7 +24,7 @@ def lists_blueprint(listener: Listener) -> Blueprint:
     @blueprint.post("/<partner:partner>/lists")
     def post(partner: str) -> Response:
         """Keep it; the worker opens and judges it, and its answer lies at the URL that is named."""
-        length = check_head(MAX_SEALED, OCTETS)
+        length = check_head(MAX_SEALED, (OCTETS,))
         caller = admit(listener, partner)
         named = open_list_request(listener, caller, request.headers.get(HEADER, "").encode())
         with body_of(length) as sealed:

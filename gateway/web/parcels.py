@@ -14,7 +14,11 @@ from gateway.web.listener import Happened, Listener
 
 MOST_LISTED = 1_000
 CHUNK = 64 * 1024  # bytes
-_MEDIA = {"jwe": "application/jose", "p7m": "application/pkcs7-mime"}
+_MEDIA = {
+    "jwe": "application/jose",
+    "p7m": "application/pkcs7-mime",
+    "pgp": "application/pgp-encrypted",
+}
 _OTHER_MEDIA = "application/octet-stream"
 
 
@@ -27,8 +31,8 @@ def parcels_blueprint(listener: Listener) -> Blueprint:
         """What is ready from the requested sequence on, without the bytes."""
         length = check_head(MAX_REQUEST)
         caller = admit(listener, partner)
-        with body_of(length) as jws:
-            use = open_request(listener, caller, jws, "parcels")
+        with body_of(length) as data:
+            use = open_request(listener, caller, data, "parcels")
         found = listener.exchange.listing(use, MOST_LISTED)
         listener.tell(Happened("listing", 200, partner, use.digest))
         body = {"v": 1, "items": [_item(parcel) for parcel in found]}
@@ -39,8 +43,8 @@ def parcels_blueprint(listener: Listener) -> Blueprint:
         """The first parcel from the requested sequence on, or 204."""
         length = check_head(MAX_REQUEST)
         caller = admit(listener, partner)
-        with body_of(length) as jws:
-            use = open_request(listener, caller, jws, "next")
+        with body_of(length) as data:
+            use = open_request(listener, caller, data, "next")
         found = listener.exchange.next_parcel(use)
         if found is None:
             listener.tell(Happened("nothing ready", 204, partner, use.digest))

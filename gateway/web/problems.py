@@ -56,9 +56,10 @@ UNAUTHENTICATED = Problem(
     "unauthenticated",
     401,
     "Not authenticated",
-    "The body must be one compact JWS by a key that is pinned to the partner in the path and valid "
-    "now, with that partner as iss and the gateway as aud; and the request must bring each "
-    "credential of the transport that was agreed with the partner.",
+    "The body must be one signed document, of the form that its media type names, by a key that is "
+    "pinned to the partner in the path and valid now, with that partner as iss and the gateway as "
+    "aud; and the request must bring each credential of the transport that was agreed with the "
+    "partner.",
 )
 _PROBLEMS = (
     UNAUTHENTICATED,
@@ -93,7 +94,8 @@ _PROBLEMS = (
         "media-type",
         415,
         "Media type",
-        "The body must be application/jose, that of a list application/octet-stream.",
+        "The body must be application/jose, application/pkcs7-mime or application/pgp-signature; "
+        "that of a list application/octet-stream.",
     ),
     Problem(
         "quota", 429, "Quota used up", "The partner did all it may in this time; see Retry-After."

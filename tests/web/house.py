@@ -27,6 +27,7 @@ from gateway.store.exchange.store import SqlExchange, open_exchange
 from gateway.web.app import make_app
 from gateway.web.listener import Happened, Listener
 from keys import http_signatures
+from keys.documents import Documents
 from keys.jws import JoseSignatures
 from tests.keys.parties import (
     ABOUT,
@@ -123,7 +124,7 @@ class House:
         """The parts as main puts them together."""
         return Listener(
             self.exchange,
-            JoseSignatures(),
+            Documents(),
             self.clock,
             self.told.append,
             http_signatures.verify,

@@ -113,7 +113,7 @@ class ListenerSide:
             row = {"partner": use.partner, "parcel": parcel.digest, "request": use.digest, "at": at}
             connection.execute(_LOG_FETCH, row)
             if connection.execute(_FIRST_FETCH, {"row": parcel.id, "now": at}).rowcount == 1:
-                word = to_bytes(Fetched(parcel.digest, at, use.jws.decode("ascii")))
+                word = to_bytes(Fetched(parcel.digest, at, use.data.decode("ascii")))
                 _keep(connection, use.partner, "fetched", digest(word), word, at)
 
     def answers(self, use: RequestUse, after: int, limit: int) -> tuple[Said, ...]:
