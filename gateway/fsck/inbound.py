@@ -6,7 +6,7 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
 from gateway.fsck.case import Case, wire
 from gateway.fsck.facts import Said
-from gateway.fsck.plain import holds_number, payload
+from gateway.fsck.plain import payload, statement_shows_number
 from gateway.fsck.rows import InboundRow, stream
 from gateway.fsck.sql import count
 
@@ -35,7 +35,7 @@ def check_inbound(case: Case) -> None:
         if digest(row.body) != row.digest:
             came = digest(row.body) if row.body else "nothing"
             case.found("statement-bytes", about, row.digest, came)
-        elif row.kind == "statement" and holds_number(payload(row.body)):
+        elif row.kind == "statement" and statement_shows_number(row.body):
             case.found("number-shown", about, "entry numbers only", "a long run of digits")
         _arrival(case, about, row)
         _judgement(case, about, row)

@@ -15,7 +15,7 @@ from gateway.domain.ledger import Tag
 from gateway.domain.times import from_wire
 from gateway.fsck.case import Case
 from gateway.fsck.merging import merged
-from gateway.fsck.plain import holds_number
+from gateway.fsck.plain import holds_number, reference_shows_number
 from gateway.fsck.sql import count, one
 
 _TAGS = frozenset(str(tag) for tag in Tag)
@@ -118,7 +118,7 @@ def _opening(case: Case, leaf: int, entry: bytes, salt: bytes, event: bytes) -> 
             raise NotVerified("malformed", "not in the closed list, or not canonical")
     except NotVerified as error:
         return case.found("event-unknown", about, "an event of the closed list", error.reason)
-    if holds_number(facts):
+    if holds_number(facts) or reference_shows_number(facts):
         case.found("number-shown", about, "ids, digests and counts", "a long run of digits")
     case.facts.add(leaf, facts, event)
     return None

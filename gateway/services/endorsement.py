@@ -4,21 +4,18 @@ The blast-radius guards (domain.md 6.6) stop nobody by themselves; they take one
 and the reference of the decision to go on stands in the ledger.
 """
 
-import re
 from collections.abc import Mapping
 
 from gateway.domain.batch import Batch, BatchState, Review
 from gateway.domain.errors import InputError, NotPermitted
 from gateway.domain.ledger import Tag
+from gateway.domain.references import reference
 from gateway.domain.times import Micros
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import Act, Approvals, Signatory, approval_event
 from gateway.services.frozen import about, refuse_other, refuse_same, refuse_state, same_review
 from gateway.services.guards import GuardLimits
 from gateway.services.release_check import endorsements
-
-_REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]{2,63}")
-_LONG_RUN = re.compile(r"\d{7}")
 
 
 class Endorsement:
@@ -105,13 +102,8 @@ def _check_accepted(review: Review, accept: Mapping[str, str]) -> None:
             f"batch {review.batch}: no guard {', '.join(strange)} is above its threshold",
             hint=f"palang batch review {review.batch} shows the guards",
         )
-    for name, reference in accept.items():
-        if not _REFERENCE.fullmatch(reference) or _LONG_RUN.search(reference):
-            raise InputError(
-                f"guard {name}: the reason is the reference of a decision, 3 to 64 characters of "
-                "A-Z a-z 0-9 _ . / : - and no long run of digits",
-                hint=f"for example --accept-guard {name}=ND-114/KOMDIGI/2026",
-            )
+    for name, given in accept.items():
+        reference(given, f"guard {name}", f"--accept-guard {name}=ND-114/KOMDIGI/2026")
     missing = [name for name in review.over if name not in accept]
     if missing:
         raise NotPermitted(

@@ -1,11 +1,11 @@
 """What an officer chooses to decide, and which held rows that is about."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.hold_reasons import HOLD_REASONS, reasons_for
+from gateway.domain.references import reference
 from gateway.domain.resolutions import ACCEPT, REJECT
 from gateway.domain.returned import row_mark
 from gateway.domain.rules import RULES, Outcome
@@ -14,8 +14,6 @@ from gateway.services.holds import Held, HoldState
 TYPED, SPLIT, INFERRED = "typed", "split", "inferred"
 WAYS = (TYPED, SPLIT, INFERRED)
 
-_REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9_./:-]{2,63}")
-_LONG_RUN = re.compile(r"\d{7}")
 _NAMED = 10  # rows named in an error
 
 
@@ -60,12 +58,7 @@ class Choice:
                 f"{self.reason or 'nothing'} is no reason to {self.act}",
                 hint="known: " + ", ".join(reasons_for(self.act)),
             )
-        if not _REFERENCE.fullmatch(self.reference) or _LONG_RUN.search(self.reference):
-            raise InputError(
-                "expected the reference of the evidence: 3 to 64 characters of A-Z a-z 0-9 "
-                "_ . / : - that begin with a letter, with no long run of digits",
-                hint="for example TIKET-2291",
-            )
+        reference(self.reference, "the evidence", "TIKET-2291")
 
 
 def choose(choice: Choice, held: Sequence[Held]) -> list[Held]:

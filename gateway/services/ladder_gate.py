@@ -4,10 +4,9 @@ It bars operators and OTTs that will get real numbers; a test partner gets test 
 source gets none.
 """
 
-import re
-
+from gateway.domain import references
 from gateway.domain.canonical import JsonObject, digest
-from gateway.domain.errors import Conflict, InputError, NotVerified
+from gateway.domain.errors import Conflict, NotVerified
 from gateway.domain.ladder.notes import LadderNote
 from gateway.domain.ladder.rungs import KIND, LadderResult, State, read_result
 from gateway.domain.parties import Partner, PartnerKind, Standing
@@ -16,8 +15,6 @@ from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.ports import Signatures, UnitOfWork
 from gateway.services.ladder_book import add_note
-
-_REFERENCE = re.compile(r"(?!.*\d{8})[A-Za-z0-9][A-Za-z0-9 ./_-]{2,63}", re.ASCII)
 
 
 def results(uow: UnitOfWork, partner: str, card: str) -> list[LadderNote]:
@@ -93,11 +90,6 @@ def _require_passed(result: LadderResult, proposed: ApprovalRecord) -> None:
 def _override(
     uow: UnitOfWork, partner: Partner, card: str, reference: str, at: Micros
 ) -> JsonObject:
-    if not _REFERENCE.fullmatch(reference):
-        raise InputError(
-            "an override names a reference of 3 to 64 letters, digits and . / _ -",
-            hint="for example the number of the memo that decided it: ND-12/2026",
-        )
-    body = reference.encode()
+    body = references.reference(reference, "an override", "a memo's, ND-12/2026").encode()
     add_note(uow, LadderNote(0, partner.id, card, "override", reference, digest(body), body, at))
     return {"override": reference}

@@ -147,6 +147,12 @@ def a_number_is_written_into_an_event(db: Db, _site: Path) -> None:
     rehash(db)
 
 
+@corrupts("number-shown", "checkpoint-history")
+def a_number_in_groups_is_written_into_a_reference(db: Db, _site: Path) -> None:
+    edit_event(db, leaf_of(db, "audit.export"), reference="A/0870-" + "111-122-01")
+    rehash(db)
+
+
 @corrupts("node-wrong")
 def a_node_is_changed(db: Db, _site: Path) -> None:
     node = value(db, "SELECT hash FROM ledger_nodes WHERE level = 2 AND position = 3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,12 @@ from gateway.domain.delivery import State
 from gateway.fsck.facts import Said, about
 from gateway.fsck.intakes import as_written
 from gateway.fsck.merging import merged
-from gateway.fsck.plain import holds_number, payload
+from gateway.fsck.plain import (
+    holds_number,
+    payload,
+    reference_shows_number,
+    statement_shows_number,
+)
 from gateway.fsck.replay import replay
 from gateway.fsck.tree import Frontier
 
@@ -167,3 +174,19 @@ def test_a_fetch_hands_over_what_lay_ready() -> None:
 )
 def test_an_event_is_about_one_thing(tag: str, facts: dict[str, object], subject: str) -> None:
     assert about(tag, facts) == subject
+
+
+def test_a_number_in_a_statement_that_nobody_can_read_is_seen() -> None:
+    number = b"0870" + b"11112201"
+    packed = base64.urlsafe_b64encode(b'{"note": "' + number + b'"').rstrip(b"=")
+    assert statement_shows_number(b"no form at all: " + number)
+    assert statement_shows_number(b".".join((b"e30", packed, b"AA")))
+    assert not statement_shows_number(b"no form at all")
+    assert not statement_shows_number(b"e30.e30.AA")
+
+
+def test_references_are_searched_for_numbers_in_groups() -> None:
+    written = "A/0870-" + "111-122-01"
+    assert reference_shows_number({"reference": written})
+    assert reference_shows_number({"accepted": {"entries": "ND-1", "run_percent": written}})
+    assert not reference_shows_number({"reference": "B-812/11/2026", "accepted": 3})
