@@ -48,15 +48,18 @@ class Ladder:
     forger: Forger
     draw: Callable[[int], bytes]
 
-    def run(self, partner: str, pause: Pause, *, anew: bool = False) -> LadderResult:
-        """Climb with the card that waits, or try the channel of a live partner.
+    def run(
+        self, partner: str, pause: Pause, *, anew: bool = False, low: bool = False
+    ) -> LadderResult:
+        """Climb with the card that waits, or try the channel of a live partner. With `low` only the
+        channel's own rungs are tried.
 
-        Only the former is kept. Raises NotFound, NotVerified (a key of ours is missing), InputError
-        (the channel).
+        Only a whole climb is kept. Raises NotFound, NotVerified (a key of ours is missing),
+        InputError (the channel).
         """
         found, opened = self._subject(partner)
         with self.channels.open(found) as adapter:
-            if opened is None or found.standing is Standing.LIVE:
+            if opened is None or low or found.standing is Standing.LIVE:
                 return self._result(found, opened, channel_rungs(adapter.probe()), ())
             if found.kind is PartnerKind.OTT and opened.consent is None:
                 return self._result(found, opened, _without_consent(adapter), ())
@@ -120,7 +123,9 @@ class Ladder:
         with self.store.read() as uow:
             gateway = uow.registry.gateway().name
         at = self.clock.now() // SECOND * SECOND
-        required = required_of(str(partner.kind), answers=answers)
+        tried = {one.rung for one in rungs}  # the channel's own ones, or all
+        needed = required_of(str(partner.kind), answers=answers)
+        required = tuple(rung for rung in needed if rung in tried)
         return LadderResult(gateway, partner.id, partner.card, at, rungs, required, seen)
 
     def _keep(self, book: LadderBook, result: LadderResult) -> None:

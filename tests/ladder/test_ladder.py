@@ -55,7 +55,8 @@ def test_a_partner_climbs_the_ladder_and_goes_live_by_two_who_saw_it(house: Hous
     with house.gateway.store.read() as uow:
         assert not uow.inbox.listing(PARTNER, ("PENDING",))
     live = house.climb()
-    assert {one.rung for one in live.rungs} == {Rung.IDENTITY, Rung.LOGIN, Rung.WRITE}
+    assert states(live) == dict.fromkeys((Rung.IDENTITY, Rung.LOGIN, Rung.WRITE), State.PASSED)
+    assert live.passed
     _fsck_proves_it(house)
 
 

@@ -5,17 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.ladder.climbing import climb
 from gateway.domain.ladder.rungs import LadderResult, Rung, State, read_result
 from gateway.domain.statements import Consent, Reason
 from gateway.domain.times import DAY
+from gateway.domain.trust import write_trust
+from keys.cards import open_card
 from partner import answers, opening, parcels
 from partner.identity import load_card
-from partner.kit import Kit, load_kit
+from partner.kit import Kit, SystemClock, load_kit
 from partner.receive import receive
 from partner.refusal import ParcelRefused
 from partner.renewing import Renewal, renew
+from partner.sandbox import SandboxRig, make_keys
 from partner.sandbox_run import with_kit
 from tests.partner.factory import Gateway, block, make_kit, number
+from tests.partner.test_script_partner import call
 
 
 def quiet(_event: str, _facts: dict[str, object]) -> None:
@@ -114,3 +119,27 @@ def test_an_ott_with_its_consent_on_the_card_climbs_in_cms(
     result = climbed(load_kit(kit.home, kit.clock, {}))
     assert result.passed, [one for one in result.rungs if one.cause]
     assert states(result)[Rung.CONFIRM] is State.NOT_RUN
+
+
+@pytest.mark.long
+def test_a_partner_with_software_of_its_own_climbs_in_the_sandbox(tmp_path: Path) -> None:
+    home = tmp_path / "skrip"
+    home.mkdir()
+    (home / "host.pub").write_text("ssh-ed25519 AAAA\n")
+    urls = ("sftp://palang@host.example/inbox", "sftp://palang@host.example/outbox")
+    call(home, "card", "operator", "opr-skrip", "gerbang-uji", *urls, str(home / "host.pub"))
+    clock = SystemClock()
+    opened = open_card((home / "card.jws").read_bytes().strip(), "gerbang-uji", clock.now())
+    keys = make_keys("gerbang-uji", clock.now())
+    (home / "trust.json").write_bytes(write_trust(keys.trust))
+
+    def work(tries: int) -> bool:
+        call(home, "run")
+        return tries < 1
+
+    rig = SandboxRig(opened, keys, clock, home / "inbox", home / "outbox", work)
+    found = {one.rung: one for one in climb(rig)}
+    passed = (Rung.WRITE, Rung.SAMPLE, Rung.ACKNOWLEDGE, Rung.CONFIRM)
+    assert all(found[rung].state is State.PASSED for rung in passed), found
+    states_ = {one.state for one in found.values()}
+    assert State.FAILED not in states_, found
