@@ -25,7 +25,7 @@ def doubt_in_grouping(text: str, groups: list[str], gaps: list[str], *, plus: bo
         return ""
     if any(gap.replace(" ", "") not in _GAPS or gap.count(" ") > 2 for gap in gaps):
         return "grouping"
-    if not plus and (_amount(groups, gaps) or _date(groups)):
+    if not plus and (_amount(groups, gaps) or _date(groups) or _fraction(groups, gaps)):
         return "amount_or_date"
     if _two_numbers(groups):
         return "two_numbers"
@@ -51,6 +51,11 @@ def _amount(groups: list[str], gaps: list[str]) -> bool:
 def _date(groups: list[str]) -> bool:
     """08-12-2024 09.30 has as many digits as a mobile number."""
     return groups[0] in ("8", "08") and int(groups[1]) <= 31
+
+
+def _fraction(groups: list[str], gaps: list[str]) -> bool:
+    """62870.345678 is what a numeric cell of a workbook holds, not a number with a dot in it."""
+    return len(groups) == 2 and gaps[0] == "." and not groups[0].startswith("0")
 
 
 def _two_numbers(groups: list[str]) -> bool:
@@ -81,7 +86,14 @@ def _tail(groups: list[str], gaps: list[str]) -> bool:
     """0870345678-79 is a range, 87034567890.00 a decimal: something follows a whole number."""
     if any(len(group) >= _LONG for group in groups[:-1]):
         return True
-    if len(groups[-1]) <= 2 and len(groups[-2]) >= 5:
-        return True
-    before = _PREFIX("", "".join(groups[:-1]))
-    return len(before) >= _LONG and gaps[-1] not in gaps[:-1]
+    before = len(_PREFIX("", "".join(groups[:-1])))
+    if len(groups[-1]) <= 2 and (len(groups[-2]) >= 5 or (before >= _LONG and not _even(groups))):
+        return True  # 0870 3456 7890 2: a footnote, a count, the end of a range
+    return before >= _LONG and gaps[-1] not in gaps[:-1]
+
+
+def _even(groups: list[str]) -> bool:
+    """0871-123-456-78 and 08 70 34 56 78 90: eleven digits in pairs or threes end in a pair."""
+    sizes = set(map(len, groups[1:-1]))
+    whole = len(_PREFIX("", "".join(groups))) == _LONG + 2
+    return whole and len(groups[-1]) == 2 and sizes in ({2}, {3})

@@ -294,8 +294,26 @@ def test_other_lengths_and_groups_are_accepted_as_written() -> None:
     spellings = {"0870.345.678": 62870345678, "0870 345678901": 62870345678901}
     spellings |= {"0870-0812-3456": 6287008123456, "0870 628 3456": 628706283456}
     spellings |= {"087034 567890": NUMBER, "62 (870) 3456 7890": NUMBER}
-    spellings |= {"+62 870-3456-7890-1": 62870345678901, "0870-3456-78": 62870345678}
+    spellings |= {"0870-3456-78": 62870345678, "0870-345-678-90": NUMBER}
     assert {raw: decide(raw, seed_rules()).number for raw in spellings} == spellings
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["0870 3456 7890 2", "0870-3456-7891-2", "+62 870 3456 7892 1", "+62 870-3456-7890-1",
+     "62 870 3456 7890 1", "0870 345 678 9 0", "0870-3456-789-12", "870 3456 7890 2",
+     "0870-3456-7890/1", "+62 870 345 678 9", "0870.3456.7890.1", "087034567890-2"],
+    ids=range(12),
+)  # fmt: skip
+def test_one_or_two_digits_after_a_whole_number_hold_the_cell(raw: str) -> None:
+    decision = decide(raw, seed_rules())
+    assert (decision.number, str(decision.outcome)) == (None, "held")
+
+
+@pytest.mark.parametrize("raw", ["62870.345678", "62.87034567890", "870.34567890"])
+def test_a_fraction_of_a_workbook_is_no_number(raw: str) -> None:
+    assert decide(raw, seed_rules()).rule == "amount_or_date"
+    assert decide("0870.34567890", seed_rules()).number == NUMBER
 
 
 @pytest.mark.parametrize("raw", ["62870123456", "62 870 123 456", "62-870-123-456"])
