@@ -3,7 +3,7 @@
 Each is signed and stored in the transaction that says it was said; outgoing.publish sends it.
 """
 
-from gateway.domain import statements
+from gateway.domain import signed_forms, statements
 from gateway.domain.canonical import digest
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
 from gateway.domain.statements import (
@@ -16,7 +16,6 @@ from gateway.domain.statements import (
     Withdrawal,
 )
 from gateway.domain.times import to_wire
-from keys.jws import unverified_payload
 from partner import lists, outcomes, outgoing, parcels, results
 from partner.kit import Kit
 from partner.outgoing import Outgoing
@@ -127,7 +126,7 @@ def _may_confirm(tx: Tx, stored: Stored) -> bool:
     given = [one for one in outgoing.of_kind(tx, Kind.CONSENT) if one.statement == stored.consent]
     if not given:
         return False
-    terms = statements.read(unverified_payload(given[0].body, Kind.CONSENT), Kind.CONSENT)
+    terms = statements.read(signed_forms.payload_of(given[0].body), Kind.CONSENT)
     return isinstance(terms, Consent) and terms.answers == "per-entry"
 
 

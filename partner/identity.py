@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.domain import statements
+from gateway.domain import signed_forms, statements
 from gateway.domain.canonical import digest
 from gateway.domain.errors import Conflict, InputError, NotFound, NotVerified
 from gateway.domain.ids import Envelope
@@ -12,7 +12,7 @@ from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust, read_trust
 from keys import jwk, pins
 from keys.cards import OpenedCard, open_card
-from keys.jws import MAX_STATEMENT, unverified_payload
+from keys.jws import MAX_STATEMENT
 from partner import files
 
 CARD = "card.jws"
@@ -72,7 +72,7 @@ def load_card(home: Path, at: Micros) -> OpenedCard:
 
 def audience(data: bytes) -> str:
     """To whom a card says that it is addressed; open_card then verifies the whole."""
-    return statements.read(unverified_payload(data, Kind.CARD), Kind.CARD).aud
+    return statements.read(signed_forms.payload_of(data), Kind.CARD).aud
 
 
 def load_pins(home: Path) -> Trust:

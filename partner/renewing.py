@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.domain import statements
 from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError
+from gateway.domain.ids import Envelope
 from gateway.domain.statements import Card, Kind
 from gateway.domain.times import DAY, SECOND, Micros
 from gateway.domain.trust import PinnedKey, key_to_json
@@ -52,7 +53,8 @@ def renew(kit: Kit, wanted: Renewal, secret: bytes) -> OpenedCard:
     made: list[PinnedKey] = []
     if wanted.begin is not None:
         begin = (at + wanted.begin * DAY) // SECOND * SECOND
-        made = make_keys(kit.home / KEYS, card.iss, secret, begin, wanted.days)
+        envelope = Envelope(card.envelopes[0])
+        made = make_keys(kit.home / KEYS, card.iss, secret, begin, wanted.days, envelope)
     card = replace(card, keys=tuple(key_to_json(key) for key in (*kept, *made)))
     signed = JoseSignatures().sign(statements.to_bytes(card), Kind.CARD, kit.signer(at))
     opened = open_card(signed, card.aud, at)

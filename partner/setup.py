@@ -6,22 +6,31 @@ from pathlib import Path
 
 from gateway.domain import statements
 from gateway.domain.errors import Conflict, InputError
-from gateway.domain.ids import partner_id
+from gateway.domain.ids import Envelope, partner_id
 from gateway.domain.statements import CAPABILITIES, Card, Kind
 from gateway.domain.times import DAY, MINUTE, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, key_to_json
+from keys import certificates, openpgp_certify
 from keys.cards import OpenedCard, open_card
 from keys.files import key_path, load_signer, write_private
 from keys.generate import generate
 from keys.jwk import pinned_key
 from keys.jws import JoseSignatures
+from keys.policy import PrivateKey
 from keys.secrets import read_secret
 from partner import files, settings
 from partner.addressing import check_addresses
 from partner.identity import CARD, KEYS
 from partner.settings import FILE_NAME, TEMPLATE
 
-_KEYS = ((Role.STATEMENT, Algorithm.ED25519), (Role.SEAL, Algorithm.ECDH_X25519))
+_KEYS = {
+    Envelope.JOSE: (Algorithm.ED25519, Algorithm.ECDH_X25519),
+    Envelope.CMS: (Algorithm.ES256, Algorithm.ECDH_P256),
+    Envelope.OPENPGP: (Algorithm.ED25519, Algorithm.OPENPGP),
+}
+"""What signs statements, and what opens parcels: for `cms` what openssl 3.0 can use too. This kit
+says everything as JWS, whatever it opens."""
+
 _NEVER_BLOCK = """\
 # Numbers that are never blocked here, whatever a list says: one a line, international digits.
 # A prefix ends in *. Everything after # is a remark.
@@ -63,7 +72,8 @@ def init(home: Path, wanted: Wanted, given: dict[str, str], at: Micros) -> Opene
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = _passphrase(local.unlock_file)
     # backdated by a minute: the gateway's clock may be a little behind
-    keys = make_keys(home / KEYS, wanted.id, secret, at - MINUTE, wanted.days)
+    envelope = Envelope(wanted.envelope)
+    keys = make_keys(home / KEYS, wanted.id, secret, at - MINUTE, wanted.days, envelope)
     card = _card(home, wanted, keys, secret, at)
     opened = open_card(card, wanted.gateway, at)
     if not local.path("never_block").exists():
@@ -100,17 +110,36 @@ def _passphrase(path: Path | None) -> bytes:
 
 
 def make_keys(
-    folder: Path, partner: str, secret: bytes, begin: Micros, days: int
+    folder: Path,
+    partner: str,
+    secret: bytes,
+    begin: Micros,
+    days: int,
+    envelope: Envelope = Envelope.JOSE,
 ) -> list[PinnedKey]:
-    """New key files, one for each role of a kit, valid for `days` from `begin` on."""
+    """New key files, one for each role of a kit, valid for `days` from `begin` on; for `cms` with
+    certificates beside them, for those who use the keys with openssl."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owner, made = Owner(OwnerKind.PARTNER, partner), []
-    for role, algorithm in _KEYS:
-        private = generate(algorithm)
-        pin = pinned_key(private.public_key(), owner, role, begin, begin + days * DAY)
-        write_private(key_path(folder, role, pin.kid), private, secret)
+    owner, end, made = Owner(OwnerKind.PARTNER, partner), begin + days * DAY, []
+    for role, algorithm in zip((Role.STATEMENT, Role.SEAL), _KEYS[envelope], strict=True):
+        private, pin = _new_key(owner, role, algorithm, begin, end)
+        path = key_path(folder, role, pin.kid)
+        write_private(path, private, secret)
+        if envelope is Envelope.CMS:
+            carrier = certificates.carrying(private.public_key(), partner, begin, end)
+            files.create(path.with_suffix(".crt"), carrier)
         made.append(pin)
     return made
+
+
+def _new_key(
+    owner: Owner, role: Role, algorithm: Algorithm, begin: Micros, end: Micros
+) -> tuple[PrivateKey, PinnedKey]:
+    if algorithm is Algorithm.OPENPGP:
+        new = openpgp_certify.generate(role, owner.id, begin)
+        return new.key, PinnedKey(new.kid, owner, role, algorithm, new.public, begin, end)
+    private = generate(algorithm)
+    return private, pinned_key(private.public_key(), owner, role, begin, end)
 
 
 def _card(home: Path, wanted: Wanted, keys: list[PinnedKey], secret: bytes, at: Micros) -> bytes:

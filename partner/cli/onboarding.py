@@ -8,6 +8,7 @@ import click
 from gateway.domain.canonical import Json
 from gateway.domain.card_changes import changes
 from gateway.domain.errors import InputError
+from gateway.domain.ids import Envelope
 from keys.cards import OpenedCard
 from keys.secrets import unlock_secret
 from partner import files, identity, setup
@@ -50,10 +51,10 @@ _MAX_PEER = 64 * 1024  # bytes of a host key line or a CA's PEM
 @click.option("--test", is_flag=True, help="Take test parcels only. A live partner refuses them.")
 @click.option(
     "--envelope",
-    type=click.Choice(["jose", "cms"]),
-    default="jose",
+    type=click.Choice(list(Envelope)),
+    default=Envelope.JOSE,
     show_default=True,
-    help="The form in which parcels come.",
+    help="The form in which parcels come: JOSE, as openssl opens it, or as gpg does.",
 )
 @click.option("--days", default=730, show_default=True, type=click.IntRange(1, 3660))
 @click.option(
@@ -138,7 +139,7 @@ def _pair(text: str) -> tuple[str, str]:
 @click.option("--channel", default=None, help="Where parcels are taken from now on.")
 @click.option("--reply", default=None, help="Where statements are collected from now on.")
 @click.option("--peer", default=None, type=click.Path(path_type=Path), help="As in init.")
-@click.option("--envelope", default=None, type=click.Choice(["jose", "cms"]))
+@click.option("--envelope", default=None, type=click.Choice(list(Envelope)))
 @click.option(
     "--consent",
     "consent_file",
