@@ -141,7 +141,7 @@ def test_numbers_released_before_show_the_latest_action(store: SqlStore) -> None
         wanted = {number(1): "block", number(2): "unblock", number(3): "block"}
         assert uow.lists.released_before(asked) == wanted | {number(4): "block"}
         assert uow.lists.released_before([]) == {}
-        assert uow.lists.released_numbers(4) == {number(i) for i in range(1, 5)}
+        assert uow.lists.released_numbers(4) == frozenset(map(number, range(1, 5)))
         assert uow.lists.released_numbers(3) is None
 
 
