@@ -15,6 +15,7 @@ from datetime import date
 from importlib.resources import files
 
 from gateway.domain.errors import InputError
+from gateway.domain.numbering import rules_from_tables
 
 KINDS = (
     "numbering_plan",
@@ -56,10 +57,13 @@ class Seed:
 def load_seed() -> Seed:
     """Read all seed files, from a checkout or an installed wheel alike.
 
-    Raises InputError when a file lacks version or source, or a row has another number of cells.
+    Raises InputError when a file lacks version or source, a row has another number of cells, or the
+    numbering plan or the protected list has a row that can't be read.
     """
     folder = files("config").joinpath("seed")
-    return Seed(tuple(parse(kind, (folder / f"{kind}.csv").read_bytes()) for kind in KINDS))
+    tables = tuple(parse(kind, (folder / f"{kind}.csv").read_bytes()) for kind in KINDS)
+    rules_from_tables(tables, date.fromisoformat(tables[0].version))
+    return Seed(tables)
 
 
 def parse(kind: str, data: bytes) -> SeedTable:

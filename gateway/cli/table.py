@@ -105,8 +105,13 @@ class _Commands:
             if kind not in RULES:
                 then = f"palang table activate {kind} {table.version} --from DAY"
             line = f"{kind} {table.version} is kept, {len(table.rows)} rows; it rules nothing yet"
+            idle = self.tables().idle(table)
+            warnings = [
+                f"WARNING: row {row} protects no number: look at its digits" for row in idle
+            ]
             document: dict[str, Json] = {"table": kind, "version": table.version}
-            show(as_json, document | {"digest": table.digest}, [line], then)
+            document |= {"digest": table.digest, "rows_without_effect": list(idle)}
+            show(as_json, document, [line, *warnings], then)
 
     def compare(self) -> None:
         @self.group.command(

@@ -6,7 +6,8 @@ form, longest first (domain.md 3.5: Indonesia has no number portability, so pref
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
@@ -30,21 +31,39 @@ class Table(Protocol):
     def rows(self) -> tuple[tuple[str, ...], ...]: ...
 
 
+_LONGEST_NATIONAL, _LONGEST = 12, 15  # digits of an Indonesian number, and of any with its country
+_DOUBLE = re.compile(r"628\d{8,}")  # the country code of a mobile number, taken for an area code
+
+
 def e164_prefix(written: str) -> str:
     """E.164 digits of a prefix or number as tables write it: `870`, `0870`, `+62870`, `+61491570`.
 
-    Without plus it is a national Indonesian number (62 would be the area 062x). Raises InputError
-    when it is anything but digits.
+    Without plus it is a national Indonesian number. Raises InputError for anything else, above all
+    for `62870`, `0062870` and `+620870`: no number begins with what they would be read as, so
+    nothing would be protected or routed (promise F).
     """
     digits = written.removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
-        raise InputError(
-            "expected a prefix of digits in the numbering or protected table, got another text",
-            hint="write it as 870, or with + and the country code for another country",
-        )
+        raise _odd_prefix("digits", "another text")
     if written.startswith("+"):
+        if digits.startswith(("0", "620")) or len(digits) > _LONGEST:
+            raise _odd_prefix("a country code behind the plus, without a zero", "another form")
         return digits
-    return "62" + digits.removeprefix("0")
+    national = digits.removeprefix("0")
+    if national.startswith("0") or digits.startswith("62") or _DOUBLE.match(national):
+        raise _odd_prefix("62 with a plus before it", "62 or 00 without")
+    if not 0 < len(national) <= _LONGEST_NATIONAL:
+        raise _odd_prefix(f"1 to {_LONGEST_NATIONAL} digits behind the zero", str(len(national)))
+    return "62" + national
+
+
+def _odd_prefix(expected: str, came: str) -> InputError:
+    """An error that does not show the cell: it may be a whole number (promise H)."""
+    return InputError(
+        f"expected a prefix or number as 870, 0870, +62870 or +61491570, here {expected}; got "
+        f"{came}",
+        hint="write it as 870 or 0870, or with + and the country code",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +203,27 @@ def rules_from_tables(tables: Iterable[Table], on: date) -> NumberRules:
             hint="run `palang init`, which loads them",
         )
     plan = by_kind["numbering_plan"]
-    rows = tuple(_plan_row(plan, named) for named in _named(plan))
-    protected = by_kind["protected_numbers"]
+    rows = tuple(_plan_row(plan, named) for named in _named(plan, "ndc"))
     return NumberRules(
-        NumberingPlan(plan.version, rows),
-        tuple(_protected_row(protected, named) for named in _named(protected)),
-        on,
+        NumberingPlan(plan.version, rows), protected_rows(by_kind["protected_numbers"]), on
     )
 
 
-def _named(table: Table) -> list[dict[str, str]]:
-    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+def protected_rows(table: Table) -> tuple[ProtectedRow, ...]:
+    """The rows of a version of `protected_numbers`. Raises InputError as `rules_from_tables`."""
+    return tuple(_protected_row(table, named) for named in _named(table, "pattern"))
+
+
+def _named(table: Table, prefix: str) -> Iterator[dict[str, str]]:
+    """The cells of each row by column; what stands in `prefix` has a form that tables use."""
+    for number, row in enumerate(table.rows, 1):
+        named = dict(zip(table.columns, row, strict=True))
+        try:
+            e164_prefix(_field(table, named, prefix))
+        except InputError as bad:
+            where = f"{table.kind} {table.version}, row {number}"
+            raise InputError(f"{where}: {bad}", hint=bad.hint) from None
+        yield named
 
 
 def _plan_row(table: Table, named: dict[str, str]) -> PlanRow:

@@ -9,7 +9,8 @@ from gateway.domain.canonical import JsonObject
 from gateway.domain.dated import Activation, Change, activation_digest, changes
 from gateway.domain.errors import Conflict, InputError, NotFound
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.numbering import NumberRules, rules_from_tables
+from gateway.domain.numbering import NumberRules, protected_rows, rules_from_tables
+from gateway.domain.protection import matches_nothing
 from gateway.domain.records import ReferenceTable
 from gateway.domain.times import WIB, Micros, to_wib, to_wire
 from gateway.ports import Clock, Store, UnitOfWork
@@ -79,6 +80,13 @@ class Tables:
             # a crash here leaves no version: load the file again
             uow.commit("reference.load")
         return table
+
+    def idle(self, table: ReferenceTable) -> tuple[int, ...]:
+        """The rows of a version, from 1, that protect no number: written wrongly, most likely."""
+        if table.kind != "protected_numbers":
+            return ()
+        rows = enumerate(protected_rows(table), 1)
+        return tuple(number for number, row in rows if matches_nothing(row))
 
     def compare(self, kind: str, version: str, day: str = "") -> Comparison:
         """The numbers that stand blocked and would go elsewhere, nowhere, or be protected.

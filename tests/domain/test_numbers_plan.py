@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import phonenumbers
 import pytest
@@ -16,9 +17,11 @@ from gateway.domain.numbering import (
     NumberRules,
     PlanRow,
     ProtectedRow,
+    protected_rows,
     rules_from_tables,
 )
 from gateway.domain.numbers import Outcome, decide
+from gateway.domain.protection import matches_nothing
 from gateway.domain.rules import RULES
 from tests.domain.number_rules import DAY, NUMBER, seed_rules
 
@@ -93,6 +96,60 @@ def test_two_partners_for_one_prefix_on_one_day_are_refused() -> None:
 def test_a_prefix_that_is_not_digits_is_refused(pattern: str) -> None:
     with pytest.raises(InputError, match="digits"):
         NumberingPlan("v", (_row(pattern, "opr-a"),))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["62870", "6287034567890", "0062870", "0087034567890", "+6208703456789", "+0870", "62", "0",
+     "06287034567890", "0628703456789", "+62870345678901234", "0870345678901234"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["numbering_plan", "protected_numbers"])
+def test_a_pattern_in_another_form_is_refused_and_its_row_named(kind: str, written: str) -> None:
+    """It would be read as a number that nobody has, and so protect or route nothing."""
+    plan = [("870", "opr-a", "2024-01-01", "", "1", "s")]
+    protected = [("110", "exact", "2024-01-01", "s")]
+    if kind == "numbering_plan":
+        plan.append((written, *plan[0][1:]))
+    else:
+        protected.append((written, *protected[0][1:]))
+    tables = [
+        _Table("numbering_plan", "v", PLAN, tuple(plan)),
+        _Table("protected_numbers", "v", PROTECTED, tuple(protected)),
+    ]
+    with pytest.raises(InputError, match=f"{kind} v, row 2: expected .* 870, 0870") as refused:
+        rules_from_tables(tables, DAY)
+    assert len(written) < 9 or written.lstrip("+0") not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "match", "nothing"),
+    [
+        ("087034567890", "exact", False),
+        ("0870345", "exact", True),  # too short to be a number: meant as a prefix
+        ("0870345", "prefix", False),
+        ("+62870", "prefix", False),
+        ("0840", "prefix", True),  # no operator has 84
+        ("0215551234", "exact", True),
+        ("110", "exact", False),
+        ("1500", "prefix", False),
+        ("800", "prefix", False),
+        ("+61491570006", "exact", False),
+        ("+614915700", "exact", True),
+        ("+614", "prefix", False),
+        ("+62", "prefix", False),
+        ("+62", "exact", True),
+    ],
+)
+def test_a_protected_row_that_matches_no_number_is_known(
+    pattern: str, match: Literal["exact", "prefix"], nothing: bool
+) -> None:
+    row = ProtectedRow(pattern, match, "test", date(2024, 1, 1))
+    assert matches_nothing(row) is nothing
+
+
+def test_every_protected_row_that_ships_matches_numbers() -> None:
+    rows = protected_rows(load_seed().table("protected_numbers"))
+    assert rows and not any(map(matches_nothing, rows))
 
 
 @pytest.mark.parametrize(

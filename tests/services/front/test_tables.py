@@ -146,3 +146,29 @@ def test_what_can_not_be_loaded_or_activated_says_why(
         tables.activate(PLAN, ruling(world).version, day(world, 0), officers[0])
     with pytest.raises(InputError):
         tables.compare("terms", "2027-01-01")
+
+
+def protected(world: World, *patterns: str) -> ReferenceTable:
+    """The ruling protected list, with these numbers besides."""
+    table = ruling(world, PROTECTED)
+    cells = dict.fromkeys(table.columns, "") | {"match": "exact", "valid_from": "2024-01-01"}
+    more = tuple(tuple((cells | {"pattern": pattern}).values()) for pattern in patterns)
+    return replace(table, version="2027-01-01", rows=(*table.rows, *more))
+
+
+def test_a_protected_number_in_another_form_is_not_loaded_and_its_row_is_named(
+    world: World, tables: Tables
+) -> None:
+    rows = len(ruling(world, PROTECTED).rows)
+    for written in ("6287011112201", "006287011112201"):
+        table = protected(world, "087011112202", written)
+        with pytest.raises(InputError, match=f"2027-01-01, row {rows + 2}: ") as refused:
+            tables.load(PROTECTED, to_csv(table))
+        assert "1111" not in str(refused.value) + refused.value.hint
+
+
+def test_a_protected_row_without_effect_is_told(world: World, tables: Tables) -> None:
+    first = len(ruling(world, PROTECTED).rows) + 1
+    loaded = tables.load(PROTECTED, to_csv(protected(world, "0870111", "087011112202")))
+    assert tables.idle(loaded) == (first,)
+    assert tables.idle(ruling(world)) == ()
