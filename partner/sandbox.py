@@ -28,12 +28,13 @@ from gateway.domain.trust import (
     Role,
     Trust,
 )
-from gateway.ports import Clock
+from gateway.ports import Clock, Signer
 from keys.cards import OpenedCard
 from keys.envelopes import EnvelopeSealer
 from keys.generate import generate
 from keys.jwk import pinned_key
 from keys.jws import JoseSignatures
+from keys.native_signers import native_signer
 from keys.notes import C2spNotes
 from keys.raw import PrivateSigner
 from partner import files
@@ -47,40 +48,35 @@ class SandboxKeys:
     """A gateway's signing keys for one climb, and others that are pinned nowhere."""
 
     trust: Trust
-    manifest: PrivateSigner
-    native: PrivateSigner
-    checkpoint: PrivateSigner
-    forger: PrivateSigner
-    native_forger: PrivateSigner
+    manifest: Signer
+    native: Signer
+    checkpoint: Signer
+    forger: Signer
+    native_forger: Signer
 
 
-def make_keys(gateway: str, at: Micros) -> SandboxKeys:
+def make_keys(gateway: str, envelope: Envelope, at: Micros) -> SandboxKeys:
     """New ones in memory."""
-    owner, pins = Owner(OwnerKind.GATEWAY, gateway), []
-    signers: dict[str, PrivateSigner] = {}
-    made = (
-        ("statement", Role.STATEMENT, Algorithm.ED25519),
-        ("manifest", Role.MANIFEST, Algorithm.ED25519),
-        ("native", Role.MANIFEST, Algorithm.ES256),
-        ("checkpoint", Role.CHECKPOINT, Algorithm.ED25519),
-    )
-    for name, role, algorithm in made:
-        signers[name], pin = _key(owner, role, algorithm, at)
-        pins.append(pin)
-    forger, _ = _key(owner, Role.MANIFEST, Algorithm.ED25519, at)
-    native_forger, _ = _key(owner, Role.MANIFEST, Algorithm.ES256, at)
-    trust = Trust(gateway, pins)
-    return SandboxKeys(
-        trust, signers["manifest"], signers["native"], signers["checkpoint"], forger, native_forger
-    )
+    owner = Owner(OwnerKind.GATEWAY, gateway)
+    manifest, signing = _key(owner, Role.MANIFEST, at)
+    checkpoint, noting = _key(owner, Role.CHECKPOINT, at)
+    native, countersigning = native_signer(envelope, owner, at - MINUTE, at + DAY)
+    _teller, telling = _key(owner, Role.STATEMENT, at)
+    trust = Trust(gateway, (signing, countersigning, noting, telling))
+    forger, _ = _key(owner, Role.MANIFEST, at)
+    native_forger, _ = native_signer(envelope, owner, at - MINUTE, at + DAY)
+    return SandboxKeys(trust, manifest, native, checkpoint, forger, native_forger)
 
 
-def _key(
-    owner: Owner, role: Role, algorithm: Algorithm, at: Micros
-) -> tuple[PrivateSigner, PinnedKey]:
-    private = generate(algorithm)
+def _key(owner: Owner, role: Role, at: Micros) -> tuple[Signer, PinnedKey]:
+    private = generate(Algorithm.ED25519)
     pin = pinned_key(private.public_key(), owner, role, at - MINUTE, at + DAY)
     return PrivateSigner(private), pin  # type: ignore[arg-type]  # a signing key
+
+
+def envelope_of(card: OpenedCard) -> Envelope:
+    """The one that a gateway seals in: the first of the card's list."""
+    return Envelope(next(one for one in card.card.envelopes if one in tuple(Envelope)))
 
 
 @dataclass
@@ -166,7 +162,7 @@ class SandboxRig:
         return self.work(tries)
 
     def _envelope(self) -> Envelope:
-        return next(one for one in Envelope if one in self.card.card.envelopes)
+        return envelope_of(self.card)
 
     def _seal_keys(self) -> tuple[PinnedKey, ...]:
         """Newest last, also those that count later: all must open."""

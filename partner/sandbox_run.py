@@ -14,7 +14,7 @@ from partner import files
 from partner.identity import TRUST, PinnedGateway
 from partner.kit import Kit
 from partner.loop import Rounds, Say
-from partner.sandbox import SandboxKeys, SandboxRig, make_keys
+from partner.sandbox import SandboxKeys, SandboxRig, envelope_of, make_keys
 from partner.sections import Mail, Pull
 from partner.state import FILE_NAME, State
 
@@ -26,7 +26,7 @@ def with_kit(kit: Kit, card: OpenedCard, say: Say) -> LadderResult:
     """This kit answers, with its keys and card, but with folders, pins and state of the sandbox;
     its hook is not called. Raises PalangError for what is wrong with the kit itself."""
     with TemporaryDirectory(prefix=".sandbox-", dir=kit.home) as name:
-        keys = make_keys(card.card.aud, kit.clock.now())
+        keys = make_keys(card.card.aud, envelope_of(card), kit.clock.now())
         copied = _copy(kit, Path(name), keys)
         rounds = Rounds(copied, say)
 
@@ -68,7 +68,7 @@ def with_folders(
 
     The sandbox's trust file is written beside the inbox: the software pins it for this test only.
     """
-    keys = make_keys(card.card.aud, clock.now())
+    keys = make_keys(card.card.aud, envelope_of(card), clock.now())
     files.replace(inbox.parent / f"sandbox-{TRUST}", write_trust(keys.trust), "sandbox.trust")
 
     def work(tries: int) -> bool:

@@ -7,13 +7,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway.domain.ids import Envelope
-from gateway.domain.trust import COUNTERSIGNS_WITH, Algorithm
+from gateway.domain.times import DAY
+from gateway.domain.trust import Algorithm, Owner, OwnerKind
+from gateway.main.wiring import SystemClock
 from gateway.services.ladder import Ladder
 from gateway.services.packing import Packer
 from keys.cards import open_card
 from keys.envelopes import EnvelopeSealer
 from keys.generate import generate
 from keys.jws import JoseSignatures
+from keys.native_signers import native_signer
 from keys.raw import PrivateSigner
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ def build_ladder(this: Gateway) -> Ladder:
 @cache
 def forger(envelope: Envelope | None) -> Signer:
     """A new key that is pinned nowhere: what it signs, every partner must refuse."""
-    kinds = COUNTERSIGNS_WITH[envelope] if envelope else frozenset({Algorithm.ED25519})
-    algorithm = Algorithm.ES256 if Algorithm.ES256 in kinds else min(kinds)
-    return PrivateSigner(generate(algorithm))  # type: ignore[arg-type]  # a signing key
+    if envelope is not None:
+        now = SystemClock().now()
+        return native_signer(envelope, Owner(OwnerKind.GATEWAY, "nobody"), now, now + DAY)[0]
+    private = generate(Algorithm.ED25519)
+    return PrivateSigner(private)  # type: ignore[arg-type]  # a signing key

@@ -5,6 +5,13 @@ from gateway.ports import ProbeReport
 
 _IDENTITY = ("host key", "tls", "certificate", "identity")
 _LOGIN = ("login",)
+_NEXT = {
+    Rung.IDENTITY: "compare the server's host key or certificate by telephone with the card's; a "
+    "new one takes a newer card",
+    Rung.LOGIN: "the partner lets the gateway in: palang key ssh is its line of authorized_keys",
+    Rung.WRITE: "the partner lets this login write, rename and read in its inbox and list its "
+    "outbox, or corrects the address on its card",
+}
 
 
 def channel_rungs(report: ProbeReport) -> tuple[RungResult, ...]:
@@ -32,7 +39,8 @@ def _rungs_of(name: str) -> tuple[Rung, ...]:
 def _rung(rung: Rung, checks: list[tuple[bool, str]] | None, report: ProbeReport) -> RungResult:
     failed = [what for held, what in checks or () if not held]
     if failed:
-        return RungResult(rung, State.FAILED, "; ".join(failed), f"see {report.endpoint}")
+        cause = f"{report.endpoint}: {'; '.join(failed)}"
+        return RungResult(rung, State.FAILED, cause, _NEXT[rung])
     if checks is None and not report.good:
         return RungResult(rung, State.NOT_RUN, "another check of this channel failed first")
     cause = report.peer_fingerprint if rung is Rung.IDENTITY else ""

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.ids import Envelope
 from gateway.domain.ladder.climbing import climb
 from gateway.domain.ladder.rungs import LadderResult, Rung, State, read_result
 from gateway.domain.statements import Consent, Reason
 from gateway.domain.times import DAY
 from gateway.domain.trust import write_trust
 from keys.cards import open_card
-from partner import answers, opening, parcels
+from partner import answers, opening, parcels, setup
 from partner.identity import load_card
 from partner.kit import Kit, SystemClock, load_kit
 from partner.receive import receive
@@ -19,7 +20,8 @@ from partner.refusal import ParcelRefused
 from partner.renewing import Renewal, renew
 from partner.sandbox import SandboxRig, make_keys
 from partner.sandbox_run import with_kit
-from tests.partner.factory import Gateway, block, make_kit, number
+from partner.setup import Wanted
+from tests.partner.factory import FakeClock, Gateway, block, make_kit, number
 from tests.partner.test_script_partner import call
 
 
@@ -130,7 +132,7 @@ def test_a_partner_with_software_of_its_own_climbs_in_the_sandbox(tmp_path: Path
     call(home, "card", "operator", "opr-skrip", "gerbang-uji", *urls, str(home / "host.pub"))
     clock = SystemClock()
     opened = open_card((home / "card.jws").read_bytes().strip(), "gerbang-uji", clock.now())
-    keys = make_keys("gerbang-uji", clock.now())
+    keys = make_keys("gerbang-uji", Envelope.JOSE, clock.now())
     (home / "trust.json").write_bytes(write_trust(keys.trust))
 
     def work(tries: int) -> bool:
@@ -143,3 +145,24 @@ def test_a_partner_with_software_of_its_own_climbs_in_the_sandbox(tmp_path: Path
     assert all(found[rung].state is State.PASSED for rung in passed), found
     states_ = {one.state for one in found.values()}
     assert State.FAILED not in states_, found
+
+
+@pytest.mark.parametrize("envelope", ["cms", "openpgp"])
+def test_a_kit_of_every_envelope_climbs(tmp_path: Path, gateway: Gateway, envelope: str) -> None:
+    wanted = Wanted(
+        id="opr-uji-a",
+        name="Mitra Uji",
+        kind="operator",
+        gateway=gateway.name,
+        channel="pull:opr-uji-a",
+        reply="pull:opr-uji-a",
+        peer="",
+        contacts=(),
+        test=True,
+        days=30,
+        envelope=envelope,
+    )
+    clock = FakeClock(gateway.at)
+    setup.init(tmp_path / "kit", wanted, {}, clock.now())
+    result = climbed(load_kit(tmp_path / "kit", clock, {}))
+    assert result.passed, [one for one in result.rungs if one.cause]
