@@ -28,6 +28,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+_MOST_SHOWN = 5  # columns in an error text
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where things stand: column and row indexes from 0; `optional` has only those found.
@@ -121,7 +124,26 @@ def _proposed(seen: Look, name: str, hidden: frozenset[int]) -> int | None:
             f"{_shown(seen.headers, candidates[0])} is hidden",
             hint="if it has the reported numbers, name it: --column NAME_OR_LETTER",
         )
+    if candidates:
+        _refuse_complainants(seen, candidates[0], name)
     return candidates[0] if candidates else None
+
+
+def _refuse_complainants(seen: Look, number: int, name: str) -> None:
+    """A plain "No HP" beside names or a story is as often the telephone of who complains."""
+    beside = seen.who_complains(number)
+    if not beside:
+        return
+    why = ", ".join(
+        _shown(seen.headers, index) for index in beside[:_MOST_SHOWN] if index != number
+    )
+    raise InputError(
+        f"expected a column that is headed as the reported numbers in {name}, "
+        f"{_shown(seen.headers, number)} may be the complainants' own telephones: "
+        + (f"it stands beside {why}" if why else "the title names complainants"),
+        hint="if it has the reported numbers, name it: --column NAME_OR_LETTER, and keep that with "
+        "--save-profile",
+    )
 
 
 def _shown(headers: list[str], index: int) -> str:

@@ -13,12 +13,20 @@ _NUMBER_TEXT = """
     nomorseluler phonenumber
 """
 _FILLER_TEXT = """
-    no nomor nomer number num nmr dan atau and or the yang dilaporkan terlapor pelaku penipu
-    tersangka terduga suspect reported scammer target blokir diblokir blocked aktif sms kartu
+    no nomor nomer number num nmr dan atau and or the yang blokir diblokir blocked aktif sms kartu
     penipuan fraud
 """
+_REPORTED_TEXT = """
+    terlapor pelaku penipu dilaporkan diadukan tersangka terduga suspect suspected reported scammer
+    target sasaran teradu
+"""
 _NUMBER_WORDS = frozenset(_NUMBER_TEXT.split())
-_HEADER_WORDS = _NUMBER_WORDS | frozenset(_FILLER_TEXT.split())
+_REPORTED_WORDS = frozenset(_REPORTED_TEXT.split())
+_HEADER_WORDS = _NUMBER_WORDS | _REPORTED_WORDS | frozenset(_FILLER_TEXT.split())
+_TO_BLOCK = re.compile(
+    r"(?:no|nomor|nomer|number|msisdn|hp|telepon)\b.*\b(?:di)?blok(?:ir|ed)?\b|"
+    r"\bblocked (?:number|phone|msisdn)"
+)
 _ROLES: dict[Role, re.Pattern[str]] = {
     "category": re.compile(
         r"kategori(?! blokir)(?: aduan| laporan| penipuan)?|category|"
@@ -55,6 +63,17 @@ def is_number_header(header: str) -> bool:
     parts = words(header).split()
     named = any(part in _NUMBER_WORDS for part in parts)
     return named and all(part in _HEADER_WORDS or part in "123456789" for part in parts)
+
+
+def says_phone(header: str) -> bool:
+    """Whether a header in comparable form has a word for a telephone number."""
+    return not _NUMBER_WORDS.isdisjoint(header.split())
+
+
+def says_reported(header: str) -> bool:
+    """Whether a header in comparable form says that its column is about the reported, as against
+    the person who complains."""
+    return not _REPORTED_WORDS.isdisjoint(header.split()) or _TO_BLOCK.search(header) is not None
 
 
 def role_of(header: str) -> Role | None:

@@ -19,12 +19,17 @@ NEVER_NUMBERS: frozenset[Kind] = frozenset(
 )
 """Kinds whose columns are never read as the reported numbers, not even when asked for by name."""
 
+WHO_COMPLAINS: frozenset[Kind] = frozenset(
+    ("complainant", "identity", "name", "birth", "address", "email", "picture")
+)
+"""Kinds beside which a telephone number may be that of the person of the row, who complains."""
+
 # The first that matches a header in comparable form names its kind.
 _HEADERS: tuple[tuple[Kind, str], ...] = (
     (
         "complainant",
         r"pelapor|pengadu|korban|saksi|reporter|victim|complainant|witness|petugas|pemohon|"
-        r"pengirim laporan|\bpic\b",
+        r"pengirim laporan|\bpic\b|dilaporkan oleh|diadukan oleh|reported by",
     ),
     (
         "identity",
@@ -50,6 +55,9 @@ _HEADERS: tuple[tuple[Kind, str], ...] = (
     ("name", r"\bnama\b|\bname\b|fullname|username"),
 )
 _BY_HEADER = tuple((kind, re.compile(pattern)) for kind, pattern in _HEADERS)
+_STORY = re.compile(
+    r"kronologi|chronolog|uraian|narasi|narrative|deskripsi|isi (?:laporan|aduan|pesan)"
+)
 _BETWEEN = r"[\s.\-\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212'\u2019]{0,2}"
 # 16 digits of any script; the first is no zero, as no province code begins with one
 _IDENTITY = re.compile(rf"(?<!\d)(?!0)\d(?:{_BETWEEN}\d){{15}}(?!\d)")
@@ -61,6 +69,11 @@ _MASK = "•" * _SHORTEST
 def kind_of_header(header: str) -> Kind | None:
     """What a header in comparable form (`columns.words`) says the column holds of people."""
     return next((kind for kind, pattern in _BY_HEADER if pattern.search(header)), None)
+
+
+def tells_story(header: str) -> bool:
+    """Whether a header in comparable form stands over what a complainant tells."""
+    return _STORY.search(header) is not None
 
 
 def kind_of_value(value: str) -> Kind | None:

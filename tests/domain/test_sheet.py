@@ -17,7 +17,9 @@ def _rules_by_row(rows: list[IntakeRow]) -> dict[int, str]:
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
-    text = f'DAFTAR NOMOR;;\n\nNO;"NOMOR\nHP";NAMA\n1;{ONE};"dua\nbaris"\n;;\n2;{TWO};\nTOTAL;2;\n'
+    text = (
+        f'DAFTAR NOMOR;;\n\nNO;"NOMOR\nHP";CAB\n1;{ONE};"dua\nbaris"\n;;\n2;{TWO};\nTOTAL;2;\n'
+    )
     sheet = read_rows(text)
     assert [row.row for row in sheet] == [4, 5, 6, 7]
     assert _rules_by_row(sheet) == {
@@ -48,7 +50,7 @@ def test_a_repeat_names_the_first_row_whatever_the_notation() -> None:
 
 def test_optional_columns_are_read_by_their_headers_and_no_other_is_kept() -> None:
     text = (
-        "NAMA;NIK;NOMOR HP;KATEGORI;KANAL;TANGGAL BUKTI;NO. TIKET;TINDAKAN\n"
+        "NAMA;NIK;HP PELAKU;KATEGORI;KANAL;TANGGAL BUKTI;NO. TIKET;TINDAKAN\n"
         f"Budi;9901010101700001;{ONE};Judi online;WhatsApp;16 Mei 2026;UJI-1;Buka blokir\n"
         f"Sari;9901010101700002;{TWO};Penipuan;SMS;16/05/2026;UJI-2;Blokir\n"
         f"Tono;9901010101700003;087234567890;;;32/05/2026;;\n"
@@ -74,12 +76,12 @@ def test_block_and_unblock_of_one_number_hold_both_rows() -> None:
 
 
 def test_a_row_with_cells_beyond_the_header_is_held() -> None:
-    sheet = read_rows(f"NO,HP,NAMA\n1,{ONE},Budi\n2,6,28703E+12,Sari\n3,{TWO},Jalan,Mawar\n")
+    sheet = read_rows(f"NO,HP,CABANG\n1,{ONE},Budi\n2,6,28703E+12,Sari\n3,{TWO},Jalan,Mawar\n")
     assert _rules_by_row(sheet) == {2: "national_zero", 3: "shifted_row", 4: "shifted_row"}
 
 
 def test_a_number_that_slid_into_another_column_holds_the_row() -> None:
-    sheet = read_rows(f"NO;NAMA;HP\n1;Budi;{ONE}\n2;{TWO};\n3;;\n")
+    sheet = read_rows(f"NO;CABANG;HP\n1;Budi;{ONE}\n2;{TWO};\n3;;\n", "HP")
     assert _rules_by_row(sheet) == {2: "national_zero", 3: "shifted_row", 4: "empty"}
 
 
@@ -110,7 +112,7 @@ def test_no_action_and_block_are_one_and_the_same() -> None:
 
 
 def test_a_long_chronology_beside_the_number_does_no_harm() -> None:
-    sheet = read_rows(f'HP;KRONOLOGI\n{ONE};"{"cerita panjang, " * 500}"\n')
+    sheet = read_rows(f'HP TERLAPOR;KRONOLOGI\n{ONE};"{"cerita panjang, " * 500}"\n')
     assert [row.number for row in sheet] == [NUMBER]
 
 
@@ -135,7 +137,7 @@ def test_evidence_dates_are_read_day_first_or_not_at_all(written: str, iso: str)
 
 
 def test_repeated_headers_and_column_numbers_are_ignored() -> None:
-    sheet = read_rows(f"NO;NAMA;HP\n(1);(2);(3)\n1;Budi;{ONE}\nNO;NAMA;HP\n2;Sari;{TWO}\n")
+    sheet = read_rows(f"NO;CABANG;HP\n(1);(2);(3)\n1;Budi;{ONE}\nNO;CABANG;HP\n2;Sari;{TWO}\n")
     assert _rules_by_row(sheet) == {
         2: "header_again", 3: "national_zero", 4: "header_again", 5: "national_zero",
     }  # fmt: skip

@@ -15,7 +15,7 @@ from gateway.domain.sheet_rows import decide_file
 from tests.intake.judging import deciding, in_memory
 
 ONE, TWO, THREE = "087034567890", "087134567890", "087234567890"
-HEAD = ["NO", "NIK", "NOMOR HP", "KATEGORI", "NAMA"]
+HEAD = ["NO", "NIK", "HP TERLAPOR", "KATEGORI", "NAMA"]
 NIK = "9971234567890123"
 
 
@@ -89,13 +89,14 @@ def test_columns_of_people_are_dropped_and_nothing_of_them_is_kept() -> None:
 
 
 def test_columns_of_people_are_known_by_their_values_too() -> None:
-    rows = [["URUT", "X", "HP", "Y"], *([str(n), NIK, ONE, "a@contoh.id"] for n in range(3))]
+    rows = [["URUT", "X", "HP PELAKU", "Y"], *([str(n), NIK, ONE, "a@contoh.id"] for n in range(3))]
     plan = _plan(_file(rows))
     assert [(one.letter, one.kind) for one in plan.dropped] == [("B", "identity"), ("D", "email")]
 
 
 def test_identity_numbers_are_no_candidates_and_unnamed_accounts_make_it_unsure() -> None:
-    assert _plan(_file([[NIK, ONE, "a"], [NIK, TWO, "b"]])).sheets[0].columns.number == 1
+    with pytest.raises(InputError, match=r"B may be the complainants' own.*beside A$"):
+        _plan(_file([[NIK, ONE, "a"], [NIK, TWO, "b"]]))
     with pytest.raises(InputError, match=r"any of: B, C$"):
         _plan(_file([[NIK, ONE, "1234567890"], [NIK, TWO, "1234567891"]]))
 
@@ -115,7 +116,7 @@ def test_the_telephone_of_the_complainant_under_a_group_header_is_never_read() -
 
 def test_a_hidden_column_is_read_only_when_it_is_named() -> None:
     opened = _named(_file(LIST), SheetHead("Jan", hidden_columns=frozenset([2])))
-    with pytest.raises(InputError, match=r"C \(NOMOR HP\) is hidden"):
+    with pytest.raises(InputError, match=r"C \(HP TERLAPOR\) is hidden"):
         _plan(opened)
     assert _plan(opened, column="C").sheets[0].columns.number == 2
 
@@ -129,7 +130,7 @@ def test_a_letter_means_one_column_or_the_sheet_is_to_be_named() -> None:
 
 def test_a_named_header_is_read_in_the_sheets_that_have_it() -> None:
     other = [["NO", "No HP"], ["1", THREE]]
-    plan = _plan(_file(LIST, other), column="nomor hp")
+    plan = _plan(_file(LIST, other), column="hp terlapor")
     assert [sheet.index for sheet in plan.sheets] == [0]
     assert [one.why for one in plan.told] == ["no-numbers"]
 
@@ -208,7 +209,7 @@ def test_a_profile_that_no_longer_fits_is_an_error_and_never_a_guess(headers: st
 
 
 def test_a_profile_never_keeps_a_column_of_people() -> None:
-    profile = Profile("", "NOMOR HP", {"category": "NAMA"}, tuple(h.lower() for h in HEAD))
+    profile = Profile("", "HP TERLAPOR", {"category": "NAMA"}, tuple(h.lower() for h in HEAD))
     with pytest.raises(InputError, match="holds no people"):
         plan_reading(_file(LIST), Wanted(profile=profile))
 
@@ -245,7 +246,7 @@ def test_rows_that_a_reader_filled_up_have_no_cells_beyond_the_header() -> None:
 
 
 def test_a_column_of_numbers_may_have_no_header_of_its_own() -> None:
-    rows = [["NO", "NAMA", ""], ["1", "Budi", ONE], ["2", "Siti", TWO]]
+    rows = [["NO", "CABANG", ""], ["1", "Uji", ONE], ["2", "Uji", TWO]]
     plan = _plan(_file(rows))
     assert plan.sheets[0].columns.number == 2
     assert [row.rule for row in _rows(_file(rows), plan)] == ["national_zero", "national_zero"]

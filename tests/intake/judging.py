@@ -60,7 +60,7 @@ class Judgement:
 
 def judge(opened: Opened, rows: Rows) -> Judgement:
     """Decide every row and compare it with what is known of it."""
-    plan = plan_reading(opened, Wanted())
+    plan = plan_reading(opened, Wanted(column="NOMOR HP"))
     decided = chain.from_iterable(decide_file(opened, plan, deciding()))
     found, first = Judgement(), dict[int, int]()
     for known, row in zip_longest(rows(), decided):
