@@ -24,6 +24,7 @@ from gateway.cli.intake import intake_group
 from gateway.cli.intake_check import CheckParts, check_command
 from gateway.cli.intake_inbox import inbox_command, take_command
 from gateway.cli.key import KeyServices, key_group
+from gateway.cli.key_export import add_export
 from gateway.cli.key_rotation import add_rotation
 from gateway.cli.key_secret import secret_group
 from gateway.cli.officer import officer_group
@@ -41,6 +42,7 @@ from gateway.domain.records import ApprovalRecord, ReferenceTable
 from gateway.domain.sheet_rows import Deciding
 from gateway.domain.times import Micros, to_wib
 from gateway.main import operations
+from gateway.main.exporting import exporting
 from gateway.main.fsck_command import fsck_command
 from gateway.main.officer_keys import load_signer, new_signer
 from gateway.main.rotating import rotating
@@ -68,6 +70,7 @@ def add_commands(palang: click.Group) -> None:
     for made in (inbox_command, take_command):
         intakes.add_command(made(lambda: opened().source_inbox))
     add_rotation(keys_commands, tools, lambda: rotating(opened()))
+    add_export(keys_commands, lambda: exporting(opened()))
     partners = partner_group(tools)
     add_test_command(partners, ladder)
     for command in (

@@ -140,14 +140,18 @@ class Gateway:
     def lists(self) -> ListReader:
         """What opens and verifies the lists of sources, with the gateway's seal keys."""
         from gateway.domain.ids import Envelope
+        from gateway.main.exceptions import recorded
         from gateway.services.source_lists import ListReader
         from keys.envelopes import open_sealed
         from keys.jws import JoseSignatures
 
         openers = self.key_store
-        return ListReader(
-            JoseSignatures(), lambda data: open_sealed(data, openers, tuple(Envelope))[1]
-        )
+
+        def unseal(data: bytes, partner: str, at: Micros) -> bytes:
+            allowed = recorded(self.home).allowed(partner, at)
+            return open_sealed(data, openers, tuple(Envelope), allowed)[1]
+
+        return ListReader(JoseSignatures(), unseal)
 
     @cached_property
     def intakes(self) -> Intakes:

@@ -28,8 +28,9 @@ from gateway.domain.times import Micros, to_wib
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.ports import Signatures, UnitOfWork
 
-Unseal = Callable[[bytes], bytes]
-"""The content of a parcel that is sealed to a key of the gateway, in whatever envelope.
+Unseal = Callable[[bytes, str, Micros], bytes]
+"""The content of a parcel that is sealed to a key of the gateway, in whatever envelope, from this
+partner at this moment: what is old it may use by an exception alone.
 
 Raises NotVerified.
 """
@@ -58,7 +59,7 @@ class ListReader:
         """Verify envelope and signature as of the moment of receipt. Raises NotVerified."""
         if len(record.body) > MAX_SEALED:
             raise NotVerified("too-large", f"a source's parcel has at most {MAX_SEALED} bytes")
-        contents = unpack(self.unseal(record.body))
+        contents = unpack(self.unseal(record.body, record.partner, record.received_at))
         owner = Owner(OwnerKind.PARTNER, record.partner)
         key = self.signatures.verify_detached(
             contents.signature,

@@ -47,7 +47,8 @@ def hand_in(town: Town) -> None:
         uow.commit("inbound.keep")
     openers = KeyOpeners(Opener(pin.kid, pin.alg, private))
     reader = ListReader(
-        JoseSignatures(), lambda data: open_sealed(data, openers, tuple(Envelope))[1]
+        JoseSignatures(),
+        lambda data, _partner, _at: open_sealed(data, openers, tuple(Envelope))[1],
     )
     parts = (town.store, town.clock, town.signatures, town.answers)
     JudgeService(*parts, lists=reader).judge(kept)

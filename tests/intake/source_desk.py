@@ -106,7 +106,8 @@ def desk_in(folder: Path) -> Iterator[Desk]:
             uow.commit("gateway.init")
         openers = KeyOpeners(Opener(pin.kid, pin.alg, private))
         reader = ListReader(
-            JoseSignatures(), lambda data: open_sealed(data, openers, tuple(Envelope))[1]
+            JoseSignatures(),
+            lambda data, _partner, _at: open_sealed(data, openers, tuple(Envelope))[1],
         )
         yield Desk(town, pin, reader, SourceInbox(town.store, town.intakes, reader))
     finally:
