@@ -126,6 +126,7 @@ def test_the_last_key_of_a_role_is_not_retired_nor_an_officers(world: World, pee
 def test_heads_tell_partners_of_a_new_key_at_once(world: World, peer: Peer) -> None:
     rotating = Rotating(world)
     world.round(2)
+    world.pass_time(HOUR)
     made = rotating.rotate(Role.STATEMENT, DAY)
     (lacking,) = [s for s in Phases(world.store, world.clock).all() if s.key.kid == made.kid]
     assert lacking.lacks == (A,)
