@@ -24,6 +24,7 @@ from gateway.domain.canonical import Json
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import show_wib, to_wire
 from gateway.services.batches import Unblocks, Wanted
+from gateway.services.replan import Replanned
 
 
 def batch_group(tools: Tools) -> click.Group:
@@ -70,6 +71,7 @@ def _new(group: click.Group, tools: Tools) -> None:
         if (unblock is None) == (not intakes):
             raise click.UsageError("name intakes, or --unblock FILE, and not both")
         batches = tools.front().batches
+        told: list[Replanned] = []
         with working("preparing the batch"):
             if unblock is not None:
                 with incoming(unblock) as (file, name):
@@ -77,9 +79,9 @@ def _new(group: click.Group, tools: Tools) -> None:
             else:
                 urgent = priority == "urgent"
                 made, count = batches.prepare(
-                    Wanted(intakes, action or "", urgent, basis, without_freed)
+                    Wanted(intakes, action or "", urgent, basis, without_freed), told.append
                 )
-        _show_made(made, count, as_json=as_json)
+        _show_made(made, count, told, as_json=as_json)
 
 
 def _unblock_options(command: F) -> F:
@@ -123,10 +125,13 @@ def _intake_options(command: F) -> F:
     return command
 
 
-def _show_made(made: Batch, count: int, *, as_json: bool) -> None:
-    line = f"Batch {made.id} is {made.state} with {count} entries, {_kind(made)}"
+def _show_made(made: Batch, count: int, told: list[Replanned], *, as_json: bool) -> None:
+    lines = [f"Batch {made.id} is {made.state} with {count} entries, {_kind(made)}"]
     document = _document(made) | {"entries": count}
-    show(as_json, document, [line], f"palang batch review {made.id}")
+    for done in told:
+        lines += done.to_lines()
+        document |= {"by_todays_tables": done._asdict()}
+    show(as_json, document, lines, f"palang batch review {made.id}")
 
 
 def _list(group: click.Group, tools: Tools) -> None:

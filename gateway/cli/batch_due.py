@@ -10,6 +10,7 @@ import click
 from gateway.cli.common import Tools, columns, example, json_option, show, working, write_new
 from gateway.domain.batch import Batch
 from gateway.domain.canonical import Json
+from gateway.services.replan import Replanned
 from gateway.services.review_dates import ReviewDates
 
 
@@ -17,9 +18,17 @@ def add_due_commands(group: click.Group, tools: Tools) -> None:
     """Add the three commands to the group `batch`."""
     _due(group, tools)
     _answer(
-        group, "unblock-due", _UNBLOCK, lambda reason, test: _of(tools).unblock(reason, test=test)
+        group,
+        "unblock-due",
+        _UNBLOCK,
+        lambda reason, test, _told: _of(tools).unblock(reason, test=test),
     )
-    _answer(group, "renew-due", _RENEW, lambda reason, test: _of(tools).renew(reason, test=test))
+    _answer(
+        group,
+        "renew-due",
+        _RENEW,
+        lambda reason, test, told: _of(tools).renew(reason, test, told.append),
+    )
 
 
 _UNBLOCK = (
@@ -28,7 +37,8 @@ _UNBLOCK = (
 )
 _RENEW = (
     "Prepare a batch that blocks every number that is due again, with the next review date.\n\n"
-    "The reason names the decision that each number was looked at.",
+    "The reason names the decision that each number was looked at. Numbers that are protected now, "
+    "or have no row in the numbering plan, are left out: they wait for unblock-due.",
     "palang batch renew-due --reason ND-124/2026",
 )
 
@@ -75,7 +85,7 @@ def _answer(
     group: click.Group,
     name: str,
     about: tuple[str, str],
-    prepare: Callable[[str, bool], tuple[Batch, int]],
+    prepare: Callable[[str, bool, list[Replanned]], tuple[Batch, int]],
 ) -> None:
     text, shown = about
 
@@ -84,11 +94,15 @@ def _answer(
     @click.option("--test", is_flag=True, help="Test numbers; without it real ones.")
     @json_option
     def answer(reason: str, test: bool, as_json: bool) -> None:
+        told: list[Replanned] = []
         with working("preparing the batch"):
-            batch, numbers = prepare(reason, test)
+            batch, numbers = prepare(reason, test, told)
         document: dict[str, Json] = {"batch": batch.id, "test": batch.test, "numbers": numbers}
-        line = f"Batch {batch.id} is prepared, {numbers} numbers"
-        show(as_json, document, [line], f"palang batch review {batch.id}")
+        lines = [f"Batch {batch.id} is prepared, {numbers} numbers"]
+        for done in told:
+            lines += done.to_lines()
+            document |= {"by_todays_tables": done._asdict()}
+        show(as_json, document, lines, f"palang batch review {batch.id}")
 
 
 def _csv(dates: ReviewDates, on: str) -> bytes:

@@ -4,7 +4,13 @@ import json
 from datetime import date
 from typing import NamedTuple
 
-from gateway.domain.numbering import NumberingPlan, NumberRules, rules_from_tables
+from gateway.domain.errors import InputError
+from gateway.domain.numbering import (
+    NumberingPlan,
+    NumberRules,
+    protected_rows,
+    rules_from_tables,
+)
 from gateway.fsck.sql import Database
 
 
@@ -49,10 +55,22 @@ def _json(text: str) -> list[object]:
 
 
 def protecting(tables: list[Table], version: str, on: date) -> NumberRules | None:
-    """The rules of protected numbers of a version, None where it is not stored."""
+    """The rules of protected numbers of a version, None where it is not stored or unreadable."""
     found = [t for t in tables if t.kind == "protected_numbers" and t.version == version]
     if not found:
         return None
-    plan = Table("numbering_plan", "", "", "", (), ())
-    rules = rules_from_tables([plan, found[0]], on)
-    return NumberRules(NumberingPlan("", ()), rules.protected, on)
+    try:
+        return NumberRules(NumberingPlan("", ()), protected_rows(found[0]), on)
+    except InputError:
+        return None  # an older program took rows that protect nothing, or they were changed
+
+
+def routing(tables: list[Table], cited: str, on: date) -> NumberRules | None:
+    """The rules of the versions that a batch cites (`plan/protected`), None where they can't be
+    had."""
+    versions = dict(zip(("numbering_plan", "protected_numbers"), cited.split("/"), strict=False))
+    found = [table for table in tables if versions.get(table.kind) == table.version]
+    try:
+        return rules_from_tables(found, on)
+    except InputError:
+        return None  # one of them is not stored, or no longer as it was loaded: told elsewhere

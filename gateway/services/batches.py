@@ -5,7 +5,7 @@ queue, so nothing else may ride along with it or hold it up.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +13,16 @@ from gateway.domain.batch import Batch, Entry
 from gateway.domain.canonical import JsonObject
 from gateway.domain.delivery import Priority
 from gateway.domain.entries import BLOCK, UNBLOCK
-from gateway.domain.errors import InputError
+from gateway.domain.errors import Conflict, InputError
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import ApprovalRecord, IntakeRow
+from gateway.domain.references import reference
 from gateway.domain.times import Micros
 from gateway.ports import Clock, Reader, Store, UnitOfWork
 from gateway.services.approvals import Approvals
-from gateway.services.batch_rows import merged, refuse_freed, taken_rows, without_freed
+from gateway.services.batch_rows import TakenRow, merged, refuse_freed, taken_rows, without_freed
 from gateway.services.intake import clean_reference
+from gateway.services.replan import Replanned, is_test, replan, replan_facts
 from gateway.services.rulebook import Rulebook, rulebook
 from gateway.services.unblock_file import read_unblocks
 
@@ -75,10 +77,14 @@ class Batches:
         with self._store.read() as uow:
             return uow.registry.approvals(f"batch:{batch}")
 
-    def prepare(self, wanted: Wanted) -> tuple[Batch, int]:
+    def prepare(
+        self, wanted: Wanted, tell: Callable[[Replanned], None] = lambda _: None
+    ) -> tuple[Batch, int]:
         """A batch of the accepted rows of these intakes; with how many entries.
 
-        Raises NotFound, InputError (nothing accepted, blocks and unblocks, test and real numbers).
+        Each number goes where the tables of today send it: `tell` hears how many that moved, and
+        how many were left out. Raises NotFound, InputError (nothing accepted, blocks and unblocks,
+        test and real numbers), Conflict (all left out).
         """
         at = self._clock.now()
         if not wanted.intakes:
@@ -90,33 +96,34 @@ class Batches:
                 rows = without_freed(uow, rows)
             refuse_freed(uow, rows)
             basis, until = _basis(wanted.basis, rules), rules.review_date()
-            entries = [_entry(one.row, one.intake, basis, until) for one in merged(rows)]
-            tests = {one.row.test for one in rows}
+            asked = [_entry(one.row, one.intake, basis, until) for one in merged(rows)]
+            entries, done = replan(asked, rules.numbers)
+            refuse_all_left_out(entries, done)
+            tell(done)
             facts: JsonObject = {"intakes": list(wanted.intakes)}
+            facts |= replan_facts(done, rules)
             if wanted.leave_freed:
                 facts["without_freed"] = True
             lane = Priority.URGENT if wanted.urgent else Priority.ROUTINE
+            taken = {entry.number for entry in entries}
+            rows = [one for one in rows if one.row.number in taken]
             sources = [(one.row.number, one.intake, one.position) for one in rows]
-            return save_batch(uow, entries, _one_kind(tests), lane, facts, at, sources)
+            return save_batch(uow, entries, _is_test(rows, rules), lane, facts, at, sources)
 
     def unblock(self, wanted: Unblocks) -> tuple[Batch, int]:
         """A batch that frees the numbers of a file; each row must be certain.
 
-        A number that became protected or unmapped since can be freed too. Raises InputError.
+        A number that became protected or unmapped since can be freed too. Raises InputError (a
+        reason that is no reference, a row in doubt).
         """
         at = self._clock.now()
-        reference = clean_reference(wanted.reference)
-        if not reference:
-            raise InputError(
-                "an unblock needs the reference of the decision behind it",
-                hint="--reason SURAT-123/2026",
-            )
+        reason = reference(wanted.reference, "an unblock", "--reason SURAT-123/2026")
         with self._store.read() as uow:
             rules = rulebook(uow, at)
         freed = read_unblocks(self._reader, wanted.file, wanted.name, wanted.column, rules)
         basis = _basis(wanted.basis, rules)
-        entries = [_freed(row, reference, basis) for row in freed.rows]
-        facts: JsonObject = {"file": freed.digest, "reference": reference}
+        entries = [_freed(row, reason, basis) for row in freed.rows]
+        facts: JsonObject = {"file": freed.digest, "reference": reason}
         one_kind = _one_kind({row.test for row in freed.rows})
         with self._store.write() as uow:
             return save_batch(uow, entries, one_kind, Priority.UNBLOCK, facts, at)
@@ -165,13 +172,31 @@ def _one_kind(tests: set[bool]) -> bool:
     return True in tests
 
 
-def _basis(wanted: str, rules: Rulebook) -> str:
-    if wanted != clean_reference(wanted):
-        raise InputError(
-            "a legal basis is a code of at most 64 characters A-Z a-z 0-9 _ . / : -",
-            hint="--basis TAP-BRTI-04/2018",
+def refuse_all_left_out(entries: Sequence[Entry], done: Replanned) -> None:
+    """Raises Conflict where the tables of today leave nothing of what was asked for."""
+    if done.left_out and not entries:
+        raise Conflict(
+            f"by the tables of today none of the numbers can be blocked: {done.protected} are "
+            f"protected, {done.unmapped} have no row in the numbering plan",
+            hint="palang table list; what stands blocked: palang batch unblock-due, or "
+            "palang batch new --unblock",
         )
-    return wanted or clean_reference(rules.legal_basis())
+
+
+def _is_test(rows: Iterable[TakenRow], rules: Rulebook) -> bool:
+    """Whether these are test numbers: blocks by the plan of today, unblocks as they were read."""
+    return _one_kind(
+        {
+            is_test(one.row.number, rules.numbers) if one.row.action == BLOCK else one.row.test
+            for one in rows
+        }
+    )
+
+
+def _basis(wanted: str, rules: Rulebook) -> str:
+    if wanted:
+        return reference(wanted, "a legal basis", "--basis TAP-BRTI-04/2018")
+    return clean_reference(rules.legal_basis())
 
 
 def _entry(row: IntakeRow, intake: int, basis: str, until: str) -> Entry:
@@ -189,5 +214,5 @@ def _entry(row: IntakeRow, intake: int, basis: str, until: str) -> Entry:
     )
 
 
-def _freed(row: IntakeRow, reference: str, basis: str) -> Entry:
-    return Entry(row.number, UNBLOCK, "", "", reference, "", basis, "", row.route, 0)
+def _freed(row: IntakeRow, reason: str, basis: str) -> Entry:
+    return Entry(row.number, UNBLOCK, "", "", reason, "", basis, "", row.route, 0)

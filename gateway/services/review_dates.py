@@ -12,11 +12,13 @@ from gateway.domain.canonical import JsonObject
 from gateway.domain.delivery import Priority
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.errors import InputError
+from gateway.domain.references import reference
 from gateway.domain.times import to_wib
 from gateway.ports import Clock, Store
 from gateway.ports.standing import StandingBlock
-from gateway.services.batches import save_batch
+from gateway.services.batches import refuse_all_left_out, save_batch
 from gateway.services.intake import clean_reference
+from gateway.services.replan import Replanned, replan, replan_facts
 from gateway.services.rulebook import rulebook
 
 
@@ -51,38 +53,41 @@ class ReviewDates:
         with self._store.read() as uow:
             return list(uow.standing.due(day or self._today()))
 
-    def unblock(self, reference: str, test: bool) -> tuple[Batch, int]:
-        """Prepare a batch that frees every number that is due. Raises InputError (no reference, or
-        nothing is due)."""
+    def unblock(self, reason: str, test: bool) -> tuple[Batch, int]:
+        """Prepare a batch that frees every number that is due, protected ones and those without a
+        row in the plan too. Raises InputError (no reference, or nothing is due)."""
 
         def freed(block: StandingBlock, basis: str, _until: str) -> Entry:
-            plain = ("", "", clean_reference(reference), "", basis, "")
-            return Entry(block.number, UNBLOCK, *plain, block.route, 0)
+            return Entry(block.number, UNBLOCK, "", "", reason, "", basis, "", block.route, 0)
 
-        return self._prepare(reference, test, freed)
+        return self._prepare(reason, test, freed)
 
-    def renew(self, reference: str, test: bool) -> tuple[Batch, int]:
+    def renew(
+        self, reason: str, test: bool, tell: Callable[[Replanned], None] = lambda _: None
+    ) -> tuple[Batch, int]:
         """Prepare a batch that blocks every due number again, with the next review date.
 
-        `reference` names the decision that each was looked at. Raises InputError as `unblock`.
+        `reason` is the reference of the decision that each was looked at. Each goes where the
+        tables of today send it; `tell` hears how many moved, and how many were left out: these
+        stay due, for an unblock. Raises InputError as `unblock`, Conflict (all left out).
         """
 
         def again(block: StandingBlock, basis: str, until: str) -> Entry:
-            about = (block.category, block.channel, clean_reference(reference))
+            about = (block.category, block.channel, reason)
             return Entry(
                 block.number, BLOCK, *about, block.evidence_date, basis, until, block.route, 0
             )
 
-        return self._prepare(reference, test, again)
+        return self._prepare(reason, test, again, tell)
 
     def _prepare(
-        self, reference: str, test: bool, entry: Callable[[StandingBlock, str, str], Entry]
+        self,
+        reason: str,
+        test: bool,
+        entry: Callable[[StandingBlock, str, str], Entry],
+        tell: Callable[[Replanned], None] = lambda _: None,
     ) -> tuple[Batch, int]:
-        if not clean_reference(reference):
-            raise InputError(
-                "a review needs the reference of the decision behind it",
-                hint="--reason ND-123/2026",
-            )
+        reference(reason, "a review", "--reason ND-123/2026")
         at = self._clock.now()
         with self._store.write() as uow:
             rules = rulebook(uow, at)
@@ -91,8 +96,12 @@ class ReviewDates:
             if not blocks:
                 kind = "test" if test else "real"
                 raise InputError(f"no {kind} number is due for review", hint="palang batch due")
-            entries = [entry(block, basis, until) for block in blocks]
-            facts: JsonObject = {"reviewed": self._today(), "reference": clean_reference(reference)}
+            asked = (entry(block, basis, until) for block in blocks)
+            entries, done = replan(asked, rules.numbers, test)
+            refuse_all_left_out(entries, done)
+            tell(done)
+            facts: JsonObject = {"reviewed": self._today(), "reference": reason}
+            facts |= replan_facts(done, rules)
             return save_batch(uow, entries, test, Priority.ROUTINE, facts, at)
 
     def _today(self) -> str:

@@ -1,5 +1,7 @@
 """Preparing batches: what may be in one, and what is shown at review."""
 
+from typing import Protocol
+
 import pytest
 
 from gateway.domain.batch import BatchState
@@ -9,8 +11,11 @@ from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import ReferenceTable
 from gateway.domain.times import DAY
+from gateway.ports import Clock
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Unblocks, Wanted
+from gateway.services.replan import Replanned
+from gateway.store.store import SqlStore
 from tests.services.front.world import SHEET, PartnerSide, World, reference_tables
 
 HEAD = "nomor hp;kategori;kanal;tindakan\n"
@@ -25,7 +30,16 @@ def entries(world: World, batch: int) -> list[tuple[str, str, str]]:
         return [(e.action, e.route, e.category) for e in uow.lists.entries(batch)]
 
 
-def load(world: World, *tables: ReferenceTable) -> None:
+class Gateway(Protocol):
+    """What `load` needs of one."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def store(self) -> SqlStore: ...
+
+
+def load(world: Gateway, *tables: ReferenceTable) -> None:
     """Tables that rule from now on."""
     at = world.clock.now()
     with world.store.write() as uow:
@@ -56,8 +70,7 @@ def test_a_batch_holds_the_accepted_rows_of_its_intakes_once_each(world: World) 
 
 
 def test_batch_numbers_only_rise(world: World) -> None:
-    intake = world.intake()
-    numbers = [world.batches.prepare(Wanted((intake,)))[0].id for _ in range(3)]
+    numbers = [world.batch(SHEET.replace("2201", f"220{last}")) for last in (4, 5, 6)]
     assert numbers == sorted(set(numbers))
 
 
@@ -155,8 +168,12 @@ def test_an_ott_without_a_live_consent_is_named_as_withheld(world: World, office
 def test_a_test_batch_is_for_test_partners_only_and_so_is_the_reverse(
     world: World, officers: Pair
 ) -> None:
-    world.live_partner(PartnerSide("opr-uji-a", "operator", test=False), officers)
-    world.live_partner(PartnerSide("pesan-nyata", "ott", test=False), officers)
+    for side in (
+        PartnerSide("opr-uji-a", "operator", test=False),
+        PartnerSide("pesan-nyata", "ott", test=False),
+    ):
+        world.partners.propose(side.card(), officers[0])
+        world.partners.approve(side.id, officers[1], override="ND-1/2026")
     review = world.releases.review(world.batch()).review
     assert (review.shares, review.withheld, review.nobody) == ((), (), 4)
 
@@ -185,6 +202,100 @@ def test_a_number_that_became_protected_is_refused_at_review_submit_and_release(
         with pytest.raises(NotPermitted) as refused:
             attempt()
         assert "protected" in str(refused.value) and "1111" not in str(refused.value)
+
+
+def test_an_unblock_that_was_released_meanwhile_is_not_undone(
+    world: World, officers: Pair, operators: Operators
+) -> None:
+    """Prepared before it, or submitted before it: its number is the higher one, so it would win."""
+    world.released(officers, SHEET)
+    again = world.intake(BLOCK.replace(";WA;", ";SMS;"), resend=True)
+    world.pass_time()
+    freed, _ = world.batches.unblock(
+        Unblocks(world.file(b"nomor\n0870-1111-2201\n"), "buka.csv", "S-1")
+    )
+    submitted, _ = world.batches.prepare(Wanted((again,)))
+    world.releases.submit(submitted.id, officers[0])
+    world.releases.submit(freed.id, officers[0])
+    assert world.releases.review(submitted.id).review.block
+    world.pass_time()
+    world.releases.release(freed.id, officers[1])
+    for attempt in (
+        lambda: world.releases.review(submitted.id),
+        lambda: world.releases.release(submitted.id, officers[1]),
+    ):
+        with pytest.raises(Conflict, match="1 of its numbers were unblocked after it was prepared"):
+            attempt()
+    world.releases.reopen(submitted.id, officers[0])
+    with pytest.raises(Conflict, match="unblocked after"):
+        world.releases.submit(submitted.id, officers[0])
+
+
+def test_what_was_freed_after_its_release_can_still_be_looked_at(
+    world: World, officers: Pair, operators: Operators
+) -> None:
+    batch = world.released(officers)
+    world.pass_time()
+    freed = world.batch("nomor hp;tindakan\n0870-1111-2201;buka\n")
+    world.releases.submit(freed, officers[0])
+    world.releases.release(freed, officers[1])
+    assert world.releases.review(batch).review.block
+
+
+def moved_plan() -> ReferenceTable:
+    """0870 goes to opr-uji-c, 0872 to nobody."""
+    seed = next(t for t in reference_tables() if t.kind == "numbering_plan")
+    at = seed.columns.index("partner")
+    rows = (
+        (*row[:at], "opr-uji-c", *row[at + 1 :]) if row[0] == "870" else row
+        for row in seed.rows
+        if row[0] != "872"
+    )
+    return changed("numbering_plan", *rows)
+
+
+def test_rows_go_where_the_plan_of_today_sends_them(world: World, operators: Operators) -> None:
+    intake = world.intake()
+    guarded = ("087111112202", "exact", "2024-01-01", "uji", "test")
+    load(world, moved_plan(), changed("protected_numbers", guarded))
+    told: list[Replanned] = []
+    batch, count = world.batches.prepare(Wanted((intake,)), told.append)
+    assert told == [Replanned(moved=1, protected=1, unmapped=1)]
+    assert [line.split(":")[0] for line in told[0].to_lines()] == [
+        "1 numbers go to another partner than when they were accepted",
+        "1 numbers are left out",
+        "1 numbers are left out",
+    ]
+    assert [route for _, route, _ in entries(world, batch.id)] == ["ott", "opr-uji-c"]
+    with world.store.read() as uow:
+        assert len(uow.lists.sources(batch.id)) == count == 2
+        event = list(uow.log.leaves(0, uow.log.size()))[-1].event
+    assert b'"plan":"2026-12-01/2026-12-01"' in event and b'"protected":1' in event
+    assert world.releases.review(batch.id).review.block == 2
+
+
+def test_a_batch_of_which_the_tables_leave_nothing_says_so(world: World) -> None:
+    intake = world.intake(BLOCK)
+    load(world, changed("numbering_plan", ("871", "opr-uji-a", "2024-01-01", "", "1", "test")))
+    with pytest.raises(Conflict, match="1 have no row in the numbering plan"):
+        world.batches.prepare(Wanted((intake,)))
+
+
+def test_a_row_whose_number_became_a_real_one_is_no_test_entry(world: World) -> None:
+    intake = world.intake(BLOCK)
+    load(world, changed("numbering_plan", ("870", "opr-uji-a", "2024-01-01", "", "0", "test")))
+    assert not world.batches.prepare(Wanted((intake,)))[0].test
+
+
+@pytest.mark.parametrize("reason", ["087034567098", "A/0870-345-670-02", "ND-9901010101700001"])
+def test_a_reason_that_shows_a_number_is_refused(world: World, reason: str) -> None:
+    file = world.file(b"nomor hp\n0870-1111-2201\n")
+    with pytest.raises(InputError):
+        world.batches.unblock(Unblocks(file, "buka.csv", reason))
+    with pytest.raises(InputError):
+        world.batches.unblock(Unblocks(file, "buka.csv", "ND-1", basis=reason))
+    with pytest.raises(InputError):
+        world.batches.prepare(Wanted((world.intake(),), basis=reason))
 
 
 def test_a_number_that_the_plan_routes_anew_is_refused(world: World, operators: Operators) -> None:
