@@ -38,9 +38,11 @@ class Shown:
 def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> Shown:
     """The review of a batch as things stand at `at`.
 
-    Raises NotPermitted where an entry is protected now, Conflict where the plan routes one anew.
+    Raises NotPermitted where an entry is protected now, Conflict where the plan routes one anew or
+    a number was freed since the batch was prepared.
     """
     entries = uow.lists.entries(batch.id)
+    _refuse_freed_since(uow, batch, entries)
     rules = rulebook(uow, at)
     check_entries(batch.id, entries, rules)
     division = divide(uow, batch, entries, at)
@@ -66,6 +68,22 @@ def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> S
     )
     versus = _versus(uow, batch, entries)
     return Shown(review, tuple(nobody), len(before), versus, *merged_counts(uow, batch.id))
+
+
+def _refuse_freed_since(uow: UnitOfWork, batch: Batch, entries: Sequence[Entry]) -> None:
+    """A block that waits does not undo an unblock that was released after it was prepared: with the
+    higher number it would win. What was freed earlier was seen when it was prepared."""
+    if batch.released_at is not None:
+        return  # sealing leaves out what was freed meanwhile
+    blocks = [entry.number for entry in entries if entry.action == BLOCK]
+    freed = uow.standing.freed_at(blocks) if blocks else {}
+    since = [number for number, at in freed.items() if at > batch.created_at]
+    if since:
+        raise Conflict(
+            f"batch {batch.id}: {len(since)} of its numbers were unblocked after it was prepared",
+            hint=f"palang batch stop {batch.id}, then prepare it anew: palang batch new ... "
+            "--without-freed, or palang batch renew-due",
+        )
 
 
 def check_entries(batch: int, entries: Sequence[Entry], rules: Rulebook) -> None:
