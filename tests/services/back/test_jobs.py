@@ -155,7 +155,8 @@ def test_a_send_that_has_begun_is_recorded_before_the_ticker_ends(world: World) 
     stop.set()
     go_on.set()
     ticker.join(SOON)
-    assert world.state("1.opr-uji-a.1") is State.SENT
+    # its receipt may have come in the same turn
+    assert world.state("1.opr-uji-a.1") in (State.SENT, State.ACKNOWLEDGED)
     with world.store.read() as uow:
         assert uow.deliveries.in_flight("opr-uji-a") == 0
 
