@@ -25,7 +25,7 @@ from gateway.domain.sheet_plan import ReadingPlan, SheetPlan
 _FIRST = 3  # rows shown of each sheet
 _WHY = {
     "hidden": "hidden; name it with --sheet to read it",
-    "not-named": "another one was named",
+    "not-named": "another one was named or has another layout; name it with --sheet to read it",
     "empty": "empty",
     "no-numbers": "no column of phone numbers",
 }

@@ -41,7 +41,8 @@ class SheetHead:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file that is open for reading; `digest` and `size` are of its bytes.
+    """A file that is open for reading; `digest` and `size` are of its bytes, `name` is without the
+    numbers that stood in it.
 
     `encoding` and `separator` are "" where the kind has none. `blocks(i)` streams the rows of sheet
     i, anew on each call, and raises InputError where a row is not as expected.

@@ -1,7 +1,8 @@
 """Which sheets and columns of an open file are read, and what is left out: told before any row is.
 
-All visible sheets are read; a hidden one only when it is named. One sheet that is ambiguous stops
-everything, with the candidates named (promise F).
+The first visible sheet with numbers is read, and others with the same headers; any other, a hidden
+one, or one that is called after complainants or accounts, only when it is named. One sheet that is
+ambiguous stops everything, with the candidates named (promise F).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from gateway.domain.columns import Columns, find_columns, letter, shown_text, wo
 from gateway.domain.columns_look import look, matching
 from gateway.domain.errors import InputError
 from gateway.domain.opened import Opened, SheetHead
-from gateway.domain.people import Kind
+from gateway.domain.people import NEVER_NUMBERS, Kind, kind_of_header
+from gateway.domain.plain_names import without_numbers
 from gateway.domain.profiles import Profile, check_fit, compared
 
 Why = Literal["hidden", "not-named", "empty", "no-numbers"]
@@ -59,10 +61,11 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A sheet that is not read, and why."""
+    """A sheet that is not read, and why; `index` is its place from 0."""
 
     sheet: str
     why: Why
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ class ReadingPlan:
             return None
         columns = self.sheets[0].columns
         roles = {role: columns.headers[at] for role, at in columns.optional.items()}
-        sheet = self.sheets[0].name if self.told else ""
+        named = self.told or _about_others(self.sheets[0].name)
+        sheet = self.sheets[0].name if named else ""
         return Profile(sheet, columns.header, roles, compared(columns.headers))
 
 
@@ -99,10 +103,12 @@ def plan_reading(opened: Opened, wanted: Wanted) -> ReadingPlan:
         if isinstance(found, SheetPlan):
             plans.append(found)
         else:
-            told.append(Told(head.name, found))
+            told.append(Told(kept_name(opened, index), found, index))
     if not plans:
         raise _nothing(opened, told)
     _one_letter(opened, wanted, plans)
+    plans, others = _alike(plans)
+    told = sorted([*told, *others], key=lambda one: one.index)
     return ReadingPlan(
         tuple(plans),
         tuple(
@@ -143,7 +149,35 @@ def _named(opened: Opened, wanted: Wanted) -> int | None:
 def _left_out(index: int, head: SheetHead, chosen: int | None) -> Why | None:
     if chosen is not None:
         return None if index == chosen else "not-named"
-    return None if head.visible else "hidden"
+    if not head.visible:
+        return "hidden"
+    return "not-named" if _about_others(head.name) else None
+
+
+def _about_others(name: str) -> bool:
+    """Whether a sheet is called after complainants, accounts or identities."""
+    return kind_of_header(words(name)) in NEVER_NUMBERS
+
+
+def _alike(plans: list[SheetPlan]) -> tuple[list[SheetPlan], list[Told]]:
+    """The first sheet and those with its headers and number column; what another layout holds, only
+    a person knows."""
+    layout = _layout(plans[0])
+    others = [plan for plan in plans if _layout(plan) != layout]
+    told = [Told(plan.name, "not-named", plan.index) for plan in others]
+    return [plan for plan in plans if plan not in others], told
+
+
+def _layout(plan: SheetPlan) -> tuple[tuple[str, ...], int]:
+    return compared(plan.columns.headers), plan.columns.number
+
+
+def kept_name(opened: Opened, index: int) -> str:
+    """A sheet's name as it is stored and shown: without long runs of digits (promise H); with its
+    place then, as two could become alike."""
+    name = opened.sheets[index].name
+    masked = without_numbers(name)
+    return name if masked == name else f"{masked} #{index + 1}"
 
 
 def _plan_sheet(opened: Opened, index: int, wanted: Wanted, *, named: bool) -> SheetPlan | Why:
@@ -165,7 +199,7 @@ def _plan_sheet(opened: Opened, index: int, wanted: Wanted, *, named: bool) -> S
     if profile:
         columns = _by_profile(columns, profile, name)
     first = numbered[0][0] + columns.first_row
-    return SheetPlan(index, opened.sheets[index].name, columns, first)
+    return SheetPlan(index, kept_name(opened, index), columns, first)
 
 
 def _by_profile(columns: Columns, profile: Profile, name: str) -> Columns:
@@ -208,7 +242,7 @@ def _one_letter(opened: Opened, wanted: Wanted, plans: list[SheetPlan]) -> None:
 
 
 def _nothing(opened: Opened, told: list[Told]) -> InputError:
-    hidden = any(one.why == "hidden" for one in told)
+    hidden = any(one.why in ("hidden", "not-named") for one in told)
     if all(one.why == "empty" for one in told):
         return InputError(
             f"expected rows with phone numbers, {opened.name} has none in its first rows",
@@ -217,5 +251,9 @@ def _nothing(opened: Opened, told: list[Told]) -> InputError:
     return InputError(
         f"expected a column of phone numbers in {opened.name}, found none by headers or values",
         hint="name it: --column NAME_OR_LETTER"
-        + ("; hidden sheets are read only by name: --sheet NAME" if hidden else ""),
+        + (
+            "; sheets that are hidden, or called after others, are read only by name: --sheet NAME"
+            if hidden
+            else ""
+        ),
     )

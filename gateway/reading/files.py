@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import NoReturn
 
 from gateway.domain.errors import InputError
 from gateway.domain.opened import Block, Kind, Opened, SheetHead
+from gateway.domain.plain_names import without_numbers
 from gateway.ports.reading import BLOCK_ROWS, MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from gateway.reading.delimited import open_delimited, shown_separator
 from gateway.reading.kinds import HEAD, find_kind, is_compound, refuse_compound
@@ -23,7 +23,6 @@ from gateway.reading.window import Handle
 from gateway.reading.workbooks import open_workbook
 
 LIMITS = Limits(rows=MAX_ROWS, columns=MAX_COLUMNS, cell=MAX_CELL, block_rows=BLOCK_ROWS)
-_LONG_DIGITS = re.compile(r"[0-9]{6,}")
 
 
 class FileReader:
@@ -34,14 +33,15 @@ class FileReader:
 
     @contextmanager
     def open(self, path: Path, name: str) -> Iterator[Opened]:
-        """See the port. The name's long runs of digits are not repeated in errors (promise H)."""
-        shown = _LONG_DIGITS.sub("...", name) or "the file"
+        """See the port. Numbers in the name are neither repeated in errors nor kept (promise H)."""
+        kept = without_numbers(name)
+        shown = kept or "the file"
         with ExitStack() as stack:
             descriptor = _open(path, shown)
             stack.callback(os.close, descriptor)
             file = Handle(descriptor, shown)
             opened = self._opened(file, stack)
-            yield replace(opened, name=name, blocks=_guarded(file, opened))
+            yield replace(opened, name=kept, blocks=_guarded(file, opened))
 
     def _opened(self, file: Handle, stack: ExitStack) -> Opened:
         head = os.pread(file.descriptor, HEAD, 0)

@@ -132,7 +132,42 @@ def test_a_named_header_is_read_in_the_sheets_that_have_it() -> None:
     other = [["NO", "No HP"], ["1", THREE]]
     plan = _plan(_file(LIST, other), column="hp terlapor")
     assert [sheet.index for sheet in plan.sheets] == [0]
+    assert [sheet.index for sheet in _plan(_file(LIST, LIST), column="hp terlapor").sheets] == [
+        0,
+        1,
+    ]
     assert [one.why for one in plan.told] == ["no-numbers"]
+
+
+@pytest.mark.parametrize("name", ["Pelapor", "Data Korban", "Rekening", "NIK", "Bank"])
+def test_a_sheet_called_after_others_is_read_only_when_it_is_named(name: str) -> None:
+    opened = _named(_file(LIST, LIST), SheetHead("Terlapor"), SheetHead(name))
+    plan = _plan(opened)
+    assert [sheet.name for sheet in plan.sheets] == ["Terlapor"]
+    assert [(one.sheet, one.why) for one in plan.told] == [(name, "not-named")]
+    assert [sheet.name for sheet in _plan(opened, sheet=name).sheets] == [name]
+    alone = _named(_file(LIST), SheetHead(name))
+    with pytest.raises(InputError) as raised:
+        _plan(alone)
+    assert "--sheet" in raised.value.hint
+    draft = _plan(alone, sheet="1").draft()
+    assert draft is not None and draft.sheet == name
+
+
+def test_a_sheet_with_another_layout_is_read_only_when_it_is_named() -> None:
+    other = [["NO", "HP", "CABANG"], ["1", THREE, "Uji"]]
+    opened = _named(_file(LIST, other, LIST), *map(SheetHead, ("Jan", "Lain", "Feb")))
+    plan = _plan(opened)
+    assert [sheet.name for sheet in plan.sheets] == ["Jan", "Feb"]
+    assert [(one.sheet, one.why) for one in plan.told] == [("Lain", "not-named")]
+    assert [sheet.name for sheet in _plan(opened, sheet="Lain").sheets] == ["Lain"]
+
+
+def test_a_number_in_the_name_of_a_sheet_is_not_kept() -> None:
+    opened = _named(_file(LIST, LIST), SheetHead(f"Budi {ONE}"), SheetHead(f"Budi {TWO}"))
+    plan = _plan(opened)
+    assert [sheet.name for sheet in plan.sheets] == ["Budi ... #1", "Budi ... #2"]
+    assert ONE not in repr(plan) and ONE not in repr(_rows(opened, plan)[0].sheet)
 
 
 def test_hidden_rows_are_held_where_they_would_be_accepted() -> None:
@@ -157,7 +192,7 @@ def test_rows_keep_the_numbers_a_spreadsheet_shows_across_blocks() -> None:
 def test_words_outside_the_lists_hold_a_row_and_do_not_hide_a_later_one() -> None:
     rows = [HEAD, ["1", "", ONE, "entah apa", ""], ["2", "", ONE, "Penipuan", ""]]
     found = [(row.rule, row.category) for row in _rows(_file(rows), _plan(_file(rows)))]
-    assert found == [("unknown_code", ""), ("national_zero", "penipuan")]
+    assert found == [("unknown_code", "entah apa"), ("national_zero", "penipuan")]
 
 
 def test_what_a_file_lacks_is_what_the_officer_said() -> None:

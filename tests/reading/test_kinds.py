@@ -125,3 +125,10 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path: Path) -> None:
 def test_a_workbook_with_other_content_types_beside_is_still_one(tmp_path: Path) -> None:
     book = changed(workbook(tmp_path / "a.xlsx"), {"docProps/thumbnail.jpeg": b"\xff\xd8\xff"})
     assert len(read(book)) == 3
+
+
+def test_a_number_in_the_name_is_not_kept_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_text("HP;WA\n1;2\n")
+    with FileReader().open(path, "laporan_087034567890.csv") as opened:
+        assert opened.name == "laporan_....csv"
