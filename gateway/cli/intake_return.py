@@ -37,12 +37,14 @@ def return_command(tools: Tools) -> click.Command:
         """
         language = cast(Language, lang)
         words = WORDINGS[language]
-        with tools.front().intakes.stream(intake) as rows, working(f"writing {out.name}"):
-            cells = returned_rows(intake, rows, language)
+        front = tools.front()
+        final = front.holds.final(intake)
+        with front.intakes.stream(intake) as rows, working(f"writing {out.name}"):
+            cells = returned_rows(intake, rows, language, final)
             count = write_table(out, words.title, words.headers, _WIDTHS, cells)
         lines = [f"{count} rows of intake {intake} in {out}: it holds numbers, guard it"]
         document = {"intake": intake, "rows": count, "file": str(out), "language": lang}
-        then = f"palang intake add CORRECTED.xlsx --source {_source(tools, intake)}"
+        then = f"palang intake add CORRECTED{out.suffix} --source {_source(tools, intake)}"
         show(as_json, document, lines, then)
 
     return return_

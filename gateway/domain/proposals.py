@@ -10,8 +10,11 @@ from gateway.domain.splits import propose_split
 CONTEXT_RULES = frozenset(("relisted", "owner_changed", "caller_id_only", "resent_changed"))
 """Rules that know more than the cell says: what they held takes a second officer."""
 
-UNSURE_PLACE = frozenset(("shifted_row", "total_unclear"))
-"""Rules that doubt whether the cell is the reported number at all: it proposes none."""
+UNSURE_PLACE = frozenset(("shifted_row", "total_unclear", "hidden_row"))
+"""Rules that doubt whether the row reports a number at all: what they held takes a second
+officer."""
+
+_NO_PROPOSAL = UNSURE_PLACE - {"hidden_row"}
 
 NEVER_ACCEPTED = frozenset(("unknown_action", "unknown_code"))
 """Rules of rows that do not say what is asked, or who may see it: no number mends that."""
@@ -19,7 +22,7 @@ NEVER_ACCEPTED = frozenset(("unknown_action", "unknown_code"))
 
 def proposals(row: IntakeRow, rules: NumberRules) -> tuple[Decision, ...]:
     """The numbers that the cell itself proposes: one, those of a split, or none."""
-    if row.rule in UNSURE_PLACE or row.rule in NEVER_ACCEPTED:
+    if row.rule in _NO_PROPOSAL or row.rule in NEVER_ACCEPTED:
         return ()
     decision = decide(row.raw, rules)
     if decision.outcome is Outcome.ACCEPTED:

@@ -21,6 +21,7 @@ SALT_BYTES = 32
 OTHER_DIGITS = "other_digits"
 RELISTED = "relisted"
 CONTEXT = "context"
+PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,17 @@ def in_force(resolutions: Iterable[Resolution]) -> dict[int, list[Resolution]]:
 
 _ASIDE = re.compile(r"\([^()0-9]*\)|\[[^\[\]0-9]*\]")
 _PREFIXES = ("", "0", "62", "620", "0062")
-_MASKS = frozenset("*#_?•…")
+_GROUPED = re.compile(r"\(?\+?\(?\d(?:[ .()-]{0,3}\d)*").fullmatch
+_TAIL = re.compile(r"(?:\D*\d){10,}[ .()-]+\d{1,2}").fullmatch
 
 
 def is_written(raw: str, number: int) -> bool:
     """Whether the whole cell is this number's digits, less one prefix of the closed list (promise
-    F): no letter, no mask, nothing that was left out but brackets without digits."""
-    text = _ASIDE.sub("", unicodedata.normalize("NFKC", raw))
-    if any(char.isalpha() or char in _MASKS for char in text):
+    F): no letter, no mask, nothing that was left out but brackets without digits, and nothing
+    between the digits that a number written in groups does not have. A last group of one or two
+    digits after a number that is whole without it may be a footnote, so it is not literal."""
+    text = _ASIDE.sub("", unicodedata.normalize("NFKC", raw)).strip().lstrip("'")
+    if not _GROUPED(text) or _TAIL(text):
         return False
     written = "".join(str(unicodedata.digit(char)) for char in text if char.isdigit())
     digits = str(number)

@@ -59,14 +59,13 @@ class Decider:
         refers = self._repeats(start, made)
         ref = self._sheet.columns.optional.get("evidence_ref", len(cells))
         blank = [""] * rows
+        categories, channels, days, actions, kinds = self._words.kept(said, cells)
         return DecidedRows(
             (
                 range(start, start + rows), raws, made.outcomes, made.numbers, made.confidences,
-                made.routes, made.rules, blank, said.known(said.categories),
-                said.known(said.channels),
-                clean_references(cells[ref]) if ref < len(cells) else blank, said.known(said.days),
-                said.known(said.actions, BLOCK), made.tests, [self._sheet.name] * rows,
-                said.known(said.kinds), refers,
+                made.routes, made.rules, blank, categories, channels,
+                clean_references(cells[ref]) if ref < len(cells) else blank, days, actions,
+                made.tests, [self._sheet.name] * rows, kinds, refers,
             )
         )  # fmt: skip
 

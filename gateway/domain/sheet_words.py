@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,10 +12,13 @@ from gateway.domain.columns import Columns
 from gateway.domain.columns_words import evidence_type
 from gateway.domain.entries import BLOCK
 from gateway.domain.numbering import NumberRules
+from gateway.domain.people import without_identities
 from gateway.domain.sheet_marks import action_of, iso_date
 
 _MOST = 20_000  # words kept of a column; a file has a few hundred
+_LONGEST = 40  # characters kept of a word that is in no list: what is longer is a story
 _NO_CODE = "unknown_code"
+_DIGITS = re.compile(r"\d(?:\W{0,2}\d){4,}")  # no number is kept with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,6 @@ class Said:
         codes = (*_unknown(self.categories, _NO_CODE), *_unknown(self.channels, _NO_CODE))
         return [*found, *codes]
 
-    def known(self, said: Words, otherwise: str = "") -> Sequence[str]:
-        """One of the columns, with another word for those that are in no list."""
-        if self.doubtful:
-            return [word or otherwise for word in said]
-        return cast("Sequence[str]", said)
-
 
 class SheetWords:
     """Reads the optional cells of one sheet, each word once."""
@@ -83,6 +81,17 @@ class SheetWords:
         columns = (self._categories, self._channels, self._days, self._actions, self._kinds)
         words = [column.read(cells, rows) for column in columns]
         return Said(any(column.doubtful for column in columns), *words)
+
+    def kept(self, said: Said, cells: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+        """Categories, channels, days, actions and evidence types as they are stored: a word that is
+        in no list as its sender wrote it, so that it is never taken for another one."""
+        words = (said.categories, said.channels, said.days, said.actions, said.kinds)
+        columns = (self._categories, self._channels, self._days, self._actions, self._kinds)
+        for column, heard in zip(columns, words, strict=True):
+            if said.doubtful and None in heard:
+                yield column.kept(heard, cells)
+            else:
+                yield cast("Sequence[str]", heard)
 
 
 class _Column(dict[str, str | None]):
@@ -110,6 +119,16 @@ class _Column(dict[str, str | None]):
         if at >= len(cells):
             return [self[""]] * rows
         return list(map(self.__getitem__, cells[at]))
+
+    def kept(self, heard: Words, cells: Sequence[Sequence[str]]) -> list[str]:
+        """What was heard, and of other cells their own words."""
+        written = cells[self._at] if self._at is not None else ()
+        pairs = zip(heard, written, strict=True)
+        return [self._own(cell) if word is None else word for word, cell in pairs]
+
+    def _own(self, cell: str) -> str:
+        text = _DIGITS.sub("…", " ".join(without_identities(cell).split()))[:_LONGEST]
+        return "?" if self._hear(text) is not None else text  # its beginning may be in the list
 
 
 def _unknown(said: Words, rule: str) -> list[tuple[int, str]]:

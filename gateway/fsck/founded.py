@@ -15,7 +15,7 @@ from gateway.domain.records import IntakeRow
 from gateway.domain.resolutions import ACCEPT
 from gateway.domain.times import from_wire, to_wib
 from gateway.fsck.case import Case
-from gateway.fsck.corrections import families
+from gateway.fsck.corrections import check_corrections, families
 from gateway.fsck.decided import decided_rows
 from gateway.fsck.resolutions import acts_of
 from gateway.fsck.tables import dated_tables, routing
@@ -90,6 +90,7 @@ def check_founded(case: Case) -> None:
                 "entry-unfounded", f"batch {batch}", "the row of each entry", f"{entries} not"
             )
         _check_complete(case, scratch)
+    check_corrections(case)
 
 
 def _fill(case: Case, scratch: sqlite3.Connection) -> None:

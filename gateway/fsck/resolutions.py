@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
-from gateway.domain.proposals import CONTEXT_RULES
+from gateway.domain.proposals import CONTEXT_RULES, UNSURE_PLACE
 from gateway.domain.records import IntakeRow
 from gateway.domain.resolutions import ACCEPT, Resolution, act_digest, subject
 from gateway.domain.row_digest import row_digest
@@ -114,7 +114,7 @@ def _check_act(case: Case, act: HoldAct, file: str, rows: dict[int, IntakeRow]) 
         if row is None or part.act != ACCEPT or part.second:
             continue
         about = f"row {part.position} of intake {part.intake}"
-        if row.rule in CONTEXT_RULES:
+        if row.rule in CONTEXT_RULES | UNSURE_PLACE:
             case.found("approval-missing", about, "a second officer's look", "none is asked for")
         if not as_written(row.raw, part.number):
             case.found("number-differs", about, "the digits that the source wrote", "others")

@@ -5,16 +5,18 @@ asked for it is kept beside (entry_sources).
 """
 
 from collections.abc import Iterable, Sequence
+from operator import add
 from typing import NamedTuple
 
 from gateway.domain.entries import BLOCK
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.numbering import mask
-from gateway.domain.records import IntakeRow
+from gateway.domain.records import Intake, IntakeRow
 from gateway.domain.rules import Outcome
 from gateway.domain.times import Micros
 from gateway.ports import UnitOfWork
 from gateway.services.approvals import Approvals
+from gateway.services.corrections import corrected_rows
 from gateway.services.hold_choice import named
 from gateway.services.hold_final import final_rows
 from gateway.services.intake import find
@@ -32,29 +34,74 @@ class TakenRow(NamedTuple):
     decided_at: Micros
 
 
+class LeftOut(NamedTuple):
+    """Accepted rows that no new batch takes: those that a batch has already (one that was stopped
+    before its release gave them back), and those that their sender corrected in a later file."""
+
+    taken: int
+    corrected: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.taken} are in a batch already, {self.corrected} were corrected by their sender"
+        )
+
+
 def taken_rows(
     uow: UnitOfWork, approvals: Approvals, intakes: Sequence[int], action: str, at: Micros
 ) -> list[TakenRow]:
-    """The accepted and the finally resolved rows of these intakes, of one action, in their order.
+    """The accepted and the finally resolved rows of these intakes, of one action, in their order,
+    but for those that a batch has already and those that their sender corrected (`left_out`).
 
     Raises NotFound, InputError (a number that they ask both to block and to unblock, or both kinds
-    and no action named), NotVerified (resolutions that are not what was signed).
+    and no action named), Conflict (all rows are left out), NotVerified (resolutions that are not
+    what was signed).
     """
     rows: list[TakenRow] = []
+    left = LeftOut(0, 0)
     for number in dict.fromkeys(intakes):
         intake = find(uow, number)
-        accepted = uow.lists.placed_rows(number, str(Outcome.ACCEPTED))
+        accepted, without = _standing(uow, intake, action)
+        left = LeftOut(*map(add, left, without))
         rows += [TakenRow(number, at_, row, intake.added_at) for at_, row in accepted]
         resolved = final_rows(uow, approvals, number, at)
         rows += [TakenRow(number, at_, row, part.at) for at_, row, part in resolved]
     _refuse_opposed(rows)
     rows = [one for one in rows if action in ("", one.row.action)]
+    if not rows and any(left):
+        raise Conflict(
+            f"all accepted rows of these intakes are left out: {left}",
+            hint="palang batch list; a batch that is stopped before its release gives its rows "
+            "back, after it a file is added anew with --resend",
+        )
     if len({one.row.action for one in rows}) > 1:
         raise InputError(
             "these intakes hold blocks and unblocks; a batch is one of the two",
             hint="make two: palang batch new ... --action unblock, then --action block",
         )
     return rows
+
+
+def left_out(uow: UnitOfWork, intakes: Sequence[int], action: str = "") -> LeftOut:
+    """How many accepted rows of these intakes `taken_rows` leaves out now. Raises NotFound."""
+    counts = [_standing(uow, find(uow, number), action)[1] for number in dict.fromkeys(intakes)]
+    return LeftOut(sum(one.taken for one in counts), sum(one.corrected for one in counts))
+
+
+def _standing(
+    uow: UnitOfWork, intake: Intake, action: str
+) -> tuple[list[tuple[int, IntakeRow]], LeftOut]:
+    """The accepted rows that a batch may take, and how many of that action it may not."""
+    taken = uow.lists.resolutions.taken(intake.id)
+    corrected = corrected_rows(uow, intake).keys() - taken
+    free: list[tuple[int, IntakeRow]] = []
+    counts = [0, 0]
+    for position, row in uow.lists.placed_rows(intake.id, str(Outcome.ACCEPTED)):
+        if position not in taken and position not in corrected:
+            free.append((position, row))
+        elif action in ("", row.action):
+            counts[position in corrected] += 1
+    return free, LeftOut(*counts)
 
 
 def _refuse_opposed(rows: Iterable[TakenRow]) -> None:

@@ -20,7 +20,8 @@ from gateway.domain.resolutions import (
 )
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import Act, Approvals, Asked, Signatory, approval_event
-from gateway.services.hold_choice import Choice
+from gateway.services.corrections import corrected_rows
+from gateway.services.hold_choice import Choice, named
 from gateway.services.hold_draft import Draft, build
 from gateway.services.hold_final import HELD, check_acts, is_final, words_of
 
@@ -74,7 +75,7 @@ class HoldActs:
     def waiting(self, intake: int, digest: str) -> Look:
         """A signed decision that waits for a second officer, by the beginning of its digest.
 
-        Raises NotFound, Conflict (it waits no more).
+        Raises NotFound, Conflict (it waits no more, or the sender corrected a row of it).
         """
         with self._store.read() as uow:
             return self._waiting(uow, intake, digest)
@@ -115,7 +116,20 @@ class HoldActs:
                 hint=f"palang intake holds --intake {intake} --all",
             )
         parts = [one for one in resolutions if one.digest == known[0]]
+        _refuse_corrected(uow, intake, parts)
         return Look(intake, known[0], parts[0].officer, tuple(parts))
+
+
+def _refuse_corrected(uow: UnitOfWork, intake: int, parts: Iterable[Resolution]) -> None:
+    later = corrected_rows(uow, uow.lists.intake(intake))
+    gone = sorted({part.position for part in parts} & later.keys())
+    if gone:
+        raise Conflict(
+            f"the sender corrected rows of this resolution in intake {later[gone[0]]}: "
+            f"{named(intake, gone)}",
+            hint=f"palang intake holds --intake {later[gone[0]]}; rows that were not corrected are "
+            "resolved anew without these",
+        )
 
 
 def _asked(intake: int, digest: str) -> Asked:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.errors import InputError
 from gateway.domain.numbers import Decision
-from gateway.domain.proposals import CONTEXT_RULES, NEVER_ACCEPTED, typed_number
+from gateway.domain.proposals import CONTEXT_RULES, NEVER_ACCEPTED, UNSURE_PLACE, typed_number
 from gateway.domain.resolutions import (
     ACCEPT,
     CONTEXT,
     OTHER_DIGITS,
+    PLACE,
     RELISTED,
     Resolution,
     act_digest,
@@ -171,6 +172,7 @@ def _why_second(
         OTHER_DIGITS: choice.way == TYPED and not own and not is_written(held.row.raw, number),
         RELISTED: held.row.action == BLOCK and before.get(number) == UNBLOCK,
         CONTEXT: held.row.rule in CONTEXT_RULES,
+        PLACE: held.row.rule in UNSURE_PLACE,
     }
     return tuple(code for code, holds in reasons.items() if holds)
 

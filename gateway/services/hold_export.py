@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.domain.canonical import JsonObject
-from gateway.domain.entries import UNBLOCK
+from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.hold_reasons import HOLD_REASONS
 from gateway.domain.resolutions import ACCEPT
 from gateway.domain.returned import row_mark
@@ -74,6 +74,7 @@ WORDS: dict[Language, Words] = {
 def exported_rows(rows: Iterable[Held], language: Language) -> Iterator[tuple[str, ...]]:
     """The cells of each row, all text, in the order of the headers."""
     words = WORDS[language]
+    asked = {BLOCK: words.block, UNBLOCK: words.unblock}
     for held in rows:
         row, last = held.row, held.parts[0] if held.parts else None
         reason = HOLD_REASONS[last.reason] if last else None
@@ -88,7 +89,7 @@ def exported_rows(rows: Iterable[Held], language: Language) -> Iterator[tuple[st
             row.reason or reason_text(row.rule, row.refers, language),
             " ".join(str(one.number) for one in held.proposed),
             *(row.category, row.channel, row.evidence_ref, row.evidence_date, row.evidence_type),
-            words.unblock if row.action == UNBLOCK else words.block,
+            asked.get(row.action, row.action),
             words.states[held.state],
             decided if last else "",
             " ".join(str(part.number) for part in held.parts if part.number),

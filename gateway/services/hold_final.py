@@ -16,6 +16,7 @@ from gateway.domain.rules import Outcome
 from gateway.domain.times import Micros
 from gateway.ports import UnitOfWork
 from gateway.services.approvals import NEEDED, Act, Approvals
+from gateway.services.corrections import corrected_rows
 
 HELD = str(Outcome.HELD)
 
@@ -41,23 +42,39 @@ def is_final(parts: list[Resolution], words: Words) -> bool:
     return parts[0].officer in officers and min(len(officers), len(keys)) >= needed
 
 
-def final_rows(
+def final_acts(
     uow: UnitOfWork, approvals: Approvals, intake: int, at: Micros
-) -> Iterator[tuple[int, IntakeRow, Resolution]]:
-    """The held rows of an intake that are accepted for good and that no batch has taken, one for
-    each part, as if they had been accepted at once.
+) -> dict[int, list[Resolution]]:
+    """By position what was decided for good of an intake's held rows, whatever became of it.
 
     Raises NotVerified("resolutions-changed").
     """
     resolutions = uow.lists.resolutions.of(intake)
     if not resolutions:
-        return
-    rows = dict(uow.lists.placed_rows(intake, HELD))
+        return {}
+    rows = uow.lists.rows_at(intake, {one.position for one in resolutions})
     check_acts(uow, uow.lists.intake(intake), resolutions, rows)
     words = words_of(uow, approvals, intake, at)
-    taken = uow.lists.resolutions.taken(intake)
-    for position, parts in sorted(in_force(resolutions).items()):
-        if position in taken or parts[0].act != ACCEPT or not is_final(parts, words):
+    found = in_force(resolutions)
+    return {position: parts for position, parts in found.items() if is_final(parts, words)}
+
+
+def final_rows(
+    uow: UnitOfWork, approvals: Approvals, intake: int, at: Micros
+) -> Iterator[tuple[int, IntakeRow, Resolution]]:
+    """The held rows of an intake that are accepted for good, that no batch has taken and that no
+    later file corrects, one for each part, as if they had been accepted at once.
+
+    Raises NotVerified("resolutions-changed").
+    """
+    final = final_acts(uow, approvals, intake, at)
+    if not final:
+        return
+    rows = uow.lists.rows_at(intake, final.keys())
+    gone = uow.lists.resolutions.taken(intake)
+    gone |= corrected_rows(uow, uow.lists.intake(intake)).keys()
+    for position, parts in sorted(final.items()):
+        if position in gone or parts[0].act != ACCEPT:
             continue
         for part in parts:
             yield position, accepted_row(rows[position], part), part

@@ -10,11 +10,9 @@ from gateway.domain.records import Intake, IntakeRow
 from gateway.domain.resolutions import ACCEPT, Resolution, in_force
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import Approvals
-from gateway.services.hold_final import HELD, Words, is_final, words_of
+from gateway.services.corrections import corrected_rows
+from gateway.services.hold_final import HELD, Words, final_acts, is_final, words_of
 from gateway.services.rulebook import Rulebook, rulebook
-
-_NO_CORRECTION = ("repeat", "repeat_sheet", "resent", "resent_changed")
-"""Rules of rows that correct none, whatever they refer to."""
 
 
 class HoldState(StrEnum):
@@ -95,6 +93,16 @@ class HoldQueue:
             )
             return [held for held in found if wanted.wants(held)]
 
+    def final(self, intake: int) -> dict[int, Resolution]:
+        """By position what was decided for good of an intake's rows, the first part of each.
+
+        Raises NotFound, NotVerified("resolutions-changed").
+        """
+        with self._store.read() as uow:
+            number = uow.lists.intake(intake).id
+            found = final_acts(uow, self._approvals, number, self._clock.now())
+            return {position: parts[0] for position, parts in found.items()}
+
 
 def _intakes(uow: UnitOfWork, wanted: HoldFilter) -> Iterator[Intake]:
     found = (uow.lists.intake(wanted.intake),) if wanted.intake else uow.lists.intakes()[::-1]
@@ -107,7 +115,7 @@ def held_rows(uow: UnitOfWork, intake: Intake, rules: Rulebook, words: Words) ->
     """All held rows of an intake, in order."""
     resolved = in_force(uow.lists.resolutions.of(intake.id))
     taken = uow.lists.resolutions.taken(intake.id) if resolved else set()
-    corrected = corrected_rows(uow, intake.id)
+    corrected = corrected_rows(uow, intake)
     for position, row in uow.lists.placed_rows(intake.id, HELD):
         parts = resolved.get(position, [])
         later = corrected.get(position, 0)
@@ -117,26 +125,17 @@ def held_rows(uow: UnitOfWork, intake: Intake, rules: Rulebook, words: Words) ->
             position,
             row,
             proposals(row, rules.numbers),
-            _state(parts, words, later),
+            _state(parts, words, later, taken=position in taken),
             tuple(parts),
             later,
             position in taken,
         )
 
 
-def _state(parts: list[Resolution], words: Words, later: int) -> HoldState:
-    if parts and is_final(parts, words):
-        return HoldState.ACCEPTED if parts[0].act == ACCEPT else HoldState.REJECTED
+def _state(parts: list[Resolution], words: Words, later: int, *, taken: bool) -> HoldState:
+    accepted = bool(parts) and parts[0].act == ACCEPT
+    if parts and is_final(parts, words) and (taken or not (accepted and later)):
+        return HoldState.ACCEPTED if accepted else HoldState.REJECTED
     if later:
         return HoldState.CORRECTED
     return HoldState.SECOND if parts else HoldState.OPEN
-
-
-def corrected_rows(uow: UnitOfWork, intake: int) -> dict[int, int]:
-    """By position the intake whose row stands for this one now: the sender corrected the file."""
-    return {
-        row.refers: later.id
-        for later in uow.lists.followers(intake)
-        for row in uow.lists.intake_rows(later.id)
-        if row.refers and row.rule not in _NO_CORRECTION
-    }

@@ -1,48 +1,29 @@
 """A corrected file comes back: each row is matched with the row that it corrects.
 
-A row that was accepted stays accepted once: the same number again is a duplicate that refers to it,
-another number in its place is held. The others are decided anew. All files that correct one intake
-are looked at together, so that two of them never count a row twice.
+A row that comes back as it was is a duplicate that refers to it: what was decided of it stands. One
+that was accepted counts once: the same number again is a duplicate too, another number in its place
+is held. The others are decided anew, but for doubts that no cell of the returned file can end. All
+files that correct one another are looked at together, so that two of them never count a row twice.
 """
 
 from array import array
-from dataclasses import dataclass, field
-from itertools import chain
-from typing import Final
 
-from gateway.domain.entries import UNBLOCK
+from gateway.domain.corrections import RESENT
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.opened import Opened
-from gateway.domain.records import Intake
-from gateway.domain.resolutions import ACCEPT, in_force
+from gateway.domain.proposals import NEVER_ACCEPTED
+from gateway.domain.records import Intake, IntakeRow
 from gateway.domain.returned import MARK_HEADER, mark_column, read_mark
-from gateway.domain.rules import RULES
+from gateway.domain.rules import RULES, Outcome
 from gateway.domain.sheet_plan import ReadingPlan, SheetPlan, called
 from gateway.domain.sheet_rows import DecidedRow, DecidedRows
 from gateway.ports import Store, UnitOfWork
 from gateway.services.context import refused
-from gateway.services.hold_final import HELD
+from gateway.services.intake_known import Known
 
-# places in records.IntakeRow
-_NUMBER: Final = 3
-_ACTION: Final = 12
-_SHEET: Final = 14
-_REFERS: Final = 16
+_CHANGED = "resent_changed"
+_DECIDED = (str(Outcome.ACCEPTED), str(Outcome.HELD))
 _HEAD = 30  # rows in which the header of the marks stands
-
-
-@dataclass(slots=True)
-class _Known:
-    """What was accepted of an intake and of all that corrected it. Numbers to unblock count below
-    zero; positions are those of the first intake."""
-
-    numbers: dict[int, int] = field(default_factory=dict)
-    taken: set[int] = field(default_factory=set)
-
-    def learn(self, position: int, number: int, action: str) -> None:
-        signed = _signed(number, action)
-        self.numbers.setdefault(signed, position)
-        self.taken.add(position)
 
 
 class Resend:
@@ -52,7 +33,7 @@ class Resend:
         self, store: Store, opened: Opened, plan: ReadingPlan, source: str, follows: int
     ) -> None:
         """Raises NotFound, Conflict (another source's, or not the intake of the marks), InputError
-        (marks of several intakes, or a mark that is not ours)."""
+        (marks of several intakes, a mark that is not ours, no sheet of the corrected file)."""
         self._places: dict[str, array[int]] = {}
         marked = self._read_marks(opened, plan)
         if marked and follows and marked != follows:
@@ -61,13 +42,16 @@ class Resend:
                 hint=f"add it with --follows {marked}",
             )
         number = marked or follows
+        self._marked = bool(marked)
+        self._known: Known | None = None
         self.intake: Intake | None = None
-        self._known = _Known()
         if number:
             with store.read() as uow:
                 self.intake = uow.lists.intake(number)
                 _require_source(self.intake, source)
-                self._learn(uow, number, by_row=not marked)
+                self._known = Known(uow, self.intake)
+                if not marked:
+                    self._place_by_row(uow, self.intake, opened, plan)
 
     @staticmethod
     def returned(opened: Opened) -> bool:
@@ -78,19 +62,32 @@ class Resend:
 
     def matched(self, rows: DecidedRows) -> DecidedRows:
         """The rows, each against the one that it corrects."""
-        return DecidedRows.of(map(self._match, rows)) if self.intake else rows
-
-    def _match(self, row: DecidedRow) -> DecidedRow:
-        places = self._places.get(row[_SHEET])
-        position = places[row[0]] if places is not None and row[0] < len(places) else 0
         known = self._known
-        if row[_NUMBER]:
-            same = known.numbers.get(_signed(row[_NUMBER], row[_ACTION]))
-            if same is not None:
-                return refused(row, RULES["resent"], same)
-            if position in known.taken:
-                return refused(row, RULES["resent_changed"], position)
-        return row if row[_REFERS] or not position else (*row[:16], position)
+        if known is None:
+            return rows
+        return DecidedRows.of(self._match(known, IntakeRow._make(row)) for row in rows)
+
+    def _match(self, known: Known, row: IntakeRow) -> DecidedRow:
+        places = self._places.get(row.sheet)
+        position = places[row.row] if places is not None and row.row < len(places) else 0
+        taken = bool(position) and known.is_taken(position)
+        if row.number:
+            same = known.accepted(row.number, row.action)
+            moved = taken and self._marked and same != known.origin(position)
+            if same is not None and not moved:
+                return refused(row, RULES[RESENT], known.position(same))
+            if taken:
+                return refused(row, RULES[_CHANGED], position)
+        if not position:
+            return row
+        if known.is_same(position, row):
+            return refused(row, RULES[RESENT], position)
+        if row.refers:  # a repeat in its own file
+            return refused(row, RULES[_CHANGED], position) if taken else row
+        doubt = known.doubt(position, row)
+        if doubt and row.outcome in _DECIDED and row.rule not in NEVER_ACCEPTED:
+            return refused(row, RULES[doubt], position)
+        return row._replace(refers=position)
 
     def _read_marks(self, opened: Opened, plan: ReadingPlan) -> int:
         """Where each row's original stands; returns the intake that the marks name, or 0."""
@@ -106,29 +103,23 @@ class Resend:
             )
         return intakes.pop() if intakes else 0
 
-    def _learn(self, uow: UnitOfWork, number: int, *, by_row: bool) -> None:
-        for position, sheet, row, accepted, action, _ in uow.lists.row_places(number):
-            if accepted:
-                self._known.learn(position, accepted, action)
-            if by_row:
-                _put(self._places.setdefault(sheet, array("q")), row, position)
-        self._learn_resolved(uow, number)
-        for later in uow.lists.followers(number):
-            for _, _, _, accepted, action, refers in uow.lists.row_places(later.id):
-                if accepted:
-                    self._known.learn(refers, accepted, action)
-            self._learn_resolved(uow, later.id, corrects=True)
-        self._known.taken.discard(0)  # rows that were added in a correction correct none
-
-    def _learn_resolved(self, uow: UnitOfWork, number: int, *, corrects: bool = False) -> None:
-        """Held rows that an officer accepted count as accepted, signed twice or not yet."""
-        parts = chain.from_iterable(in_force(uow.lists.resolutions.of(number)).values())
-        accepted = [part for part in parts if part.act == ACCEPT]
-        rows = dict(uow.lists.placed_rows(number, HELD)) if accepted else {}
-        for part in accepted:
-            row = rows[part.position]
-            position = row.refers if corrects else part.position
-            self._known.learn(position, part.number, row.action)
+    def _place_by_row(
+        self, uow: UnitOfWork, intake: Intake, opened: Opened, plan: ReadingPlan
+    ) -> None:
+        """The sender's own file: a row stands for the one in its place. A file of one sheet may
+        call it anything. Raises InputError where no sheet is one of the corrected file."""
+        for position, sheet, row, _, _, _ in uow.lists.row_places(intake.id):
+            _put(self._places.setdefault(sheet, array("q")), row, position)
+        names = [sheet.name for sheet in plan.sheets]
+        if len(names) == len(self._places) == 1:
+            self._places = {names[0]: next(iter(self._places.values()))}
+        if not self._places.keys() & set(names):
+            raise InputError(
+                f"no sheet of {opened.name} is one of intake {intake.id}, so none of its rows can "
+                "be matched",
+                hint="name the sheets as they were, or send back the file that "
+                f"`palang intake return {intake.id}` writes",
+            )
 
 
 def _marks(opened: Opened, sheet: SheetPlan, column: int, intakes: set[int]) -> "array[int]":
@@ -155,10 +146,6 @@ def _put(places: "array[int]", row: int, position: int) -> None:
     if row >= len(places):
         places.extend([0] * (row + 1 - len(places)))
     places[row] = position
-
-
-def _signed(number: int, action: str) -> int:
-    return -number if action == UNBLOCK else number
 
 
 def _require_source(intake: Intake, source: str) -> None:

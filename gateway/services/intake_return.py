@@ -1,14 +1,17 @@
 """The file back to the sender: their rows, the outcome of each, why, and what they should do.
 
 It can be corrected and sent again: its first column has the mark by which each row is matched
-(intake_resend.py), and the columns of what a row said come back with it.
+(intake_resend.py), and the columns of what a row said come back with it; a word that is in no list
+stands there as the sender wrote it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gateway.domain.entries import UNBLOCK
+from gateway.domain.entries import BLOCK, UNBLOCK
+from gateway.domain.hold_reasons import HOLD_REASONS
 from gateway.domain.records import IntakeRow
+from gateway.domain.resolutions import ACCEPT, Resolution
 from gateway.domain.returned import MARK_HEADER, row_mark
 from gateway.domain.rules import RULES, Language, Outcome
 
@@ -61,33 +64,42 @@ _REPEATS = ("repeat", "repeat_sheet")
 
 
 def returned_rows(
-    intake: int, rows: Iterable[tuple[int, IntakeRow]], language: Language
+    intake: int,
+    rows: Iterable[tuple[int, IntakeRow]],
+    language: Language,
+    final: Mapping[int, Resolution],
 ) -> Iterator[tuple[str, ...]]:
-    """The cells of each row, all text, in the order of the headers."""
+    """The cells of each row, all text, in the order of the headers. `final` has by position what
+    officers decided for good of held rows."""
     words = WORDINGS[language]
+    asked = {BLOCK: words.block, UNBLOCK: words.unblock}
     for position, row in rows:
-        why, todo = _told(row, words, language)
         yield (
             row_mark(intake, position),
             row.sheet,
             str(row.row),
             row.raw,
-            words.outcomes[row.outcome],
-            why,
-            todo,
+            *_told(row, final.get(position), words, language),
             row.category,
             row.channel,
             row.evidence_ref,
             row.evidence_date,
             row.evidence_type,
-            words.unblock if row.action == UNBLOCK else words.block,
+            asked.get(row.action, row.action),
         )
 
 
-def _told(row: IntakeRow, words: Wording, language: Language) -> tuple[str, str]:
+def _told(
+    row: IntakeRow, final: Resolution | None, words: Wording, language: Language
+) -> tuple[str, str, str]:
+    """Outcome, reason, what to do."""
+    if final is not None:
+        outcome = Outcome.ACCEPTED if final.act == ACCEPT else Outcome.REJECTED
+        reason = HOLD_REASONS[final.reason]
+        return words.outcomes[outcome], reason.text_id if language == "id" else reason.text_en, ""
     rule = RULES[row.rule]
     why = rule.text_id if language == "id" else rule.text_en
     todo = rule.todo_id if language == "id" else rule.todo_en
     if row.rule in _REPEATS and row.refers:
         why = f"{why}. {words.first.format(row.refers)}"
-    return why, todo
+    return words.outcomes[row.outcome], why, todo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.domain.errors import InputError
+from gateway.domain.errors import Conflict, InputError
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Wanted
 from gateway.services.hold_acts import Look
@@ -58,7 +58,7 @@ def numbers(world: World, *intakes: int, **more: Any) -> list[int]:
     """The numbers of a batch of these intakes, [] where nothing is accepted."""
     try:
         batch, _count = world.batches.prepare(Wanted(intakes, **more))
-    except InputError:
+    except (Conflict, InputError):
         return []
     with world.store.read() as uow:
         return [entry.number for entry in uow.lists.entries(batch.id)]

@@ -36,7 +36,7 @@ def back(world: World, intake: int, name: str, language: Language = "id") -> Pat
     """The file that goes to the sender."""
     words, path = WORDINGS[language], world.folder / name
     with world.intakes.stream(intake) as rows:
-        cells = returned_rows(intake, rows, language)
+        cells = returned_rows(intake, rows, language, world.holds.final(intake))
         write_table(path, words.title, words.headers, [12] * len(words.headers), cells)
     return path
 
@@ -78,8 +78,7 @@ def test_an_unchanged_file_that_comes_back_adds_nothing(
     first = world.intake(FIRST)
     again, rows = add(world, back(world, first, f"hasil.{kind}", language))
     assert world.intakes.show(again).follows == first
-    assert [row.outcome for row in rows] == ["duplicate", "held", "held"]
-    assert rows[0].rule == "resent"
+    assert {(row.outcome, row.rule) for row in rows} == {("duplicate", "resent")}
     assert [row.refers for row in rows] == [1, 2, 3]
 
 
@@ -107,7 +106,7 @@ def test_a_cell_with_two_numbers_may_come_back_as_two_rows(world: World) -> None
 
     first = world.intake(FIRST)
     rows = add(world, corrected(back(world, first, "hasil.csv"), split))[1]
-    assert [row.outcome for row in rows] == ["duplicate", "held", "accepted", "accepted"]
+    assert [row.outcome for row in rows] == [*("duplicate", "duplicate", "accepted", "accepted")]
 
 
 def test_two_corrections_of_one_row_count_once(world: World) -> None:
@@ -116,8 +115,8 @@ def test_two_corrections_of_one_row_count_once(world: World) -> None:
     add(world, corrected(sheet, number(2, "0870-1111-2202")))
     other = corrected(sheet, number(2, "0870-1111-2298"))
     assert ends(add(world, other)[1])[1] == ("held", "resent_changed", 2)
-    both = corrected(sheet, number(2, "+62 870 1111 2202"))
-    assert ends(add(world, both)[1])[1] == ("duplicate", "resent", 2)
+    back_again = corrected(sheet, number(2, "+62 870 1111 2202"))
+    assert ends(add(world, back_again)[1])[1] == ("held", "resent_changed", 2)
 
 
 def test_a_new_row_in_a_corrected_file_is_new_and_one_that_was_there_is_not(world: World) -> None:

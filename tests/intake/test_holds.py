@@ -86,7 +86,8 @@ def test_what_is_literally_written_takes_one_officer_and_enters_a_batch_once(
         taken = uow.lists.entries(batch.id)[1]
     assert sources == [(intake, 1), (intake, 2)]
     assert (taken.evidence_ref, taken.evidence_date) == ("TIKET-1", "2026-11-20")
-    assert numbers(world, intake) == [e164("0870-1111-2201")]  # the resolved one is taken
+    with pytest.raises(Conflict, match="1 are in a batch already"):
+        world.batches.prepare(Wanted((intake,)))
 
 
 def test_other_digits_than_the_cell_has_take_a_second_officer_and_no_time_that_passes(
