@@ -15,8 +15,10 @@ from gateway.domain.columns_words import (
     EVIDENCE,
     Role,
     is_number_header,
+    names_bank,
     role_of,
     says_evidence_type,
+    says_phone,
     words,
 )
 from gateway.domain.errors import InputError
@@ -37,7 +39,8 @@ class Columns:
 
     `accounts` and `forbidden` are never read as numbers; `dropped` has the columns that may hold
     people, none of which is kept. `first_row` is the index of the first row below the header,
-    `width` the place after the last header.
+    `width` the place after the last header. `most` is how many cells a row has at most, 0 where the
+    kind of file does not say.
     """
 
     number: int
@@ -49,6 +52,24 @@ class Columns:
     first_row: int
     headers: tuple[str, ...] = ()
     dropped: tuple[tuple[int, Kind], ...] = ()
+    most: int = 0
+
+    def filed(self) -> tuple[int, ...]:
+        """The columns of account numbers; a bank's name is none."""
+        return tuple(
+            i for i, kind in self.dropped if kind == "account" and not names_bank(self._name(i))
+        )
+
+    def without_phones(self) -> tuple[int, ...]:
+        """The columns in which, by their headers, no telephone number should stand."""
+        return tuple(
+            i
+            for i in range(len(self.headers))
+            if i != self.number and i not in self.forbidden and not says_phone(self._name(i))
+        )
+
+    def _name(self, index: int) -> str:
+        return words(self.headers[index]) if index < len(self.headers) else ""
 
 
 def letter(index: int) -> str:

@@ -53,6 +53,9 @@ _OTHER = re.compile(
 )
 
 
+_ACCOUNT = re.compile(r"\b(?:no|nomor|nomer|number|rek\w*|acc\w*|va|virtual)\b")
+
+
 def words(header: str) -> str:
     """A header in comparable form: lower case, punctuation as single spaces."""
     return " ".join(re.findall(r"[^\W_]+", header.lower()))
@@ -84,6 +87,11 @@ def role_of(header: str) -> Role | None:
 def names_another_thing(header: str) -> bool:
     """Whether a header in comparable form names something that is no telephone number."""
     return _OTHER.search(header) is not None
+
+
+def names_bank(header: str) -> bool:
+    """Whether a header in comparable form stands over names of banks, not over accounts."""
+    return "bank" in header.split() and _ACCOUNT.search(header) is None
 
 
 def says_evidence_type(text: str) -> bool:

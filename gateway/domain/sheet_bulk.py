@@ -96,7 +96,7 @@ class Decider:
         columns = self._sheet.columns
         at = columns.number
         raws = list(cells[at]) if at < len(cells) else [""] * len(records)
-        made, misplaced = self._clean.read(cells, raws)
+        made, misplaced = self._clean.read(records, cells, raws)
         for i in compress(range(len(raws)), list(map(not_, made.numbers))):
             raw = raws[i]
             text = raw.strip()  # it may be empty, a header again, or one of (1) (2) (3)

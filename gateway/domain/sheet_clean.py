@@ -10,7 +10,7 @@ from operator import add, getitem, itemgetter
 from gateway.domain.columns import Columns
 from gateway.domain.numbering import NumberRules
 from gateway.domain.numbers_clean import HEAD, NOT_CLEAN, CleanForms, Form, Verdict
-from gateway.domain.sheet_marks import TOTAL_INITIALS, is_strong
+from gateway.domain.sheet_marks import TOTAL_INITIALS, is_account, is_strong
 
 _SAFE_FIRST = frozenset(string.ascii_letters + string.digits) - TOTAL_INITIALS
 _WIDEST = 10**6  # columns: a sheet without headers has no width
@@ -49,7 +49,9 @@ class CleanRows:
     def __init__(self, columns: Columns, rules: NumberRules) -> None:
         headed = (i for i, text in enumerate(columns.headers) if text.strip())
         self._forms = CleanForms(rules)
-        self._accounts = columns.accounts
+        self._others = (*columns.accounts, *columns.without_phones())
+        self._filed = columns.filed()
+        self._width, self._exact = columns.width, columns.most
         self._lead = min(next(headed, 0), columns.number)
         self._most = columns.width or _WIDEST
         if columns.header[:1].isdigit() or columns.header[:1] == "+":
@@ -57,14 +59,17 @@ class CleanRows:
         # the number itself is no label of a total row
         self._safe = _SAFE_FIRST | {"+"} if self._lead == columns.number else _SAFE_FIRST
 
-    def read(self, cells: Cells, raws: Sequence[str]) -> tuple[Verdicts, set[int]]:
-        """What is decided of each clean row; number 0 where a row is not clean.
+    def read(
+        self, records: Sequence[Sequence[str]], cells: Cells, raws: Sequence[str]
+    ) -> tuple[Verdicts, set[int]]:
+        """What is decided of each clean row; number 0 where a row is not clean. `cells` are those
+        of the `records` by column, `raws` the number column.
 
         The set has the rows in which some cell is not where it should be.
         """
         by_head = map(self._forms.__getitem__, map(_head, raws))
         forms = list(map(getitem, by_head, map(len, raws)))
-        misplaced = self._misplaced(cells) | self._swapped(cells, forms)
+        misplaced = self._misplaced(cells) | self._uneven(records) | self._swapped(cells, forms)
         for i in misplaced:
             forms[i] = NOT_CLEAN
         digits = _digits(raws, forms)
@@ -83,16 +88,28 @@ class CleanRows:
             found.update(i for i, initial in enumerate(first) if initial not in self._safe)
         return found
 
+    def _uneven(self, records: Sequence[Sequence[str]]) -> set[int]:
+        """The rows that have more or fewer cells than the header."""
+        if not self._exact:
+            return set()
+        lengths = list(map(len, records))
+        if self._width <= min(lengths) and max(lengths) <= self._exact:
+            return set()
+        even = range(self._width, self._exact + 1)
+        return {i for i, length in enumerate(lengths) if length not in even}
+
     def _swapped(self, cells: Cells, forms: Sequence[Form]) -> set[int]:
-        """The rows where a phone number may stand in the place of an account, and so the other way
-        round."""
-        return {
-            i
-            for at in self._accounts
-            if at < len(cells)
-            for i, cell in enumerate(cells[at])
-            if cell and forms[i].weak and is_strong(cell.strip())
-        }
+        """The rows where a phone number may stand in another place than its own, and so an account
+        in its place."""
+        weak = [i for i, form in enumerate(forms) if form.weak]
+        if not weak:
+            return set()
+        columns = [cells[at] for at in self._others if at < len(cells)]
+        found = {i for column in columns for i in weak if is_strong(column[i].strip())}
+        if self._filed:
+            filed = [cells[at] for at in self._filed if at < len(cells)]
+            found.update(i for i in weak if not any(is_account(column[i]) for column in filed))
+        return found
 
 
 def _digits(raws: Sequence[str], forms: list[Form]) -> Sequence[str]:

@@ -23,6 +23,7 @@ _TOTAL_LABEL = re.compile(r"(?:grand |sub ?)?(?:total|jumlah)\b.*", re.DOTALL).f
 _PHONE_LIKE = re.compile(r"(?:\+|00)?[0-9](?:[ .()-]{0,2}[0-9]){8,14}(?:\.0)?").fullmatch
 _STRONG = re.compile(r"'?(?:\+62|62|0)[ ().-]{0,2}8(?:[ .()-]{0,2}[0-9]){9,11}").fullmatch
 _STRONG_INITIALS = frozenset("'+60")
+_ACCOUNT = 5  # digits
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![0-9])", re.ASCII).match
 _LOCAL = re.compile(r"(\d{1,2})[ ./-]([a-z]+|\d{1,2})[ ./-](\d{4})(?![0-9])", re.ASCII).match
 _MONTHS = "januari februari maret april mei juni juli agustus september oktober november desember"
@@ -46,6 +47,11 @@ def mark(record: Sequence[str], raw: str, columns: Columns) -> Mark:
 def is_strong(text: str) -> bool:
     """Whether a cell is a whole mobile number with its 0 or 62, as no account begins."""
     return text[:1] in _STRONG_INITIALS and _STRONG(text) is not None
+
+
+def is_account(text: str) -> bool:
+    """Whether a cell has so many digits as an account number has."""
+    return len(text) >= _ACCOUNT and sum(map(str.isdigit, text)) >= _ACCOUNT
 
 
 def action_of(text: str) -> str | None:
@@ -84,12 +90,24 @@ def _column_numbers(record: Sequence[str], first: str) -> bool:
 
 
 def _shifted(record: Sequence[str], cell: str, columns: Columns) -> bool:
-    """Cells beyond the header, a number in another column, or one where an account should be."""
+    """Cells that are too many or too few, or a number that stands where none should."""
     if 0 < columns.width < len(record) and any(map(str.strip, record[columns.width :])):
         return True
+    if columns.most and not (columns.width if cell else 0) <= len(record) <= columns.most:
+        return True  # a separator inside a name, or one that is not there
     if not cell:
         others = (text for i, text in enumerate(record) if i not in columns.forbidden)
         return any(_STRONG(text.strip()) for text in others)
-    filed = [record[i].strip() for i in columns.accounts if i < len(record)]
-    swapped = any(map(is_strong, filed))
-    return swapped and not _STRONG(cell) and _PHONE_LIKE(cell) is not None
+    if _STRONG(cell) or not _PHONE_LIKE(cell):
+        return False
+    return _elsewhere(record, columns)
+
+
+def _elsewhere(record: Sequence[str], columns: Columns) -> bool:
+    """Whether the cell, which an account number may look like, is likely one: a number stands in
+    another column, or no account under the account's header."""
+    others = (*columns.accounts, *columns.without_phones())
+    if any(is_strong(record[i].strip()) for i in others if i < len(record)):
+        return True
+    filed = columns.filed()
+    return bool(filed) and not any(is_account(record[i]) for i in filed if i < len(record))

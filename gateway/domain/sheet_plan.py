@@ -198,6 +198,8 @@ def _plan_sheet(opened: Opened, index: int, wanted: Wanted, *, named: bool) -> S
         return "no-numbers"
     if profile:
         columns = _by_profile(columns, profile, name)
+    if columns.headers and opened.kind in ("csv", "text"):
+        columns = replace(columns, most=len(rows[columns.first_row - 1]))
     first = numbered[0][0] + columns.first_row
     return SheetPlan(index, kept_name(opened, index), columns, first)
 

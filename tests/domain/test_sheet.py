@@ -17,9 +17,7 @@ def _rules_by_row(rows: list[IntakeRow]) -> dict[int, str]:
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
-    text = (
-        f'DAFTAR NOMOR;;\n\nNO;"NOMOR\nHP";CAB\n1;{ONE};"dua\nbaris"\n;;\n2;{TWO};\nTOTAL;2;\n'
-    )
+    text = f'DAFTAR NOMOR;;\n\nNO;"NOMOR\nHP";CAB\n1;{ONE};"dua\nbaris"\n;;\n2;{TWO};\nTOTAL;2;\n'
     sheet = read_rows(text)
     assert [row.row for row in sheet] == [4, 5, 6, 7]
     assert _rules_by_row(sheet) == {
@@ -89,8 +87,41 @@ def test_an_account_that_changed_places_with_the_number_holds_the_row() -> None:
     rows = f"1;1234567890;{ONE}\n2;{TWO};8712345678\n3;;8734567890\n4;{ONE[:-1]};{TWO}\n"
     rows += f"5;{ONE};tidak tahu\n"
     assert _rules_by_row(read_rows(f"NO;REKENING;HP\n{rows}")) == {
-        2: "national_zero", 3: "shifted_row", 4: "lost_zero", 5: "national_zero", 6: "no_number",
+        2: "national_zero", 3: "shifted_row", 4: "shifted_row", 5: "national_zero", 6: "no_number",
     }  # fmt: skip
+
+
+def test_a_row_with_more_or_fewer_cells_than_the_header_is_held() -> None:
+    head = "No,Nama,No Rek,NOMOR HP TERLAPOR,Kota\n"
+    rows = f"1,Budi,8701234567,{ONE},\n2,Ani, SH,8701234568,{TWO},\n3,Ani,{TWO},Uji\n4,,,\n"
+    rows += f"5,Ani,1234567890,{TWO}\n,,,,,\nJakarta\n6,Ani,1234567890,{TWO},Uji\n"
+    assert _rules_by_row(read_rows(head + rows)) == {
+        2: "national_zero", 3: "shifted_row", 4: "shifted_row", 5: "empty", 6: "shifted_row",
+        7: "empty", 8: "empty", 9: "national_zero",
+    }  # fmt: skip
+
+
+def test_a_header_that_ends_in_empty_cells_lets_its_rows_do_so() -> None:
+    sheet = read_rows(f"NO;HP;;\n1;{ONE}\n2;{TWO};;\n3;087234567890;;;\n")
+    assert _rules_by_row(sheet) == {2: "national_zero", 3: "national_zero", 4: "shifted_row"}
+
+
+@pytest.mark.parametrize("weak", ["8701234567", "0870123456", "62870123456", "8701234567.0"])
+def test_what_may_be_an_account_is_held_where_the_row_looks_shifted(weak: str) -> None:
+    head = "NO;NAMA;NO REK;BANK;HP TERLAPOR;KOTA;HP LAIN\n"
+    whole = f"1;Ani;1234567890;BCA;{weak};Uji;\n2;Ani;1234567890;BCA;{TWO};{ONE};\n"
+    fine = _rules_by_row(read_rows(head + whole, "E"))
+    assert "shifted_row" not in fine.values()
+    for row in (
+        f"Ani;;BCA;{weak};Uji;",
+        f"Ani;SH;BCA;{weak};Uji;",
+        f"Ani;1234567890;BCA;{weak};{ONE};",
+    ):
+        assert _rules_by_row(read_rows(f"{head}1;{row}\n", "E")) == {2: "shifted_row"}
+    known = f"{head}1;Ani;1234567890;BCA;{weak};Uji;{ONE}\n"
+    assert _rules_by_row(read_rows(known, "E"))[2] != "shifted_row"
+    no_accounts = f"NO;BANK;HP\n1;BCA;{weak}\n"
+    assert _rules_by_row(read_rows(no_accounts))[2] != "shifted_row"
 
 
 def test_a_total_row_never_hides_a_number() -> None:
