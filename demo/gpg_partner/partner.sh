@@ -1,5 +1,5 @@
 #!/bin/sh
-# docs/partner-gpg.md as one script, for the partner's folder: `partner.sh STEP...`. Steps: keys, card, gateway;
+# docs/partner-gpg.md as one script, for the partner's folder: `partner.sh STEP...`. Steps: keys, card, gateway, consent;
 # and with PARCEL=in/FILE: open, ack, confirm, as one call: `PARCEL=in/FILE partner.sh open ack confirm`.
 set -eu
 umask 077
@@ -33,9 +33,17 @@ key() {
 }
 printf '{"at":"%s","aud":"%s","channel":"%s","contacts":["%s"],"envelopes":["openpgp"],"iss":"%s","keys":[%s,%s],' \
   "$(now)" "$GATEWAY" "$CHANNEL" "$CONTACT" "$PARTNER" "$(key s statement)" "$(key e seal)" >work/card.json
-printf '"kind":"operator","name":"%s","peer":"%s","reply":"%s","test":true,"typ":"card","v":1}' \
-  "$NAME" "${PEER:-}" "$CHANNEL" >>work/card.json
+printf '"kind":"%s","name":"%s","peer":"%s","reply":"%s","test":true,"typ":"card","v":1}' \
+  "${KIND:-operator}" "$NAME" "${PEER:-}" "${REPLY:-$CHANNEL}" >>work/card.json
 gpg --yes --armor --local-user "=$PARTNER" --output card.asc --sign work/card.json
+;;
+consent)
+{
+  printf '{"at":"%s","aud":"%s","iss":"%s","typ":"consent","v":1,' "$(now)" "$GATEWAY" "$PARTNER"
+  sed '1s/^{//' terms.json
+} >work/consent.json
+gpg --yes --armor --local-user "=$PARTNER" --output work/consent.asc --sign work/consent.json
+say work/consent.asc
 ;;
 gateway)
 gpg --import gateway.asc
@@ -78,7 +86,8 @@ confirm)
 {
   echo "#palang $(text delivery "$M") sha256:$(sum "$M")"
   echo "entry;disposition;scope;at"
-  awk -F, -v at="$(now)" 'NR > 1 { print $1 ";diblokir_total;total;" at }' "$W/entries.csv"
+  awk -F, -v at="$(now)" -v on="${SAYS:-diblokir_total;total}" \
+    'NR > 1 { print $1 ";" ($3 ~ /^(block|listed)$/ ? on : "dibuka;") ";" at }' "$W/entries.csv"
 } >"$W/confirm.csv"
 gpg --yes --armor --local-user "=$PARTNER" --output "$W/confirm.asc" --sign "$W/confirm.csv"
 say "$W/confirm.asc"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# docs/partner-openssl.md as one script, for the partner's folder: `partner.sh STEP...`. Steps: keys, card, gateway; over the
+# docs/partner-openssl.md as one script, for the partner's folder: `partner.sh STEP...`. Steps: keys, card, gateway, consent; over the
 # listener `partner.sh fetch open ack confirm`; with PARCEL=in/FILE from elsewhere: open, ack, confirm, as one call.
 set -eu
 umask 077
@@ -54,10 +54,18 @@ key() {
 }
 printf '{"at":"%s","aud":"%s","channel":"%s","contacts":["%s"],"envelopes":["cms"],"iss":"%s","keys":[%s,%s],' \
   "$(now)" "$GATEWAY" "$CHANNEL" "$CONTACT" "$PARTNER" "$(key statement ES256)" "$(key seal ECDH-ES+A256KW/P-256)" >work/card.json
-printf '"kind":"operator","name":"%s","peer":"%s","reply":"%s","test":true,"typ":"card","v":1}' \
-  "$NAME" "${PEER:-}" "$CHANNEL" >>work/card.json
+printf '"kind":"%s","name":"%s","peer":"%s","reply":"%s","test":true,"typ":"card","v":1}' \
+  "${KIND:-operator}" "$NAME" "${PEER:-}" "${REPLY:-$CHANNEL}" >>work/card.json
 sign work/card.json card.p7m
 sum card.p7m | cut -c1-32 | sed 's/..../& /g'
+;;
+consent)
+{
+  printf '{"at":"%s","aud":"%s","iss":"%s","typ":"consent","v":1,' "$(now)" "$GATEWAY" "$PARTNER"
+  sed '1s/^{//' terms.json
+} >work/consent.json
+sign work/consent.json work/consent.p7m
+say work/consent.p7m
 ;;
 gateway)
 fingerprint gateway.crt
@@ -119,7 +127,8 @@ confirm)
 {
   echo "#palang $(text delivery "$M") sha256:$(sum "$M")"
   echo "entry;disposition;scope;at"
-  awk -F, -v at="$(now)" 'NR > 1 { print $1 ";diblokir_total;total;" at }' "$W/entries.csv"
+  awk -F, -v at="$(now)" -v on="${SAYS:-diblokir_total;total}" \
+    'NR > 1 { print $1 ";" ($3 ~ /^(block|listed)$/ ? on : "dibuka;") ";" at }' "$W/entries.csv"
 } >"$W/confirm.csv"
 sign "$W/confirm.csv" "$W/confirm.p7m"
 say "$W/confirm.p7m"

@@ -289,9 +289,9 @@ def main() -> None:
             wrong = [cell[:5] for cell in cells if not cell.holds()]
             if wrong:
                 raise SystemExit(f"not as expected: {wrong}")
-            old = section(name)
-            text = DOCUMENT.read_text(encoding="utf-8").replace(old, table(cells))
-            DOCUMENT.write_text(text, encoding="utf-8")
+            text = DOCUMENT.read_text(encoding="utf-8")
+            old, new = (f"<!-- {name} -->\n{one}\n" for one in (section(name), table(cells)))
+            DOCUMENT.write_text(text.replace(old, new), encoding="utf-8")
 
 
 if __name__ == "__main__":
