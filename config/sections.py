@@ -36,10 +36,11 @@ class Retry:
 class Guards:
     """Blast-radius guards at review; above a threshold three officers sign; `[guards]`.
 
-    entries: most entries in a batch. prefix_percent, run_percent: most entries of one prefix, of
-    one run of neighbouring numbers, in percent of the batch. partner_points: percentage points by
-    which a partner's share may lie above its normal. jump_percent: entries in percent of the
-    average batch of the last six months.
+    entries: most entries in a batch. entries_day: most numbers in the batches of a day. The others
+    look at a day too: prefix_percent, run_percent: most numbers of one prefix, of one run of
+    neighbouring numbers, in percent. partner_points: percentage points by which a partner's share
+    may lie above its normal. jump_percent: numbers in percent of an average day of the last six
+    months.
     """
 
     entries: int = 20_000
@@ -47,6 +48,7 @@ class Guards:
     run_percent: int = 50
     partner_points: int = 30
     jump_percent: int = 500
+    entries_day: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)

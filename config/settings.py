@@ -176,6 +176,7 @@ prefix_percent = 60
 run_percent = 50
 partner_points = 30
 jump_percent = 500
+entries_day = 20000
 
 [worker]
 tick_seconds = 5

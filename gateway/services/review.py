@@ -8,11 +8,12 @@ from gateway.domain.canonical import decode
 from gateway.domain.delivery import Priority
 from gateway.domain.entries import BLOCK, UNBLOCK
 from gateway.domain.errors import Conflict, NotPermitted
-from gateway.domain.times import DAY, Micros
+from gateway.domain.times import DAY, Micros, to_wib
 from gateway.ports import UnitOfWork
 from gateway.services.batch_rows import merged_counts
 from gateway.services.corrections import refuse_corrected
-from gateway.services.guards import GuardLimits, figures
+from gateway.services.guard_day import same_day
+from gateway.services.guards import GuardLimits, Surroundings, figures
 from gateway.services.rulebook import Rulebook, rulebook
 from gateway.services.shares import divide
 
@@ -66,7 +67,7 @@ def compute(uow: UnitOfWork, batch: Batch, limits: GuardLimits, at: Micros) -> S
         ),
         withheld=division.withheld,
         nobody=len(nobody),
-        guards=figures(entries, blocks, _recent(uow, batch), limits),
+        guards=figures(entries, blocks, _beside(uow, batch, at), limits),
     )
     versus = _versus(uow, batch, entries)
     return Shown(review, tuple(nobody), len(before), versus, *merged_counts(uow, batch.id))
@@ -154,14 +155,20 @@ def _earlier(uow: UnitOfWork, batch: Batch) -> list[Batch]:
     return sorted(released, key=lambda other: -other.id)
 
 
-def _recent(uow: UnitOfWork, batch: Batch) -> list[Review]:
-    """The reviews of the batches released in the six months before, of the same kind."""
-    since = batch.created_at - _RECENT
-    return [
-        read_review(other.review)
+def _beside(uow: UnitOfWork, batch: Batch, at: Micros) -> Surroundings:
+    """The batches of the same day, and those released in the six months before it."""
+    today = same_day(uow, batch, at)
+    since, known = batch.created_at - _RECENT, {other.id for other in today}
+    numbers = {entry.number for other in today for entry in uow.lists.entries(other.id)}
+    before = [
+        (to_wib(other.released_at).date(), read_review(other.review))
         for other in _earlier(uow, batch)
-        if other.test == batch.test and (other.released_at or 0) >= since
+        if other.test == batch.test
+        and other.id not in known
+        and other.released_at is not None
+        and other.released_at >= since
     ]
+    return Surroundings(numbers, [read_review(other.review) for other in today], before)
 
 
 def _versus(uow: UnitOfWork, batch: Batch, entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:

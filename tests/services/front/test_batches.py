@@ -10,7 +10,6 @@ from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import ReferenceTable
-from gateway.domain.times import DAY
 from gateway.ports import Clock
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Unblocks, Wanted
@@ -317,67 +316,6 @@ def test_the_review_counts_what_was_released_before_and_what_is_new(
     shown = world.releases.review(batch.id)
     assert shown.released_before == 3
     assert dict(shown.versus) == {"batch": first, "new": 2, "in_both": 3, "only_before": 1}
-
-
-def rows(count: int, head: str) -> str:
-    return HEAD + "".join(f"{head}{number:07d};;;\n" for number in range(count))
-
-
-def guards(world: World, sheet: str) -> dict[str, int]:
-    review = world.releases.review(world.batch(sheet)).review
-    return {name: figure for name, figure, _ in review.guards}
-
-
-def test_the_guards_see_size_and_a_run_of_neighbours(world: World, operators: Operators) -> None:
-    assert guards(world, rows(1200, "0870")) == {
-        "entries": 1200,
-        "prefix_percent": 100,
-        "run_percent": 100,
-        "partner_points": 0,
-        "jump_percent": 0,
-    }
-
-
-def test_a_small_batch_sets_off_size_only(world: World, operators: Operators) -> None:
-    small = guards(world, rows(3, "0870"))
-    assert small.pop("entries") == 3
-    assert set(small.values()) == {0}
-
-
-def test_the_jump_is_measured_against_batches_released_before(
-    world: World, officers: Pair, operators: Operators
-) -> None:
-    world.released(officers)
-    world.pass_time()
-    assert guards(world, rows(1200, "0870"))["jump_percent"] == 30_000
-    world.pass_time(184 * DAY)
-    assert guards(world, rows(1200, "0871"))["jump_percent"] == 0
-
-
-def test_a_partner_s_share_is_measured_against_its_normal(
-    world: World, officers: Pair, operators: Operators
-) -> None:
-    world.released(officers)  # of its four entries two are opr-uji-a's
-    world.pass_time()
-    assert guards(world, rows(1200, "0870"))["partner_points"] == 50
-
-
-def test_neighbours_in_one_prefix_show_even_where_no_run_does(
-    world: World, operators: Operators
-) -> None:
-    spread = [f"0870{number * 7919 % 10_000_000:07d};;;\n" for number in range(1200)]
-    found = guards(world, HEAD + "".join(spread))
-    assert found["prefix_percent"] == 100 and found["run_percent"] < 10
-
-
-def test_an_unblock_is_guarded_by_size_only(
-    world: World, officers: Pair, operators: Operators
-) -> None:
-    world.released(officers)
-    batch, _ = world.batches.unblock(
-        Unblocks(world.file(b"nomor\n0870-1111-2201\n"), "buka.csv", "S-1")
-    )
-    assert world.releases.review(batch.id).review.guards == (("entries", 1, 20_000),)
 
 
 def test_an_unblock_goes_to_whoever_has_the_block_still_waiting_to_be_sealed(
