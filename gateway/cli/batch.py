@@ -23,6 +23,7 @@ from gateway.domain.batch import Batch
 from gateway.domain.canonical import Json
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import show_wib, to_wire
+from gateway.services.batch_rows import LeftOut
 from gateway.services.batches import Unblocks, Wanted
 from gateway.services.replan import Replanned
 
@@ -72,16 +73,17 @@ def _new(group: click.Group, tools: Tools) -> None:
             raise click.UsageError("name intakes, or --unblock FILE, and not both")
         batches = tools.front().batches
         told: list[Replanned] = []
+        left = LeftOut(0, 0)
         with working("preparing the batch"):
             if unblock is not None:
                 with incoming(unblock) as (file, name):
                     made, count = batches.unblock(Unblocks(file, name, reason, column, basis))
             else:
                 urgent = priority == "urgent"
-                made, count = batches.prepare(
-                    Wanted(intakes, action or "", urgent, basis, without_freed), told.append
-                )
-        _show_made(made, count, told, as_json=as_json)
+                wanted = Wanted(intakes, action or "", urgent, basis, without_freed)
+                left = batches.left_out(wanted)
+                made, count = batches.prepare(wanted, told.append)
+        _show_made(made, count, told, left, as_json=as_json)
 
 
 def _unblock_options(command: F) -> F:
@@ -125,12 +127,17 @@ def _intake_options(command: F) -> F:
     return command
 
 
-def _show_made(made: Batch, count: int, told: list[Replanned], *, as_json: bool) -> None:
+def _show_made(
+    made: Batch, count: int, told: list[Replanned], left: LeftOut, *, as_json: bool
+) -> None:
     lines = [f"Batch {made.id} is {made.state} with {count} entries, {_kind(made)}"]
     document = _document(made) | {"entries": count}
     for done in told:
         lines += done.to_lines()
         document |= {"by_todays_tables": done._asdict()}
+    if any(left):
+        lines.append(f"  accepted rows left out: {left}")
+        document |= {"left_out": left._asdict()}
     show(as_json, document, lines, f"palang batch review {made.id}")
 
 

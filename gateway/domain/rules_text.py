@@ -263,14 +263,14 @@ Nomor ini sudah pernah dikirim dengan permintaan yang sama
 > Tidak perlu tindakan; untuk mengirim lagi tambahkan berkas dengan --resend
 
 resent | duplicate | none | 0870-3456-7890
-This row was accepted when the file came first; it counts once
-Baris ini sudah diterima pada pengiriman sebelumnya dan hanya dihitung sekali
+This row came before and says the same: what was decided of it stands, and it counts once
+Baris ini sama dengan pengiriman sebelumnya: keputusannya tetap, dan hanya dihitung sekali
 
 resent_changed | held | own | 0870-3456-7890
 This row was accepted with another number when the file came first
-> Leave accepted rows as they are; if the first number was wrong ask for its unblocking
+> An officer decides; the first number is sent no more, but if it was sent ask for its unblocking
 Baris ini sudah diterima dengan nomor lain pada pengiriman sebelumnya
-> Jangan ubah baris yang sudah diterima; jika nomor pertama salah mintalah pembukaan blokirnya
+> Petugas memutuskan; nomor pertama tidak dikirim lagi, jika sudah terkirim mintalah pembukaannya
 
 unknown_code | held | own | kategori: lain-lain sekali
 The category or channel is in no code list, so nobody can say which partners may see the row

@@ -20,10 +20,10 @@ def families(case: Case) -> list[Family]:
     """The intakes of which one corrects another, with all that is known of their rows."""
     if "follows" not in case.core.columns()["intakes"]:
         return []  # an older program's
-    first: dict[int, int] = {}
+    first: dict[int, int] = {0: 0}
     groups: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, follows in case.core.rows(_INTAKES):
-        first[number] = first.get(follows or 0, number)
+        first[number] = first.get(follows or 0) or number
         groups[first[number]].append((number, follows or 0))
     return [_learnt(case, group) for group in groups.values() if len(group) > 1]
 

@@ -20,7 +20,15 @@ from gateway.domain.references import reference
 from gateway.domain.times import Micros
 from gateway.ports import Clock, Reader, Store, UnitOfWork
 from gateway.services.approvals import Approvals
-from gateway.services.batch_rows import TakenRow, merged, refuse_freed, taken_rows, without_freed
+from gateway.services.batch_rows import (
+    LeftOut,
+    TakenRow,
+    left_out,
+    merged,
+    refuse_freed,
+    taken_rows,
+    without_freed,
+)
 from gateway.services.intake import clean_reference
 from gateway.services.replan import Replanned, is_test, replan, replan_facts
 from gateway.services.rulebook import Rulebook, rulebook
@@ -76,6 +84,11 @@ class Batches:
         """What officers signed about it, oldest first."""
         with self._store.read() as uow:
             return uow.registry.approvals(f"batch:{batch}")
+
+    def left_out(self, wanted: Wanted) -> LeftOut:
+        """How many accepted rows of these intakes a new batch does not take. Raises NotFound."""
+        with self._store.read() as uow:
+            return left_out(uow, wanted.intakes, wanted.action)
 
     def prepare(
         self, wanted: Wanted, tell: Callable[[Replanned], None] = lambda _: None

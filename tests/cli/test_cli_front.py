@@ -85,6 +85,16 @@ def test_the_same_way_reads_well_for_a_person_and_names_the_next_step(staffed: D
         assert not NUMBER.search(result.output), "a number stands unmasked on the screen"
 
 
+def test_rows_that_a_batch_has_are_left_out_of_the_next_one_and_told(staffed: Desk) -> None:
+    prepared(staffed)
+    one = staffed.done("intake", "list")["intakes"][0]["id"]
+    more = staffed.file("lagi.csv", SHEET.replace("2201", "2209").encode())
+    two = staffed.done("intake", "add", more, "--source", "iasc")["id"]
+    made = staffed.done("batch", "new", one, two)
+    assert made["left_out"]["taken"] > 0 and made["left_out"]["corrected"] == 0
+    assert "are in a batch already" in staffed.run("batch", "new", one, two).stderr
+
+
 def test_the_preparers_own_release_is_refused_with_the_next_step(staffed: Desk) -> None:
     batch = prepared(staffed)
     staffed.done("batch", "submit", batch, *staffed.sign("siti"))
