@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from adapters.exchange_publishing import publish_partner
+from demo.cast import TERMS
 from gateway.domain import fetched, parcel
 from gateway.domain.canonical import digest
 from gateway.domain.cms import der, names
@@ -21,7 +23,7 @@ from gateway.domain.fingerprints import phone_text
 from gateway.domain.ids import Envelope, ParcelName
 from gateway.domain.manifest import Manifest
 from gateway.domain.parcel import Contents
-from gateway.domain.statements import About, Ack, Confirmation, Request
+from gateway.domain.statements import About, Ack, Confirmation, Consent, Request
 from gateway.domain.times import DAY
 from gateway.domain.trust import Algorithm, PinnedKey, Role, Trust
 from gateway.ports import Parcel, TransportRules
@@ -243,6 +245,25 @@ def test_an_epoch_that_is_over_and_another_of_its_sequence_are_refused(shell: Sh
     assert "another parcel had this sequence" in shell.run("open", ok=False)
     place.write_bytes(shell.sealed())
     assert "an epoch that is over" in shell.run("open", ok=False)
+
+
+def test_an_ott_has_a_card_of_its_kind_and_consents(shell: Shell) -> None:
+    with (shell.folder / "partner.env").open("a") as settings:
+        settings.write("KIND=ott\nSAYS='ditindak;account'\n")
+    (shell.folder / "terms.json").write_text(json.dumps(TERMS))
+    shell.lay()
+    shell.run("card", "consent", "fetch", "open", "confirm")
+    card = open_card((shell.folder / "card.p7m").read_bytes(), GATEWAY.id, RealClock().now())
+    assert card.card.partner_kind == "ott"
+    consent, confirm = (
+        Documents()
+        .open_statement(one, OPERATOR, Role.STATEMENT, shell.trust, RealClock().now(), GATEWAY.id)
+        .statement
+        for one in shell.house.kept()
+    )
+    assert isinstance(consent, Consent) and consent.answers == TERMS["answers"]
+    assert isinstance(confirm, Confirmation)
+    assert {(row.disposition, row.scope) for row in confirm.rows} == {("ditindak", "account")}
 
 
 def test_the_script_of_the_demo_is_the_page() -> None:
