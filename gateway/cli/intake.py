@@ -1,7 +1,7 @@
 """`palang intake`: files of raw rows come in, each row ends with an outcome and a rule."""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from gateway.cli.common import (
 from gateway.cli.holds import holds_command
 from gateway.cli.incoming import incoming
 from gateway.cli.intake_profile import profile_group
-from gateway.cli.intake_proposal import Reading, mask_text, proposal, reading
+from gateway.cli.intake_proposal import Reading, dropped_cells, mask_text, proposal, reading
 from gateway.cli.intake_return import return_command
 from gateway.cli.resolve import resolve_command
 from gateway.cli.sheet_files import write_table
@@ -86,7 +86,7 @@ def _add(group: click.Group, tools: Tools) -> None:
         options = Options(account=getpass.getuser(), **given)
         intakes, kept = tools.front().intakes, _Kept()
         with incoming(file) as (path, name), reading() as bar:
-            watch = Watch(kept.planned(bar), bar.decided, kept.undated)
+            watch = Watch(kept.planned(bar), bar.decided, kept.undated, kept.dropped)
             made = intakes.add(path, name, options, watch)
         if save_profile and kept.plan:
             intakes.profiles.save(options.source, kept.plan, options.account)
@@ -117,6 +117,10 @@ class _Kept:
                 f"{rows} rows have no evidence date: whether their number had a new owner by then "
                 "was not looked at"
             )
+
+    def dropped(self, cells: Mapping[str, int]) -> None:
+        """What is said of cells of which nothing was kept."""
+        self.lines += dropped_cells(cells)
 
 
 def _after_add(made: Intake) -> str:

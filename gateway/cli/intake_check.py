@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.common import telling_errors
-from gateway.cli.intake_proposal import Reading, mask_text, proposal, reading
+from gateway.cli.intake_proposal import Reading, dropped_cells, mask_text, proposal, reading
 from gateway.domain.columns import letter
 from gateway.domain.numbers import Outcome
 from gateway.domain.opened import Opened
@@ -163,6 +163,7 @@ def summary(opened: Opened, plan: ReadingPlan, tally: _Tally, by: Deciding) -> d
         "dropped": [
             {"sheet": one.sheet, "letter": one.letter, "kind": one.kind} for one in plan.dropped
         ],
+        "dropped_cells": dict(sorted((+by.dropped).items())),
         "not_read": [{"sheet": one.sheet, "why": one.why} for one in plan.told],
         "kind": opened.kind,
         "encoding": opened.encoding,
@@ -180,6 +181,7 @@ def _report(tally: _Tally, by: Deciding) -> Iterator[str]:
         remark = f"  of which inferred {inferred}" if inferred else ""
         yield f"  {outcome:<10}{tally.outcomes[outcome]:>9} rows{remark}"
     yield f"  {'in all':<10}{tally.rows:>9} rows"
+    yield from dropped_cells(by.dropped)
     yield from _problems(tally)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 
@@ -41,6 +41,14 @@ def proposal(opened: Opened, plan: ReadingPlan) -> Iterator[str]:
         yield f"  not kept: column {one.letter}{_of(one.sheet)} ({one.kind})"
     for told in plan.told:
         yield f"  not read: sheet{_of(told.sheet) or ' without a name'}, {_WHY[told.why]}"
+
+
+def dropped_cells(dropped: Mapping[str, int]) -> Iterator[str]:
+    """What a person is told of cells of which nothing is kept."""
+    if count := dropped.get("evidence_ref"):
+        yield f"{count} evidence references are not kept: they are words, names or numbers"
+    if count := dropped.get("evidence_date"):
+        yield f"{count} evidence dates are not kept: no such day, or one that is still to come"
 
 
 def mask_text(raw: str) -> str:

@@ -8,7 +8,7 @@ are never the number column, not even when asked for by name; two that could be 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.domain.columns_look import Look, cell, look, matching, share, used_width
 from gateway.domain.columns_words import (
@@ -40,7 +40,7 @@ class Columns:
     `accounts` and `forbidden` are never read as numbers; `dropped` has the columns that may hold
     people, none of which is kept. `first_row` is the index of the first row below the header,
     `width` the place after the last header. `most` is how many cells a row has at most, 0 where the
-    kind of file does not say.
+    kind of file does not say. `files` tells that most rows have an account number.
     """
 
     number: int
@@ -53,6 +53,7 @@ class Columns:
     headers: tuple[str, ...] = ()
     dropped: tuple[tuple[int, Kind], ...] = ()
     most: int = 0
+    files: bool = False
 
     def filed(self) -> tuple[int, ...]:
         """The columns of account numbers; a bank's name is none."""
@@ -175,7 +176,7 @@ def _shown(headers: list[str], index: int) -> str:
 def _columns(seen: Look, number: int) -> Columns:
     optional = _optional(seen, number)
     kept = {number, *optional.values()}
-    return Columns(
+    columns = Columns(
         number=number,
         header=cell(seen.headers, number).strip(),
         optional=optional,
@@ -186,6 +187,14 @@ def _columns(seen: Look, number: int) -> Columns:
         headers=tuple(seen.headers[: used_width(seen.headers)]),
         dropped=tuple((i, kind) for i, kind in seen.kinds.items() if i not in kept),
     )
+    return replace(columns, files=_files(seen, columns.filed()))
+
+
+def _files(seen: Look, filed: tuple[int, ...]) -> bool:
+    """Whether at least half of the filled rows have an account."""
+    rows = [row for row in seen.body if any(map(str.strip, row))]
+    with_account = sum(any(cell(row, i).strip() for i in filed) for row in rows)
+    return bool(filed) and 2 * with_account >= len(rows)
 
 
 def _optional(seen: Look, number: int) -> dict[Role, int]:

@@ -6,21 +6,22 @@ Rows are never objects (design 2): a million dataclasses cost more than their de
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import compress, zip_longest
 from operator import ne, not_
 
 from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK
+from gateway.domain.evidence_refs import evidence_references
 from gateway.domain.numbers import Decision, decide
 from gateway.domain.numbers_clean import Verdict
 from gateway.domain.opened import Block
 from gateway.domain.rules import RULES, Outcome
 from gateway.domain.sheet_clean import Cells, CleanRows, Verdicts
-from gateway.domain.sheet_judge import clean_references, judge, kept_text
+from gateway.domain.sheet_judge import judge, kept_text
 from gateway.domain.sheet_plan import SheetPlan
-from gateway.domain.sheet_words import Deciding, Said, SheetWords
+from gateway.domain.sheet_words import Deciding, Said, SheetWords, lost
 
 __all__ = ["DecidedRow", "Decider"]
 
@@ -42,6 +43,7 @@ class Decider:
     ) -> None:
         self._sheet = sheet
         self._rules = by.numbers
+        self._dropped = by.dropped
         self._disputed = disputed
         self._first = first
         self._here = sheet.index << _SHEET_BITS
@@ -57,17 +59,26 @@ class Decider:
         said = self._words.read(cells, rows)
         raws, made = self._decided(start, records, cells, said, block.hidden)
         refers = self._repeats(start, made)
-        ref = self._sheet.columns.optional.get("evidence_ref", len(cells))
+        self._dropped["evidence_date"] += self._words.undated(said, cells)
         blank = [""] * rows
         categories, channels, days, actions, kinds = self._words.kept(said, cells)
         return DecidedRows(
             (
                 range(start, start + rows), raws, made.outcomes, made.numbers, made.confidences,
                 made.routes, made.rules, blank, categories, channels,
-                clean_references(cells[ref]) if ref < len(cells) else blank, days, actions,
+                self._references(cells, rows), days, actions,
                 made.tests, [self._sheet.name] * rows, kinds, refers,
             )
         )  # fmt: skip
+
+    def _references(self, cells: Cells, rows: int) -> Sequence[str]:
+        """What is kept of the evidence column; what is not is counted."""
+        at = self._sheet.columns.optional.get("evidence_ref", len(cells))
+        if at >= len(cells):
+            return [""] * rows
+        kept = evidence_references(cells[at])
+        self._dropped["evidence_ref"] += lost(cells[at], kept)
+        return kept
 
     def asked(self, block: Block) -> Iterator[tuple[int, str]]:
         """The number of each row that has one, and the action that it asks for."""

@@ -10,7 +10,7 @@ from operator import add, getitem, itemgetter
 from gateway.domain.columns import Columns
 from gateway.domain.numbering import NumberRules
 from gateway.domain.numbers_clean import HEAD, NOT_CLEAN, CleanForms, Form, Verdict
-from gateway.domain.sheet_marks import TOTAL_INITIALS, is_account, is_strong
+from gateway.domain.sheet_marks import TOTAL_INITIALS, is_strong, lacks_account
 
 _SAFE_FIRST = frozenset(string.ascii_letters + string.digits) - TOTAL_INITIALS
 _WIDEST = 10**6  # columns: a sheet without headers has no width
@@ -50,7 +50,7 @@ class CleanRows:
         headed = (i for i, text in enumerate(columns.headers) if text.strip())
         self._forms = CleanForms(rules)
         self._others = (*columns.accounts, *columns.without_phones())
-        self._filed = columns.filed()
+        self._filed, self._files = columns.filed(), columns.files
         self._width, self._exact = columns.width, columns.most
         self._lead = min(next(headed, 0), columns.number)
         self._most = columns.width or _WIDEST
@@ -108,7 +108,8 @@ class CleanRows:
         found = {i for column in columns for i in weak if is_strong(column[i].strip())}
         if self._filed:
             filed = [cells[at] for at in self._filed if at < len(cells)]
-            found.update(i for i in weak if not any(is_account(column[i]) for column in filed))
+            files = self._files
+            found.update(i for i in weak if lacks_account([one[i] for one in filed], files))
         return found
 
 

@@ -17,7 +17,6 @@ _MAX_REF = 64  # characters of an evidence reference, as entries allow
 _REF_OTHER = re.compile(r"[^A-Za-z0-9_./:-]+")
 _REF = r"(?:[A-Za-z0-9_./:](?:[A-Za-z0-9_./:-]{0,13}[A-Za-z0-9_./:])?)?"  # 15: no identity number
 _REF_CLEAN = re.compile(_REF).fullmatch
-_REFS_CLEAN = re.compile(rf"(?:{_REF}\n)*+").fullmatch
 
 
 def judge(record: Sequence[str], raw: str, columns: Columns, rules: NumberRules) -> Decision:
@@ -38,14 +37,7 @@ def kept_text(raw: str) -> str:
 
 
 def clean_reference(text: str) -> str:
-    """An evidence or letter reference in the characters that entries allow, at most 64."""
+    """A letter's reference in the characters that entries allow, at most 64."""
     if _REF_CLEAN(text):
         return text
     return _REF_OTHER.sub("-", without_identities(text).strip()).strip("-")[:_MAX_REF]
-
-
-def clean_references(texts: Sequence[str]) -> Sequence[str]:
-    """Each as clean_reference makes it; one look where all are clean as they are."""
-    if _REFS_CLEAN("\n".join((*texts, ""))):
-        return texts
-    return [clean_reference(text) for text in texts]

@@ -100,14 +100,24 @@ def _shifted(record: Sequence[str], cell: str, columns: Columns) -> bool:
         return any(_STRONG(text.strip()) for text in others)
     if _STRONG(cell) or not _PHONE_LIKE(cell):
         return False
-    return _elsewhere(record, columns)
+    if any(is_strong(record[i].strip()) for i in columns.accounts if i < len(record)):
+        return True
+    return not cell.startswith(("+", "00")) and _elsewhere(record, columns)
 
 
 def _elsewhere(record: Sequence[str], columns: Columns) -> bool:
     """Whether the cell, which an account number may look like, is likely one: a number stands in
     another column, or no account under the account's header."""
-    others = (*columns.accounts, *columns.without_phones())
+    others = columns.without_phones()
     if any(is_strong(record[i].strip()) for i in others if i < len(record)):
         return True
     filed = columns.filed()
-    return bool(filed) and not any(is_account(record[i]) for i in filed if i < len(record))
+    return lacks_account([record[i] for i in filed if i < len(record)], columns.files)
+
+
+def lacks_account(filed: Sequence[str], files: bool) -> bool:
+    """Whether the account's columns hold something else, or nothing where the sheet `files` them:
+    then what should stand there may stand under another header."""
+    if any(map(is_account, filed)):
+        return False
+    return files or any(map(str.strip, filed))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from gateway.domain.codes import CodeList
@@ -25,7 +26,9 @@ _DIGITS = re.compile(r"\d(?:\W{0,2}\d){4,}")  # no number is kept with it
 class Deciding:
     """By what rows are decided, and what stands for a field that a row lacks.
 
-    `category` and `channel` are codes, `evidence_date` is YYYY-MM-DD; each may be "".
+    `category` and `channel` are codes, `evidence_date` is YYYY-MM-DD; each may be "". Evidence from
+    after `today` (YYYY-MM-DD; "" is no limit) has no date. `dropped` counts, as rows are decided,
+    the cells that said nothing that can be kept: evidence_ref, evidence_date.
     """
 
     numbers: NumberRules
@@ -34,6 +37,13 @@ class Deciding:
     category: str = ""
     channel: str = ""
     evidence_date: str = ""
+    today: str = ""
+    dropped: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def day(self, text: str) -> str:
+        """The date of a cell, "" for none that can be: what is not sure ends no doubt."""
+        day = iso_date(text)
+        return "" if self.today and day > self.today else day
 
 
 Words = Sequence[str | None]
@@ -68,11 +78,8 @@ class SheetWords:
         optional = columns.optional
         self._categories = _Column(optional.get("category"), by.categories.code_for, by.category)
         self._channels = _Column(optional.get("channel"), by.channels.code_for, by.channel)
-        self._days = _Column(
-            optional.get("evidence_date"),
-            lambda text: iso_date(text) or by.evidence_date,
-            by.evidence_date,
-        )
+        self._days = _Column(optional.get("evidence_date"), by.day, by.evidence_date)
+        self._day = optional.get("evidence_date")
         self._actions = _Column(optional.get("action"), action_of, BLOCK)
         self._kinds = _Column(optional.get("evidence_type"), evidence_type, "")
 
@@ -81,6 +88,11 @@ class SheetWords:
         columns = (self._categories, self._channels, self._days, self._actions, self._kinds)
         words = [column.read(cells, rows) for column in columns]
         return Said(any(column.doubtful for column in columns), *words)
+
+    def undated(self, said: Said, cells: Sequence[Sequence[str]]) -> int:
+        """How many evidence dates are none, or none that can be yet."""
+        at = self._day
+        return 0 if at is None or at >= len(cells) else lost(cells[at], said.days)
 
     def kept(self, said: Said, cells: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
         """Categories, channels, days, actions and evidence types as they are stored: a word that is
@@ -129,6 +141,13 @@ class _Column(dict[str, str | None]):
     def _own(self, cell: str) -> str:
         text = _DIGITS.sub("…", " ".join(without_identities(cell).split()))[:_LONGEST]
         return "?" if self._hear(text) is not None else text  # its beginning may be in the list
+
+
+def lost(cells: Sequence[str], kept: Words) -> int:
+    """How many cells are filled of which nothing is kept."""
+    if "" not in kept:
+        return 0
+    return sum(1 for cell, word in zip(cells, kept, strict=True) if word == "" and cell.strip())
 
 
 def _unknown(said: Words, rule: str) -> list[tuple[int, str]]:

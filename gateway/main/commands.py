@@ -254,7 +254,8 @@ def deciding() -> Deciding:
 def deciding_by(tables: Mapping[str, Table], on: date) -> Deciding:
     """What decides rows by these tables."""
     categories, channels = (code_list(tables[kind]) for kind in ("categories", "channels"))
-    return Deciding(rules_from_tables(tables.values(), on), categories, channels)
+    numbers = rules_from_tables(tables.values(), on)
+    return Deciding(numbers, categories, channels, today=on.isoformat())
 
 
 def profile_of(source: str) -> Profile | None:

@@ -5,7 +5,7 @@ unless the officer adds the file with `resend`: partners that got it before get 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,12 +60,14 @@ class Watch:
     """Who looks on: told what will be read before anything is stored, then the rows as they come.
 
     Nothing is stored where `planned` raises. `undated` is told at the end how many rows have no
-    evidence date to compare with the declared end of their number (services/context.py).
+    evidence date to compare with the declared end of their number (services/context.py), `dropped`
+    of how many cells nothing was kept, by field.
     """
 
     planned: Callable[[Opened, ReadingPlan], None] = lambda _opened, _plan: None
     decided: Callable[[int], None] = lambda _rows: None
     undated: Callable[[int], None] = lambda _rows: None
+    dropped: Callable[[Mapping[str, int]], None] = lambda _cells: None
 
 
 class Intakes:
@@ -145,6 +147,7 @@ class Intakes:
             loading = Loading(self._store, self._clock, head, context)
             made = loading.load(blocks, follows.digest if follows else "")
         watch.undated(context.undated)
+        watch.dropped(by.dropped)
         return made
 
     def _plan(self, opened: Opened, options: Options) -> tuple[ReadingPlan, str]:
@@ -213,4 +216,4 @@ def _deciding(options: Options, rules: Rulebook, today: str) -> Deciding:
     date = options.evidence_date
     if date and (not _DATE.fullmatch(date) or date > today):
         raise InputError(f"evidence date: expected YYYY-MM-DD, not after {today}")
-    return Deciding(rules.numbers, rules.categories, rules.channels, category, channel, date)
+    return Deciding(rules.numbers, rules.categories, rules.channels, category, channel, date, today)

@@ -113,11 +113,19 @@ def test_what_may_be_an_account_is_held_where_the_row_looks_shifted(weak: str) -
     fine = _rules_by_row(read_rows(head + whole, "E"))
     assert "shifted_row" not in fine.values()
     for row in (
-        f"Ani;;BCA;{weak};Uji;",
         f"Ani;SH;BCA;{weak};Uji;",
         f"Ani;1234567890;BCA;{weak};{ONE};",
     ):
         assert _rules_by_row(read_rows(f"{head}1;{row}\n", "E")) == {2: "shifted_row"}
+    often = f"{head}1;Ani;1234567890;BCA;{ONE};Uji;\n2;Ani;;BCA;{weak};Uji;\n"
+    assert _rules_by_row(read_rows(often, "E"))[3] == "shifted_row"
+    rare = "".join(f"{n};Ani;;;0872345678{n:02};Uji;\n" for n in range(3))
+    assert (
+        "shifted_row"
+        not in _rules_by_row(read_rows(f"{head}{rare}9;Ani;;;{weak};Uji;\n", "E")).values()
+    )
+    named = _rules_by_row(read_rows(f"{head}{rare}9;Ani;SH;;{weak};Uji;\n", "E"))
+    assert named[5] == "shifted_row"
     known = f"{head}1;Ani;1234567890;BCA;{weak};Uji;{ONE}\n"
     assert _rules_by_row(read_rows(known, "E"))[2] != "shifted_row"
     no_accounts = f"NO;BANK;HP\n1;BCA;{weak}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -202,6 +203,20 @@ def test_what_a_file_lacks_is_what_the_officer_said() -> None:
     assert [(r.category, r.channel, r.evidence_date) for r in rows] == [
         ("spam", "sms", "2026-05-16"), ("penipuan", "sms", "2026-05-16"),
     ]  # fmt: skip
+
+
+def test_evidence_from_days_to_come_and_stories_are_dropped_and_counted() -> None:
+    by = replace(deciding(), evidence_date="2026-05-16", today="2026-11-24", dropped=Counter())
+    head = ["HP", "TANGGAL BUKTI", "BUKTI"]
+    opened = _file(
+        [head, [ONE, "25/11/2026", "Budi Santoso"], [TWO, "24/11/2026", "UJI-1"]],
+        [head, [THREE, "02/13/2026", ""], ["087334567890", "", "UJI-2"]],
+    )
+    rows = [IntakeRow(*row) for b in decide_file(opened, _plan(opened), by) for row in b]
+    assert [(row.evidence_date, row.evidence_ref) for row in rows] == [
+        ("", ""), ("2026-11-24", "UJI-1"), ("", ""), ("2026-05-16", "UJI-2"),
+    ]  # fmt: skip
+    assert by.dropped == {"evidence_date": 2, "evidence_ref": 1}
 
 
 def test_block_and_unblock_of_one_number_are_held_across_sheets_and_blocks() -> None:
