@@ -180,6 +180,13 @@ def read_file(path: Path, most: int) -> bytes:
     return data
 
 
+def read_document(path: Path, most: int) -> bytes:
+    """A signed document, byte for byte: its digest is what people compare by phone. Only a JWS,
+    which is one line, is taken without the line end after it. Raises as read_file."""
+    data = read_file(path, most)
+    return data.strip() if data.startswith(b"eyJ") else data
+
+
 def write_new(path: Path, data: bytes) -> None:
     """A new file for its owner only. Raises Conflict, InputError."""
     try:

@@ -10,7 +10,7 @@ from gateway.cli.common import (
     columns,
     example,
     json_option,
-    read_file,
+    read_document,
     show,
 )
 from gateway.cli.partner_card import (
@@ -85,7 +85,7 @@ def _consent(group: click.Group, tools: Tools) -> None:
 
         The statement's own signature proves who says it. A withdrawal stops new attempts at once.
         """
-        data = read_file(file, MAX_STATEMENT).strip()
+        data = read_document(file, MAX_STATEMENT)
         record = tools.front().consents.record(partner, data)
         if record.withdrawn_at is None:
             line = f"Consent of {partner} recorded, until {show_wib(record.terms.until)}"

@@ -12,7 +12,7 @@ from gateway.cli.common import (
     example,
     json_option,
     passphrase_option,
-    read_file,
+    read_document,
     show,
     signatory,
     signing_options,
@@ -78,7 +78,7 @@ def _add(group: click.Group, tools: Tools) -> None:
 
         Sign only after comparing the fingerprint with the partner by telephone.
         """
-        data = read_file(card, MAX_STATEMENT).strip()
+        data = read_document(card, MAX_STATEMENT)
         if (officer is None) != (key is None):
             raise InputError("--officer and --key go together", hint="give both to sign")
         by = signatory(tools, officer, key, passphrase_file) if officer and key else None
