@@ -22,7 +22,6 @@ QUARANTINE_DAYS = 60
 
 _MOST_RELEASED = 300_000  # numbers, some 30 MB
 CALLER_ID = "caller-id"
-_UNSPOOFED = "whatsapp"  # an account is the number; what calls and SMS show may be false
 
 # places in records.IntakeRow
 _NUMBER: Final = 3
@@ -37,9 +36,13 @@ Ended = dict[str, Micros]
 class Context:
     """The rules of context over the rows of one intake. `undated` counts the rows whose number a
     partner declared ended and whose evidence has no date: for those it is not known whether the
-    owner changed."""
+    owner changed. `true_numbers` has the channels whose numbers can't be false, as the table of
+    channels says: there an account is the number; what calls and SMS show may be another's."""
 
-    def __init__(self, quarantine_days: int = QUARANTINE_DAYS, *, resend: bool = False) -> None:
+    def __init__(
+        self, true_numbers: frozenset[str], quarantine_days: int = QUARANTINE_DAYS, *, resend: bool
+    ) -> None:
+        self._true_numbers = true_numbers
         self._quarantine = timedelta(days=quarantine_days)
         self._resend = resend
         self._released: frozenset[int] | None = None
@@ -79,7 +82,7 @@ class Context:
                 return RULES["owner_changed"]
         if last == row[_ACTION] and not self._resend:
             return RULES["released_before"]
-        displayed = row[_EVIDENCE] == CALLER_ID and row[_CHANNEL] != _UNSPOOFED
+        displayed = row[_EVIDENCE] == CALLER_ID and row[_CHANNEL] not in self._true_numbers
         return RULES["caller_id_only"] if displayed and row[_ACTION] == BLOCK else None
 
     def _owner_changed(self, evidence: str, ended: Ended) -> bool:

@@ -143,7 +143,8 @@ class Intakes:
             if options.unattended:
                 decided = hold_uncertain(decided)
             blocks = _watched(decided, resend, watch)
-            context = Context(self._quarantine_days, resend=options.resend)
+            true_numbers = rules.channels.true_numbers
+            context = Context(true_numbers, self._quarantine_days, resend=options.resend)
             loading = Loading(self._store, self._clock, head, context)
             made = loading.load(blocks, follows.digest if follows else "")
         watch.undated(context.undated)
