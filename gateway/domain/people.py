@@ -61,6 +61,9 @@ _STORY = re.compile(
 _BETWEEN = r"[\s.\-\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212'\u2019]{0,2}"
 # 16 digits of any script; the first is no zero, as no province code begins with one
 _IDENTITY = re.compile(rf"(?<!\d)(?!0)\d(?:{_BETWEEN}\d){{15}}(?!\d)")
+# and with letters for digits, or in groups with a slash between, as no phone number is long
+_MISREAD = re.compile(r"(?<![0-9A-Za-z])[1-9](?=[0-9]*[OoIl])[0-9OoIl]{15}(?![0-9A-Za-z])")
+_SLASHED = re.compile(r"(?<![\d/])(?=(?:/?\d){16}(?![\d/]))[1-9]\d{1,5}(?:/\d{2,6})+")
 _SHORTEST = 16
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _MASK = "•" * _SHORTEST
@@ -86,4 +89,8 @@ def kind_of_value(value: str) -> Kind | None:
 
 def without_identities(text: str) -> str:
     """The text with every value shaped like a NIK replaced by dots."""
-    return text if len(text) < _SHORTEST else _IDENTITY.sub(_MASK, text)
+    if len(text) < _SHORTEST:
+        return text
+    for pattern in (_IDENTITY, _MISREAD, _SLASHED):
+        text = pattern.sub(_MASK, text)
+    return text

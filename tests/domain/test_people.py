@@ -49,6 +49,21 @@ def test_a_phone_number_is_never_taken_for_an_identity(text: str) -> None:
     assert without_identities(text) == text
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["99O1010101700001", "990l01010I700001", "997123/456789/0123", "99/71/23/456789/0123"],
+)
+def test_an_identity_number_with_letters_or_slashes_is_masked_too(written: str) -> None:
+    assert without_identities(f"lihat {written}.") == f"lihat {'•' * 16}."
+
+
+@pytest.mark.parametrize(
+    "text", ["087034567890/087134567890", "8703456789/123456", "0870-3456-7890/1", "LP/12/2026"]
+)
+def test_two_numbers_with_a_slash_are_no_identity(text: str) -> None:
+    assert without_identities(text) == text
+
+
 def test_a_story_in_a_number_cell_is_cut_off() -> None:
     assert len(kept_text("kronologi " * 100)) == 201
 
