@@ -21,6 +21,19 @@ TWO = "0870-1111-2204 / 0871-1111-2205"
 DOUBT = "0870-1111-2206 (bukan pelaku)"
 SHORT = "0870 111"
 
+ONE, THREE = "0870-1111-2201", "0871-1111-2203"
+DOUBTS = (
+    "no;rekening;nomor hp;kategori;kanal;no bukti;tanggal bukti;tindakan\n"
+    f"1;;{ONE};Penipuan;WhatsApp;T-1;2026-11-20;jangan diblokir\n"
+    "2;;0870-1111-2202;lain-lain sekali;WhatsApp;T-2;2026-11-20;blokir\n"
+    "3;087034567890;8701234567;Penipuan;WhatsApp;T-3;2026-11-20;blokir\n"
+    f"4;;{THREE};Penipuan;WhatsApp;T-4;2026-11-20;blokir;lagi\n"
+    "TOTAL;;0870-1111-2205;;;;;\n"
+    "6;;0870-****-2209;Penipuan;WhatsApp;T-6;2026-11-20;blokir\n"
+    "7;;0870-1111-2206;Penipuan;WhatsApp;T-7;2026-11-20;blokir\n"
+)
+"""Rows that are held for their words or their place, one that is rejected, one accepted."""
+
 Pair = tuple[Signatory, Signatory]
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.records import IntakeRow
-from gateway.domain.resolutions import is_written
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Wanted
 from gateway.services.holds import HoldState
@@ -20,9 +19,12 @@ from gateway.services.intake_return import WORDINGS, returned_rows
 from tests.compiled_once import compile_once
 from tests.intake.holding import (
     DOUBT,
+    DOUBTS,
     HEAD,
     LETTER,
+    ONE,
     REST,
+    THREE,
     TYPED,
     Pair,
     choice,
@@ -38,20 +40,10 @@ from tests.services.front.world import PartnerSide, World
 
 compile_once()
 
-ONE, TWO, THREE = "0870-1111-2201", "0870-1111-2202", "0871-1111-2203"
+TWO = "0870-1111-2202"
 CELL, CATEGORY, ACTION = 3, 7, 12  # columns of a returned file
 Edit = Callable[[list[list[str]]], None]
 
-HELD = (
-    "no;rekening;nomor hp;kategori;kanal;no bukti;tanggal bukti;tindakan\n"
-    f"1;;{ONE};Penipuan;WhatsApp;T-1;2026-11-20;jangan diblokir\n"
-    f"2;;{TWO};lain-lain sekali;WhatsApp;T-2;2026-11-20;blokir\n"
-    "3;087034567890;8701234567;Penipuan;WhatsApp;T-3;2026-11-20;blokir\n"
-    f"4;;{THREE};Penipuan;WhatsApp;T-4;2026-11-20;blokir;lagi\n"
-    "TOTAL;;0870-1111-2205;;;;;\n"
-    "6;;0870-****-2209;Penipuan;WhatsApp;T-6;2026-11-20;blokir\n"
-    "7;;0870-1111-2206;Penipuan;WhatsApp;T-7;2026-11-20;blokir\n"
-)
 RULES = ("unknown_action", "unknown_code", "shifted_row", "shifted_row", "total_unclear")
 
 
@@ -110,7 +102,7 @@ def open_rows(world: World, intake: int) -> list[int]:
 
 
 def test_an_untouched_file_leaves_every_row_as_it_was(world: World) -> None:
-    first = world.intake(HELD)
+    first = world.intake(DOUBTS)
     assert tuple(rules(world.intakes.rows(first))[:5]) == RULES
     again, rows = sent_back(world, first)
     assert {(row.outcome, row.rule) for row in rows} == {("duplicate", "resent")}
@@ -121,7 +113,7 @@ def test_an_untouched_file_leaves_every_row_as_it_was(world: World) -> None:
 
 
 def test_the_senders_own_words_go_back_as_they_were_written(world: World) -> None:
-    first = world.intake(HELD)
+    first = world.intake(DOUBTS)
     rows = returned(world, first)
     assert rows[1][ACTION] == "jangan diblokir" and rows[2][CATEGORY] == "lain-lain sekali"
     told = HEAD + f"{ONE};Penipuan;WhatsApp;T;2026-11-20;blokir {'x' * 40} jangan, 0870 1111 2299\n"
@@ -152,14 +144,14 @@ def test_a_hidden_row_stays_held_whatever_comes_back(world: World) -> None:
 
 @pytest.mark.parametrize("row", [3, 4, 5])
 def test_a_doubt_about_the_place_is_not_ended_by_another_cell(world: World, row: int) -> None:
-    first = world.intake(HELD)
+    first = world.intake(DOUBTS)
     rule = RULES[row - 1]
     assert rules(sent_back(world, first, (row, CELL, "0870-1111-2208"))[1])[row - 1] == rule
     assert rules(sent_back(world, first, (row, CATEGORY, "Spam"))[1])[row - 1] == rule
 
 
 def test_a_word_that_is_corrected_is_decided_anew(world: World) -> None:
-    first = world.intake(HELD)
+    first = world.intake(DOUBTS)
     later, rows = sent_back(world, first, (1, ACTION, "blokir"), (2, CATEGORY, "Penipuan"))
     assert [row.outcome for row in rows[:2]] == ["accepted", "accepted"]
     assert open_rows(world, first) == [3, 4, 5]
@@ -271,35 +263,6 @@ def test_a_correction_of_a_correction_is_one_of_the_first_file_too(world: World)
     assert rules(rows) == ["resent_changed", "resent_changed"]
     assert numbers(world, first, later, last) == []
     assert [row.corrected for row in queue(world, intake=first, everything=True)] == [last]
-
-
-# what one officer alone may accept
-
-LOOSE = ("0870-3456-7890/1", "0870 3456 7890 2", "087034567890 ,12", "0870-3456-7890.")
-WHOLE = ("0870-3456-7890", "(0870) 3456 7890", "'0870.3456.7890", "+62 (870) 3456-7890")
-
-
-def test_only_digits_in_groups_of_one_number_are_literally_written() -> None:
-    for raw in LOOSE:
-        digits = "62" + "".join(filter(str.isdigit, raw))[1:]
-        assert not is_written(raw, int(digits)), raw[-3:]
-    assert all(is_written(raw, 6287034567890) for raw in WHOLE)
-
-
-def test_a_range_takes_a_second_officer(world: World, pair: Pair) -> None:
-    intake = world.intake(sheet("0870-3456-7890/1"))
-    draft = resolve(world, pair[0], choice(intake, 1, typed=("0870345678901",)))
-    assert draft.parts[0].why_second == "other_digits"
-
-
-def test_a_row_in_a_doubtful_place_takes_a_second_officer(world: World, pair: Pair) -> None:
-    intake = world.intake(HELD)
-    for row in (3, 4, 5):
-        typed = ("08701234567", THREE, "0870-1111-2205")[row - 3]
-        draft = resolve(world, pair[0], choice(intake, row, typed=(typed,)))
-        assert "place" in draft.parts[0].why_second.split()
-    assert {row.state for row in queue(world, second=True)} == {HoldState.SECOND}
-    assert numbers(world, intake) == [e164("0870-1111-2206")]
 
 
 # what the sender is told
