@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from demo import stage as staging
-from demo.cast import ROWS
+from demo.cast import ABSENT, ROWS, lacks
 from demo.expectation import Expectation, differences
 from demo.screen import Screen, count
 from demo.shell import DemoFailed
@@ -53,6 +53,8 @@ def run(screen: Screen, stack: ExitStack) -> tuple[Stage, int]:
     """The whole story; the exit code by its sums."""
     began = time.monotonic()
     screen.say(f"Palang demo: {count(ROWS)} dirty rows of test numbers; its processes are starting")
+    for player in ABSENT:
+        screen.more(f"{player.id} stays away: there is no {lacks(player)} on this machine")
     stage = staging.build(FOLDER.resolve(), screen, stack)
     intake, outcomes = rows.tell(stage)
     batch = release.tell(stage, intake)

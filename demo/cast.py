@@ -1,8 +1,9 @@
-"""Who plays: two officers, six partners and how each of them answers (domain.md 5).
+"""Who plays: two officers, eight partners and how each of them answers (domain.md 5).
 
 Everything is fixed, so that the same counts come out every time.
 """
 
+import shutil
 from dataclasses import dataclass
 
 GATEWAY = "komdigi-uji"
@@ -28,7 +29,8 @@ class Player:
     """A partner. `answers` sum to at most a hundred: the rest of the entries stays unanswered.
 
     `loses_reply`: the answer to its first parcel gets lost on the way back. `script`: in place of
-    our kit it has a script that imports nothing of ours.
+    our kit it has a script that imports nothing of ours. `tool`: it has that stock tool and a shell
+    alone.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Player:
     consents: bool = False
     loses_reply: bool = False
     script: bool = False
+    tool: str = ""
 
     def answer(self, entry: int) -> Answer | None:
         """What it says of this entry, None for nothing; entries are told apart by number only."""
@@ -96,7 +99,33 @@ OTT_SCRIPT = Player(
     script=True,
 )
 OTT_WITHOUT = Player("ott-tanpa", "OTT Tanpa", "ott", "rest")
-PLAYERS = (OPERATOR_A, OPERATOR_B, OPERATOR_C, OTT, OTT_SCRIPT, OTT_WITHOUT)
+OTT_GPG, OTT_OPENSSL = (
+    Player(
+        f"ott-{tool[-3:]}",
+        f"Mitra dengan {tool}",
+        "ott",
+        channel,
+        answers=(Answer(100, "ditindak", "account", final=True),),
+        consents=True,
+        tool=tool,
+    )
+    for tool, channel in (("gpg", "sftp"), ("openssl", "pull"))
+)
+NEEDS = {"gpg": ("gpg", "unzip"), "openssl": ("openssl", "unzip", "curl")}
+"""The programs that a partner with a stock tool has."""
+
+
+def lacks(player: Player) -> str:
+    """The program that this player would need and that is not on this machine, "" for none."""
+    wanted = NEEDS.get(player.tool, ())
+    return next((program for program in wanted if shutil.which(program) is None), "")
+
+
+ABSENT = tuple(player for player in (OTT_GPG, OTT_OPENSSL) if lacks(player))
+PLAYERS = (
+    *(OPERATOR_A, OPERATOR_B, OPERATOR_C, OTT, OTT_SCRIPT, OTT_WITHOUT),
+    *(player for player in (OTT_GPG, OTT_OPENSSL) if player not in ABSENT),
+)
 OPENED = "dibuka"
 """What every partner that answers says of an entry to unblock."""
 

@@ -4,48 +4,17 @@ import json
 import shutil
 import subprocess
 import sys
-from abc import ABC, abstractmethod
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
+from demo.actor import Actor
 from demo.cast import CONSENT, GATEWAY, OPENED, TERMS, Player
 from demo.doors import Door, door_of
 from demo.house import House
 from demo.shell import PATIENCE, ROOT, Command, DemoFailed, Service, environment
+from demo.stock import set_up_stock
 
 SCRIPT = ROOT / "demo" / "script_partner" / "partner_script.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor(ABC):
-    """A partner that runs in its own folder; `server` is what the gateway reaches it by."""
-
-    player: Player
-    home: Path
-    service: Service
-    server: str
-
-    @property
-    def id(self) -> str:
-        """The partner id."""
-        return self.player.id
-
-    def delivery(self, batch: int) -> str:
-        """Its delivery of a batch."""
-        return f"{batch}.{self.id}.1"
-
-    @abstractmethod
-    def pin(self, trust: Path) -> None:
-        """Take the gateway's keys, which a phone call confirmed."""
-
-    @abstractmethod
-    def consent(self) -> None:
-        """Sign what the player agrees to."""
-
-    @abstractmethod
-    def await_ready(self) -> None:
-        """Return once it serves. Raises DemoFailed."""
 
 
 class KitActor(Actor):
@@ -97,6 +66,8 @@ def set_up(player: Player, folder: Path, stack: ExitStack, house: House, ssh_lin
     peer = home / "peer.pem"
     peer.write_text(door.peer, "utf-8")
     log = folder / "logs" / f"{player.id}.log"
+    if player.tool:
+        return set_up_stock(player, home, door, house, log, stack)
     if player.script:
         return _script(player, home, door, peer, log)
     return _kit(player, home, door, peer, log)

@@ -1,4 +1,4 @@
-"""The stage: a gateway with two officers, six approved partners, a listener and a worker, all
+"""The stage: a gateway with two officers, eight approved partners, a listener and a worker, all
 running."""
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.actor import Actor
 from demo.cast import GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED
 from demo.doors import free_port
 from demo.expectation import Expectation, expect
 from demo.house import House
-from demo.partners import Actor, set_up
+from demo.partners import set_up
 from demo.screen import Screen
 from demo.shell import Command, Facts, Service
+from demo.stock import export_keys
 from demo.synthetic import SyntheticList, generate
 
 _QUICK = {"first_seconds": 1, "tick_seconds": 1, "collect_seconds": 1}
@@ -70,10 +72,21 @@ def build(folder: Path, screen: Screen, stack: ExitStack) -> Stage:
         officers = pool.submit(_enrol, palang, folder)
         actors = {p.id: set_up(p, folder, stack, house, ssh_line) for p in PLAYERS}
         officers.result()
+        _native_keys(palang, folder, actors)
         for _ in pool.map(lambda actor: _approve(palang, folder, actor), actors.values()):
             pass
     worker = _start(palang, folder, actors, stack)
     return Stage(folder, screen, palang, worker, actors, made, expect(made))
+
+
+def _native_keys(palang: Command, folder: Path, actors: dict[str, Actor]) -> None:
+    """A manifest key that gpg verifies, by two officers; and files for stock tools."""
+    tools = {actor.player.tool for actor in actors.values()} - {""}
+    if "gpg" in tools:
+        new = ("--alg", "OpenPGP", "--days", "0")
+        palang.run("key", "rotate", "manifest", *new, *signing(folder, PREPARER))
+        palang.run("key", "rotate", "manifest", *signing(folder, RELEASER))
+    export_keys(palang, folder, tools)
 
 
 def _quicken(settings: Path) -> None:
@@ -94,8 +107,8 @@ def _enrol(palang: Command, folder: Path) -> None:
 
 def _approve(palang: Command, folder: Path, actor: Actor) -> None:
     """Two officers sign the card; the partner pins the gateway's keys in turn."""
-    card, trust = actor.home / "card.jws", folder / f"trust-{actor.id}.json"
-    palang.run("partner", "add", str(card), *signing(folder, PREPARER))
+    trust = folder / f"trust-{actor.id}.json"
+    palang.run("partner", "add", str(actor.card), *signing(folder, PREPARER))
     palang.run("partner", "approve", actor.id, *signing(folder, RELEASER))
     palang.run("key", "trust", "--partner", actor.id, "--out", str(trust))
     actor.pin(trust)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from demo.partners import Actor
+from demo.actor import Actor
 from demo.peek import parcels_stored
 from demo.screen import clock, count, short
 from demo.shell import DemoFailed, Facts
@@ -16,9 +16,8 @@ from demo.stage import Stage
 
 def tell(stage: Stage, batch: int) -> None:
     """Follow the batch until every partner's part of it has come."""
-    due = {step for actor in stage.actors.values() for step in _due(stage, actor)}
     with ThreadPoolExecutor(2) as pool:
-        told = _Telling(stage, batch, due, pool)
+        told = _Telling(stage, batch, _all_due(stage), pool)
         for fact in stage.worker.happenings(told.missing):
             told.hear(fact)
 
@@ -113,21 +112,24 @@ class _Telling:
         if fact["state"] == "REFUSED":
             raise DemoFailed(f"a statement of {partner} was refused: {fact['note']}")
         step = "acknowledged" if fact["kind"] == "ack" else "confirmed"
-        both = {f"{partner} acknowledged", f"{partner} confirmed"}
-        if self._done(partner, step) and not both & self.left:
-            self._fetch(partner, lambda found: self._answered(fact, found))
+        if self._done(partner, step) and not any(_is_answer(left) for left in self.left):
+            count_of = sum(_is_answer(step) and "ack" in step for step in _all_due(self.stage))
+            text = f"is the last: all {count_of} acknowledged, each signed with a key of its own"
+            self._next(fact, partner, text)
 
-    def _answered(self, fact: Facts, found: Facts) -> None:
-        """Receipt and answers in one line; of who stays silent the receipt alone."""
-        key, said = short(found["receipts"][-1]["key"]), sum(found["confirmed"].values())
-        words = f", answered for {said} of {found['entries']}" if said else ""
-        text = f"acknowledged{words}, signed with its key {key}"
-        self._line(fact, fact["partner"], text)
+
+def _is_answer(step: str) -> bool:
+    return step.endswith((" acknowledged", " confirmed"))
+
+
+def _all_due(stage: Stage) -> set[str]:
+    return {step for actor in stage.actors.values() for step in _due(stage, actor)}
 
 
 def _where(actor: Actor, found: Facts) -> str:
     if actor.player.channel == "pull":
-        return "lie ready at our listener; the term begins with the fetch"
+        by = "openssl and curl" if actor.player.tool else "its kit"
+        return f"at our listener, for {by}; a fetch begins the term"
     peer = short(found["attempts"][-1]["peer"])
     return f"by {actor.player.channel.upper()} to {actor.server}, server key {peer}"
 

@@ -31,8 +31,7 @@ def _review(stage: Stage, batch: int, review: Facts) -> None:
         left[entry["route"]] = left.get(entry["route"], 0) + 1
     if left != stage.expected.nobody:
         raise DemoFailed(f"for nobody: expected {stage.expected.nobody}, the review has {left}")
-    shares = ", ".join(f"{s['partner']} {count(s['block'])}" for s in review["shares"])
-    stage.screen.part("REVIEW", f"batch {batch}: {shares}")
+    stage.screen.part("REVIEW", f"batch {batch}: {', '.join(_shares(review))}")
     foreign = left.pop("ott", 0)
     whose = [f"{n} of {route} (no such partner)" for route, n in left.items()]
     stage.screen.more(
@@ -40,3 +39,15 @@ def _review(stage: Stage, batch: int, review: Facts) -> None:
         + ", ".join([*whose, f"{foreign} foreign beyond consent"])
         + f"; without consent: {review['withheld'][0]}"
     )
+
+
+def _shares(review: Facts) -> list[str]:
+    """Who gets how many; those with the same share in one word."""
+    by_size: dict[int, list[str]] = {}
+    for share in review["shares"]:
+        by_size.setdefault(share["block"], []).append(share["partner"])
+    return [_share(who, count(size)) for size, who in by_size.items()]
+
+
+def _share(who: list[str], size: str) -> str:
+    return f"{who[0]} {size}" if len(who) == 1 else f"{len(who)} with consent {size} each"

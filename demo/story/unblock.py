@@ -37,7 +37,7 @@ def tell(stage: Stage, freed: Released) -> None:
     """Who got it, and who confirmed it."""
     stage.screen.part(
         "UNBLOCK",
-        f"{mask(freed.number)} ({_LETTER}), to all who got it: {', '.join(freed.partners)}",
+        f"{mask(freed.number)} ({_LETTER}), to all {len(freed.partners)} who got it",
     )
     _confirmed(stage, freed)
 
@@ -55,5 +55,5 @@ def _confirmed(stage: Stage, freed: Released) -> None:
         said = stage.delivery(stage.actor(partner).delivery(freed.batch))["confirmed"]
         if said != {"dibuka": 1}:
             raise DemoFailed(f"expected {partner} to declare dibuka once, got {said}")
-    words = [f"{partner} {at}" for partner, at in missing.items()]
-    stage.screen.more(f"declared it open (dibuka): {', '.join(words)} WIB")
+    last = max(missing.values())
+    stage.screen.more(f"declared it open (dibuka) by {last} WIB: {', '.join(missing)}")

@@ -50,7 +50,7 @@ def test_shares_leave_the_silent_two_in_a_hundred() -> None:
         "ott-uji": 100,
         "ott-skrip": 100,
         "ott-tanpa": 0,
-    }
+    } | {player.id: 100 for player in PLAYERS if player.tool}
     assert OTT.answer(161) == OTT.answers[1]
 
 

@@ -1,0 +1,14 @@
+#!/bin/sh
+# What cron does for a partner with stock tools, every second here: `stock_loop.sh SCRIPT`, in the partner's folder.
+while :; do
+  case "$1" in
+  *openssl_partner*) sh "$1" fetch open ack confirm ;;
+  *)
+    for file in in/*.zip.pgp; do
+      told="work/${file##*/}/told"
+      [ ! -e "$file" ] || [ -e "$told" ] || { PARCEL=$file sh "$1" open ack confirm && : >"$told"; }
+    done
+    ;;
+  esac
+  sleep 1
+done
