@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from gateway.domain.openpgp.content import WHAT
-
 from gateway.domain.errors import NotVerified
 from gateway.domain.openpgp import content
+from gateway.domain.openpgp.content import WHAT
 from gateway.domain.openpgp.packets import Packet, Reader
 from keys import openpgp_signatures as signatures
 from keys.openpgp_signatures import Signature

@@ -40,7 +40,8 @@ def proposal(opened: Opened, plan: ReadingPlan) -> Iterator[str]:
     for one in plan.dropped:
         yield f"  not kept: column {one.letter}{_of(one.sheet)} ({one.kind})"
     for told in plan.told:
-        yield f"  not read: sheet{_of(told.sheet) or ' without a name'}, {_WHY[told.why]}"
+        named = _of(told.sheet).removeprefix(" of ") or "the sheet without a name"
+        yield f"  not read: {named}, {_WHY[told.why]}"
 
 
 def dropped_cells(dropped: Mapping[str, int]) -> Iterator[str]:
