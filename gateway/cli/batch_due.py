@@ -1,13 +1,12 @@
 """`palang batch due | unblock-due | renew-due`: blocks whose review date has passed."""
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from gateway.cli.common import Tools, columns, example, json_option, show, working, write_new
+from gateway.cli.common import Tools, columns, example, json_option, show, working
+from gateway.cli.sheet_files import write_table
 from gateway.domain.batch import Batch
 from gateway.domain.canonical import Json
 from gateway.services.replan import Replanned
@@ -55,7 +54,9 @@ def _due(group: click.Group, tools: Tools) -> None:
         ),
     )
     @click.option("--on", default="", metavar="DAY", help="As of this day YYYY-MM-DD; else today.")
-    @click.option("--out", type=click.Path(path_type=Path), help="New CSV file, number by number.")
+    @click.option(
+        "--out", type=click.Path(path_type=Path), help="New file, .xlsx or .csv, number by number."
+    )
     @json_option
     def due(on: str, out: Path | None, as_json: bool) -> None:
         """List blocks whose review date has passed: their numbers may have new owners by now."""
@@ -63,7 +64,7 @@ def _due(group: click.Group, tools: Tools) -> None:
         with working("looking at every number that stands blocked"):
             found = dates.due(on)
             if out is not None:
-                write_new(out, _csv(dates, on))
+                _write(out, dates, on)
         rows = [(d.batch, "test" if d.test else "real", d.review_date, d.numbers) for d in found]
         document: dict[str, Json] = {
             "unit": "numbers",
@@ -105,10 +106,8 @@ def _answer(
         show(as_json, document, lines, f"palang batch review {batch.id}")
 
 
-def _csv(dates: ReviewDates, on: str) -> bytes:
-    """For staff: digits without plus, so that no cell runs as a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("number", "batch", "review_date", "partner"))
-    writer.writerows((b.number, b.batch, b.review_date, b.route) for b in dates.numbers(on))
-    return text.getvalue().encode()
+def _write(out: Path, dates: ReviewDates, on: str) -> None:
+    """Digits without plus, as every file for staff has them."""
+    head = ("number", "batch", "review_date", "partner")
+    rows = ((str(b.number), str(b.batch), b.review_date, b.route) for b in dates.numbers(on))
+    write_table(out, "Review", head, (18, 10, 14, 20), rows)

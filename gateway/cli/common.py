@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 from rich.console import Console
@@ -189,8 +189,14 @@ def read_document(path: Path, most: int) -> bytes:
 
 def write_new(path: Path, data: bytes) -> None:
     """A new file for its owner only. Raises Conflict, InputError."""
+    with new_file(path) as file:
+        file.write(data)
+
+
+def new_file(path: Path) -> IO[bytes]:
+    """A new file for its owner only, open for writing. Raises Conflict, InputError."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise Conflict(f"{path} exists", hint="choose another name with --out") from None
     except OSError as error:
@@ -198,8 +204,7 @@ def write_new(path: Path, data: bytes) -> None:
             f"{path} can't be written: {error.strerror}",
             hint="name a new file in a folder that this user may write in",
         ) from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
+    return os.fdopen(handle, "w+b")
 
 
 @contextmanager

@@ -6,7 +6,6 @@ CSV a cell that a spreadsheet would run gets an apostrophe in front.
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import IO
 
 import xlsxwriter  # type: ignore[import-untyped]  # it brings no types
 
-from gateway.domain.errors import Conflict, InputError
+from gateway.cli.common import new_file
+from gateway.domain.errors import InputError
 from gateway.services.intake_report import safe_cell
 
 _SHEET_ROWS = 1_000_000  # of one sheet, without its header; a spreadsheet holds 1,048,576
@@ -41,21 +41,14 @@ def write_table(
     """
     kind = path.suffix.lower()
     if kind not in (".xlsx", ".csv"):
-        raise InputError(f"expected a name that ends with .xlsx or .csv, got {path.name}")
-    with _new(path) as file:
+        raise InputError(
+            f"expected a name that ends with .xlsx or .csv, got {path.name}",
+            hint="choose another name with --out",
+        )
+    with new_file(path) as file:
         if kind == ".csv":
             return _csv(file, headers, rows)
         return _xlsx(file, path.parent, title, headers, widths, rows)
-
-
-def _new(path: Path) -> IO[bytes]:
-    try:
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        return os.fdopen(os.open(path, flags, 0o600), "w+b")
-    except FileExistsError:
-        raise Conflict(f"{path} exists", hint="choose another name with --out") from None
-    except OSError as error:
-        raise InputError(f"{path} can't be written: {error.strerror}") from None
 
 
 def _csv(file: IO[bytes], headers: Sequence[str], rows: Iterable[Sequence[str]]) -> int:

@@ -21,6 +21,7 @@ from gateway.cli.common import (
     working,
     write_new,
 )
+from gateway.cli.sheet_files import write_table
 from gateway.domain.canonical import Json
 from gateway.domain.errors import NotFound
 from gateway.domain.records import ReferenceTable
@@ -118,13 +119,17 @@ class _Commands:
             "compare",
             epilog=example(
                 "palang table compare numbering_plan 2027-01-01",
-                "palang table compare protected_numbers 2027-01-01 --out berubah.csv",
+                "palang table compare protected_numbers 2027-01-01 --out berubah.xlsx",
             ),
         )
         @click.argument("kind", type=click.Choice(RULES))
         @click.argument("version")
         @click.option("--on", default="", metavar="DAY", help="Compare the rules of this day.")
-        @click.option("--out", type=click.Path(path_type=Path), help="New file: number by number.")
+        @click.option(
+            "--out",
+            type=click.Path(path_type=Path),
+            help="New file, .xlsx or .csv, number by number.",
+        )
         @json_option
         def compare(kind: str, version: str, on: str, out: Path | None, as_json: bool) -> None:
             """Count the numbers that stand blocked and would change partner, be nobody's or be
@@ -132,7 +137,7 @@ class _Commands:
             with working("comparing with every number that stands blocked"):
                 found = self.tables().compare(kind, version, on)
             if out is not None:
-                write_new(out, _changes_csv(found))
+                _write_changes(out, found)
             then = f"palang table activate {kind} {version} --from DAY --officer ID --key FILE"
             show(as_json, _comparison(found), _comparison_lines(found, out), then)
 
@@ -232,10 +237,8 @@ def _comparison_lines(found: Comparison, out: Path | None) -> list[str]:
     return lines
 
 
-def _changes_csv(found: Comparison) -> bytes:
-    """For staff: digits without plus, so that no cell runs as a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("number", "batch", "was", "would_be"))
-    writer.writerows(found.changes)
-    return text.getvalue().encode()
+def _write_changes(out: Path, found: Comparison) -> None:
+    """Digits without plus, as every file for staff has them."""
+    head = ("number", "batch", "was", "would_be")
+    rows = (tuple(map(str, change)) for change in found.changes)
+    write_table(out, f"{found.table.kind} {found.table.version}", head, (18, 10, 20, 20), rows)

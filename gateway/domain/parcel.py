@@ -35,6 +35,17 @@ LIMITS = {  # bytes after inflating
 
 MAX_PARCEL = 192 * 1024 * 1024  # bytes of a sealed parcel; a larger one is refused unread
 
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # of zipfile, for a way of packing that it does not know
+    RuntimeError,
+    ValueError,
+    OSError,
+)
+"""What zipfile raises for bytes that are no ZIP as we write it."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date ZIP can say: equal content gives equal bytes
 
 
@@ -82,15 +93,7 @@ def unpack(data: bytes, envelope: Envelope = Envelope.JOSE) -> Contents:
                     "parcel", f"a parcel holds exactly {', '.join(wanted)}, in this order"
                 )
             found = {info.filename: _member(archive, info) for info in archive.infolist()}
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-        OSError,
-    ) as error:
+    except BROKEN as error:
         raise NotVerified(
             "parcel", f"the parcel is no readable ZIP ({type(error).__name__})"
         ) from None

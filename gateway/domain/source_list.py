@@ -13,7 +13,6 @@ import hashlib
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from gateway.domain import fields
 from gateway.domain.canonical import JsonObject, decode, encode
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.ids import SUFFIX, Envelope
+from gateway.domain.parcel import BROKEN
 from gateway.domain.times import Micros, to_wire
 
 KIND = "list"
@@ -46,16 +46,6 @@ _PARCEL = re.compile(r"palang-([a-z][a-z0-9-]{1,30})-list-(\d{8,15})\.zip\.(jwe|
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _END = 22  # bytes of a ZIP's end record without a comment (APPNOTE 4.3.16)
 _MAX_DIRECTORY = 4096  # bytes of the ZIP's directory; three members have about 200
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OSError,
-)
-"""What zipfile raises for bytes that are no ZIP as we write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +262,7 @@ def _small(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except _BROKEN as error:
+    except BROKEN as error:
         raise NotVerified(
             "parcel", f"the parcel is no readable ZIP ({type(error).__name__})"
         ) from None

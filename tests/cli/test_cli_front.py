@@ -11,7 +11,9 @@ from click.testing import CliRunner
 
 from gateway.cli.common import Front, Tools, exit_code
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted, NotVerified
+from gateway.domain.times import DAY
 from gateway.ports import Signer
+from gateway.reading.files import FileReader
 from tests.cli.front_tools import PASSPHRASE, Desk, commands_of
 from tests.services.front.world import SHEET, PartnerSide, World
 
@@ -294,3 +296,18 @@ def test_every_command_has_json_help_and_an_example_without_a_database(
 def test_exit_codes_are_those_of_the_design(error: Exception, code: int) -> None:
     assert isinstance(error, InputError | NotVerified | NotPermitted | Conflict | NotFound)
     assert exit_code(error) == code
+
+
+@pytest.mark.parametrize("name", ["tinjauan.csv", "tinjauan.xlsx"])
+def test_what_is_due_for_review_is_exported_for_staff(staffed: Desk, name: str) -> None:
+    batch = prepared(staffed)
+    staffed.done("batch", "submit", batch, *staffed.sign("siti"))
+    staffed.done("batch", "release", batch, *staffed.sign("budi"))
+    staffed.world.pass_time(400 * DAY)
+    out = staffed.folder / name
+    due = staffed.done("batch", "due", "--out", out)["due"]
+    with FileReader().open(out, name) as opened:
+        head, *rows = (row for block in opened.blocks(0) for row in block.rows)
+    assert head == ["number", "batch", "review_date", "partner"]
+    assert len(rows) == sum(one["numbers"] for one in due) > 0
+    assert staffed.run("batch", "due", "--out", staffed.folder / "tinjauan.doc").exit_code == 2

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import openpyxl
 import pytest
 
 from gateway.domain.errors import Conflict, InputError
 from gateway.domain.records import IntakeRow
-from gateway.services.approvals import Signatory
 from gateway.services.batches import Wanted
 from gateway.services.holds import HoldState
 from gateway.services.intake import Options
@@ -45,18 +43,6 @@ CELL, CATEGORY, ACTION = 3, 7, 12  # columns of a returned file
 Edit = Callable[[list[list[str]]], None]
 
 RULES = ("unknown_action", "unknown_code", "shifted_row", "shifted_row", "total_unclear")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def pair(world: World) -> tuple[Signatory, Signatory]:
-    return world.two_officers()
 
 
 def returned(world: World, intake: int) -> list[list[str]]:

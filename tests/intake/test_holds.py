@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +38,6 @@ from tests.intake.judging import deciding
 from tests.services.front.world import World, new_signer
 
 compile_once()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def pair(world: World) -> tuple[Signatory, Signatory]:
-    return world.two_officers()
 
 
 def test_the_queue_shows_what_each_row_proposes_and_filters(world: World, pair: Pair) -> None:

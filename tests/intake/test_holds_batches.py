@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.domain.errors import Conflict, InputError
-from gateway.services.approvals import Signatory
 from gateway.services.batches import Unblocks, Wanted
 from gateway.services.holds import HoldState
 from tests.compiled_once import compile_once
@@ -28,18 +24,6 @@ from tests.intake.holding import (
 from tests.services.front.world import PartnerSide, World
 
 compile_once()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def pair(world: World) -> tuple[Signatory, Signatory]:
-    return world.two_officers()
 
 
 def test_a_corrected_row_leaves_the_queue_and_a_resolved_one_counts_once(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.domain.errors import Conflict, NotVerified
-from gateway.services.approvals import Signatory
 from gateway.services.batches import Wanted
 from tests.compiled_once import compile_once
 from tests.intake.holding import (
@@ -28,18 +24,6 @@ from tests.services.front.world import World
 from tests.stored_pages import rewrite
 
 compile_once()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def pair(world: World) -> tuple[Signatory, Signatory]:
-    return world.two_officers()
 
 
 def test_what_is_shown_is_what_is_signed(world: World, pair: Pair) -> None:

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from gateway.domain.resolutions import is_written
-from gateway.services.approvals import Signatory
 from gateway.services.holds import HoldState
 from tests.compiled_once import compile_once
 from tests.intake.holding import DOUBTS, THREE, Pair, choice, e164, numbers, queue, resolve, sheet
 from tests.services.front.world import World
 
 compile_once()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def pair(world: World) -> tuple[Signatory, Signatory]:
-    return world.two_officers()
 
 
 LOOSE = ("0870-3456-7890/1", "0870 3456 7890 2", "087034567890 ,12", "0870-3456-7890.")
