@@ -201,3 +201,21 @@ class Exchange:
     quota_requests: int = 6_000
     quota_mb: int = 200
     partners: dict[str, TransportRule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The staff console, `palang console`; `[console]`.
+
+    listen: host:port, "" where this machine has none. tls_cert, tls_key: PEM files; without them it
+    serves plain HTTP, and only on loopback. session_hours: how long a sign-in lasts at most;
+    idle_minutes: how long without a request. throttle: wrong guesses before an account or a source
+    address waits.
+    """
+
+    listen: str = "127.0.0.1:8480"
+    tls_cert: str = ""
+    tls_key: str = ""
+    session_hours: int = 12
+    idle_minutes: int = 30
+    throttle: int = 5

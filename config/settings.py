@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from config.sections import (
+    Console,
     Directory,
     Exchange,
     Fairness,
@@ -58,6 +59,7 @@ class Settings:
     mail: Mail = field(default_factory=Mail)
     directory: Directory = field(default_factory=Directory)
     exchange: Exchange = field(default_factory=Exchange)
+    console: Console = field(default_factory=Console)
 
     @property
     def exchange_url(self) -> str:
@@ -183,6 +185,10 @@ tick_seconds = 5
 lease_seconds = 900
 collect_seconds = 60
 threads = 4
+
+# the staff console (docs/console.md); beyond loopback it needs tls_cert and tls_key
+[console]
+listen = "127.0.0.1:8480"
 
 # [intake]: quarantine_days = 60 (docs/holds.md), auto_take = false (docs/source-partner.md)
 # [fairness]: failures, longest_pause_minutes, parcels_per_minute, megabytes_per_minute

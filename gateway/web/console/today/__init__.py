@@ -1,0 +1,1 @@
+"""Today: what waits for me, the deadline board, partners' health."""
