@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
-from jinja2.ext import babel_extract
 
 from gateway.web.console.words import FOLDER, LANGUAGES, catalogue
 
@@ -27,7 +26,7 @@ def _said() -> set[str]:
     for path in CONSOLE.rglob("*"):
         if path.suffix not in (".py", ".html"):
             continue
-        method = "python" if path.suffix == ".py" else babel_extract
+        method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         with path.open("rb") as file:
             for _line, message, _comments, _context in extract(
                 method, file, KEYWORDS, options={"trimmed": "true", "silent": "false"}
