@@ -7,7 +7,7 @@ from demo.peek import listed
 from demo.shell import DemoFailed
 from demo.stage import Stage
 from demo.story.rows import cells_of
-from gateway.cli.intake_proposal import mask_text
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.numbering import mask
 
 

@@ -15,7 +15,7 @@ from demo.screen import count
 from demo.shell import DemoFailed, Facts
 from demo.stage import Stage
 from demo.synthetic import Expected, SyntheticList
-from gateway.cli.intake_proposal import mask_text
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.numbering import mask
 
 _TELLING = ("letter", "float", "bank_account", "short_62", "two_numbers")

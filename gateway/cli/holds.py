@@ -17,9 +17,9 @@ from gateway.cli.common import (
     working,
     write_new,
 )
-from gateway.cli.intake_proposal import mask_text
 from gateway.cli.sheet_files import write_table
 from gateway.domain.canonical import JsonObject
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.numbering import mask
 from gateway.domain.returned import row_mark
 from gateway.domain.rules import RULES, Language, Outcome

@@ -20,11 +20,12 @@ from gateway.cli.common import (
 from gateway.cli.holds import holds_command
 from gateway.cli.incoming import incoming
 from gateway.cli.intake_profile import profile_group
-from gateway.cli.intake_proposal import Reading, dropped_cells, mask_text, proposal, reading
+from gateway.cli.intake_proposal import Reading, dropped_cells, proposal, reading
 from gateway.cli.intake_return import return_command
 from gateway.cli.resolve import resolve_command
 from gateway.cli.sheet_files import write_table
 from gateway.domain.canonical import Json
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.numbering import mask
 from gateway.domain.numbers import Outcome
 from gateway.domain.opened import Opened

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from gateway.cli.common import telling_errors
-from gateway.cli.intake_proposal import Reading, dropped_cells, mask_text, proposal, reading
+from gateway.cli.intake_proposal import Reading, dropped_cells, proposal, reading
 from gateway.domain.columns import letter
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.numbers import Outcome
 from gateway.domain.opened import Opened
 from gateway.domain.profiles import Profile

@@ -1,6 +1,5 @@
 """What will be read of a file, shown before anything is stored; and how far the reading is."""
 
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,8 +18,10 @@ from rich.progress import (
 from rich.text import Text
 
 from gateway.domain.columns import letter, shown_text
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.opened import Opened
 from gateway.domain.sheet_plan import ReadingPlan, SheetPlan
+from gateway.services.intake_preview import rows_expected
 
 _FIRST = 3  # rows shown of each sheet
 _WHY = {
@@ -50,17 +51,6 @@ def dropped_cells(dropped: Mapping[str, int]) -> Iterator[str]:
         yield f"{count} evidence references are not kept: they are words, names or numbers"
     if count := dropped.get("evidence_date"):
         yield f"{count} evidence dates are not kept: no such day, or one that is still to come"
-
-
-def mask_text(raw: str) -> str:
-    """A refused cell for the screen: at most four first and two last digits, no plain words."""
-    words = [word if any(c.isdigit() for c in word) else "…" for word in raw[:80].split()]
-    shown = re.sub(r"(?:… )+…", "…", " ".join(words))
-    places = [index for index, char in enumerate(shown) if char.isdigit()]
-    ends = 2 if len(places) > 8 else 0
-    hidden = set(places[min(4, len(places) // 3) : len(places) - ends])
-    masked = "".join("•" if index in hidden else char for index, char in enumerate(shown))
-    return "".join(char if char.isprintable() else "�" for char in masked[:48]) or "(empty)"
 
 
 def _sheet(opened: Opened, sheet: SheetPlan) -> Iterator[str]:
@@ -133,13 +123,3 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         """As rich asks for it."""
         return Text(f"{task.speed:,.0f} rows/s" if task.speed else "")
-
-
-def rows_expected(opened: Opened, plan: ReadingPlan) -> int | None:
-    """About how many rows a text file has, by the length of its first ones; None for a workbook,
-    which is compressed."""
-    first = next(opened.blocks(plan.sheets[0].index), None)
-    if opened.kind in ("xlsx", "ods") or first is None or not first.rows:
-        return None
-    length = sum(len(cell.encode()) + 1 for row in first.rows for cell in row) + len(first.rows)
-    return max(len(first.rows), round(opened.size * len(first.rows) / length))

@@ -27,7 +27,7 @@ from gateway.services.intake_resend import Resend
 from gateway.services.rulebook import Rulebook, rulebook
 from gateway.services.unattended import hold_uncertain
 
-__all__ = ["Intakes", "Options", "Watch", "clean_reference", "find"]
+__all__ = ["DecidedFile", "Intakes", "Options", "Watch", "clean_reference", "find"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -68,6 +68,19 @@ class Watch:
     decided: Callable[[int], None] = lambda _rows: None
     undated: Callable[[int], None] = lambda _rows: None
     dropped: Callable[[Mapping[str, int]], None] = lambda _cells: None
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedFile:
+    """An open file whose rows are decided as `blocks` is read, before the rules of `context` and
+    before anything is stored. `follows` is the intake that it corrects; `dropped` counts the cells
+    of which nothing is kept, by field, and is complete when all rows were taken."""
+
+    head: Intake
+    follows: Intake | None
+    blocks: Iterator[DecidedRows]
+    context: Context
+    dropped: Mapping[str, int]
 
 
 class Intakes:
@@ -122,16 +135,32 @@ class Intakes:
         Raises InputError (unreadable, unsure column, unknown code), Conflict (the same file again,
         a correction of another source's intake).
         """
-        at, watch = self._clock.now(), watch or Watch()
+        watch = watch or Watch()
+        sweep_abandoned(self._store, self._clock.now())
+        with self.decided(path, name, options, watch) as file:
+            loading = Loading(self._store, self._clock, file.head, file.context)
+            made = loading.load(file.blocks, file.follows.digest if file.follows else "")
+        watch.undated(file.context.undated)
+        watch.dropped(file.dropped)
+        return made
+
+    @contextmanager
+    def decided(
+        self, path: Path, name: str, options: Options, watch: Watch
+    ) -> Iterator[DecidedFile]:
+        """An open file and its decided rows, which are read as they are taken; nothing is stored.
+
+        Raises as `add`; what is wrong with a row is raised while the rows are taken.
+        """
+        at = self._clock.now()
         partner_id(options.source)
-        sweep_abandoned(self._store, at)
         with self._store.read() as uow:
             rules = rulebook(uow, at)
         by = _deciding(options, rules, to_wib(at).date().isoformat())
         with self._reader.open(path, name) as opened:
             with self._store.read() as uow:
                 _refuse_known(uow, opened.digest)
-            plan, profile = self._plan(opened, options)
+            plan, profile = self.plan(opened, options)
             resend = Resend(self._store, opened, plan, options.source, options.follows)
             watch.planned(opened, plan)
             follows = resend.intake
@@ -145,14 +174,12 @@ class Intakes:
             blocks = _watched(decided, resend, watch)
             true_numbers = rules.channels.true_numbers
             context = Context(true_numbers, self._quarantine_days, resend=options.resend)
-            loading = Loading(self._store, self._clock, head, context)
-            made = loading.load(blocks, follows.digest if follows else "")
-        watch.undated(context.undated)
-        watch.dropped(by.dropped)
-        return made
+            yield DecidedFile(head, follows, blocks, context, by.dropped)
 
-    def _plan(self, opened: Opened, options: Options) -> tuple[ReadingPlan, str]:
-        """What is read, and the profile that said so as "source version" or ""."""
+    def plan(self, opened: Opened, options: Options) -> tuple[ReadingPlan, str]:
+        """What is read, and the profile that said so as "source version" or "".
+
+        Raises InputError where a column is not certain."""
         saved = self.profiles.find(options.source)
         wanted = Wanted(options.sheet, options.column or "", saved.profile if saved else None)
         if saved and Resend.returned(opened):

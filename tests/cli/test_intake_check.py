@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from demo.synthetic import generate
 from gateway.cli.intake_check import CheckParts, check_command
-from gateway.cli.intake_proposal import mask_text
 from gateway.domain.errors import InputError
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.sheet_rows import Deciding
 from gateway.reading.files import FileReader
 from tests.domain.number_rules import seed_rules

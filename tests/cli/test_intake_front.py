@@ -12,9 +12,10 @@ from rich.console import Console
 
 from gateway.cli import intake_proposal
 from gateway.cli.intake_check import CheckParts, check_command
-from gateway.cli.intake_proposal import reading, rows_expected
+from gateway.cli.intake_proposal import reading
 from gateway.domain.sheet_plan import Wanted, plan_reading
 from gateway.reading.files import FileReader
+from gateway.services.intake_preview import rows_expected
 from tests.cli.front_tools import Desk
 from tests.intake.judging import deciding
 from tests.services.front.world import World
