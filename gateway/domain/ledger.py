@@ -63,6 +63,7 @@ class Tag(StrEnum):
     NOTHING_RECORD = "nothing.record"
     HEAD_ISSUE = "head.issue"
     AUDIT_EXPORT = "audit.export"
+    REPORT_CUT = "report.cut"
 
 
 @dataclass(frozen=True, slots=True)
