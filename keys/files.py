@@ -102,22 +102,25 @@ def load_private(path: Path, passphrase: bytes) -> PrivateKey:
     Raises NotFound where there is none; NotVerified: passphrase (wrong), key-file (readable by
     others, not encrypted, damaged, of a kind that the policy does not know).
     """
-    data = _read(path)
+    return _decrypted(_read(path), passphrase, str(path))
+
+
+def _decrypted(data: bytes, passphrase: bytes, what: str) -> PrivateKey:
     if b"ENCRYPTED PRIVATE KEY" not in data:
-        raise NotVerified("key-file", f"{path} is no encrypted PKCS#8 key file")
+        raise NotVerified("key-file", f"{what} is no encrypted PKCS#8 key file")
     if not passphrase:
-        raise NotVerified("passphrase", f"{path} needs its passphrase")
+        raise NotVerified("passphrase", f"{what} needs its passphrase")
     try:
         key = load_pem_private_key(data, passphrase)
     except ValueError as error:
         if "password" in str(error):
-            raise NotVerified("passphrase", f"the passphrase does not open {path}") from None
-        raise NotVerified("key-file", f"{path} is damaged") from None
+            raise NotVerified("passphrase", f"the passphrase does not open {what}") from None
+        raise NotVerified("key-file", f"{what} is damaged") from None
     except Exception as error:  # noqa: BLE001  every parser defect is one refusal here (E20)
-        raise NotVerified("key-file", f"{path} is damaged ({type(error).__name__})") from None
+        raise NotVerified("key-file", f"{what} is damaged ({type(error).__name__})") from None
     if isinstance(key, PrivateKey) and policy.is_known(key):
         return key
-    raise NotVerified("key-file", f"{path}: a key is of the kind {policy.KINDS}")
+    raise NotVerified("key-file", f"{what}: a key is of the kind {policy.KINDS}")
 
 
 def _read(path: Path) -> bytes:
@@ -140,9 +143,22 @@ def _read(path: Path) -> bytes:
 
 def load_signer(path: Path, passphrase: bytes) -> PrivateSigner:
     """A signing key. Raises as load_private, and NotVerified("wrong-role") for a sealing key."""
-    key = load_private(path, passphrase)
+    return _signer(load_private(path, passphrase), str(path))
+
+
+def open_signer(pem: bytes, passphrase: bytes) -> PrivateSigner:
+    """The same from a key file's bytes, as they are kept beside an account.
+
+    Raises as load_signer.
+    """
+    if len(pem) > MAX_FILE:
+        raise NotVerified("key-file", "this is larger than a key file")
+    return _signer(_decrypted(pem, passphrase, "the approval key"), "the approval key")
+
+
+def _signer(key: PrivateKey, what: str) -> PrivateSigner:
     if isinstance(key, X25519PrivateKey):
-        raise NotVerified("wrong-role", f"{path} holds a sealing key; it can't sign")
+        raise NotVerified("wrong-role", f"{what} holds a sealing key; it can't sign")
     return PrivateSigner(key)
 
 

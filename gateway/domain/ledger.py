@@ -64,6 +64,9 @@ class Tag(StrEnum):
     HEAD_ISSUE = "head.issue"
     AUDIT_EXPORT = "audit.export"
     REPORT_CUT = "report.cut"
+    ACCOUNT_ADD = "account.add"
+    ACCOUNT_ASK = "account.ask"
+    ACCOUNT_CHANGE = "account.change"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from gateway.fsck.schema import CORE
 
 _FREE = frozenset(
     {"alembic_version", "schema_state", "heartbeats", "officers", "partners", "batches", "slices"}
+    | {"accounts", "sessions", "sign_in_attempts", "wanted_heads"}
 )
 """Tables whose rows may change."""
 

@@ -38,6 +38,7 @@ from gateway.fsck.sequences import check_manifest_of_rows, check_sequences
 from gateway.fsck.slices import check_slices
 from gateway.fsck.source_lists import check_source_lists
 from gateway.fsck.sql import one, open_database
+from gateway.fsck.staff import check_staff
 from gateway.fsck.statements import check_nothings
 from gateway.fsck.tree import check_index, check_leaves, check_nodes
 
@@ -77,6 +78,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("nothing to report", check_nothings),
     ("lists of sources", check_source_lists),
     ("ladders", check_ladder),
+    ("accounts", check_staff),
     ("sequences", check_sequences),
     ("manifests", check_manifest_of_rows),
     ("slices", check_slices),

@@ -98,6 +98,17 @@ CORE: Mapping[str, dict[str, str]] = {
     ),
     "nothings": _table("epoch sequence said_at received_at", "statement partner kid"),
     "heartbeats": _table("pid at", "worker host version"),
+    "accounts": _table(
+        "totp_step made_at changed_at",
+        "id name role officer language password totp recovery key asked asked_by",
+        flag="must_change disabled",
+    ),
+    "sessions": _table(
+        "began ends last_seen epoch", "token account stage csrf address agent pending"
+    ),
+    "sign_in_attempts": _table("failures last_at until", "key"),
+    "access_log": _table("id at", "account what subject reason address detail"),
+    "wanted_heads": _table("size asked_at"),
 }
 """The core database."""
 
@@ -113,6 +124,11 @@ SINCE = {
     "activations": "0006",
     "source_lists": "0007",
     "ladder": "0008",
+    "accounts": "0009",
+    "sessions": "0009",
+    "sign_in_attempts": "0009",
+    "access_log": "0009",
+    "wanted_heads": "0009",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
@@ -124,7 +140,7 @@ LATER = {
 }
 """Columns that a table got later, with the revision that brought them."""
 
-NEWEST = "0008"
+NEWEST = "0009"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

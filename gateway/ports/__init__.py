@@ -36,6 +36,7 @@ from gateway.ports.lists import Lists
 from gateway.ports.outgoing import Outbox
 from gateway.ports.reading import BLOCK_ROWS, MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Reader
 from gateway.ports.registry import Registry
+from gateway.ports.staff import AccessRows, Codes, OpenKey, Passwords, Staff, Vault
 from gateway.ports.units import Aggregate, Clock, HighWater, Store, UnitOfWork
 
 __all__ = [
@@ -44,10 +45,12 @@ __all__ = [
     "MAX_CELL",
     "MAX_COLUMNS",
     "MAX_ROWS",
+    "AccessRows",
     "Adapter",
     "Aggregate",
     "Channels",
     "Clock",
+    "Codes",
     "Deliveries",
     "DeliveryFilter",
     "Exchange",
@@ -63,8 +66,10 @@ __all__ = [
     "Message",
     "NextParcel",
     "Notes",
+    "OpenKey",
     "Outbox",
     "Parcel",
+    "Passwords",
     "ProbeReport",
     "PublishedParcel",
     "QuotaExceeded",
@@ -80,9 +85,11 @@ __all__ = [
     "Signatures",
     "Signed",
     "Signer",
+    "Staff",
     "Store",
     "TransportRules",
     "TransportSecrets",
     "UnitOfWork",
+    "Vault",
     "WaitingItem",
 ]

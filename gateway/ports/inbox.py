@@ -15,6 +15,7 @@ from gateway.domain.records import (
     SignedCheckpoint,
 )
 from gateway.domain.statements import ConfirmRow
+from gateway.domain.times import Micros
 from gateway.ports.source_lists import SourceLists
 
 
@@ -121,4 +122,12 @@ class Log(Protocol):
 
     def latest_checkpoint(self) -> SignedCheckpoint | None:
         """The one of the greatest size."""
+        ...
+
+    def want_head(self, size: int, at: Micros) -> None:
+        """Ask the worker for a checkpoint over at least so many leaves."""
+        ...
+
+    def wanted_head(self) -> int:
+        """The largest size that was ever asked for, 0 where none was."""
         ...

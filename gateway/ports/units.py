@@ -30,6 +30,7 @@ from gateway.ports.ladder import LadderNotes
 from gateway.ports.lists import Lists
 from gateway.ports.outgoing import Outbox
 from gateway.ports.registry import Registry
+from gateway.ports.staff import AccessRows, Staff
 from gateway.ports.standing import Standing
 
 
@@ -107,6 +108,16 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     @property
     def ladder(self) -> LadderNotes:
         """Self-test ladders."""
+        ...
+
+    @property
+    def staff(self) -> Staff:
+        """Accounts of the console."""
+        ...
+
+    @property
+    def access(self) -> AccessRows:
+        """Who looked at what."""
         ...
 
     def save(self, aggregate: Aggregate, event: LedgerEvent) -> None:

@@ -31,12 +31,14 @@ class CheckpointService:
         return latest if latest is not None and latest.size >= size else self._make()
 
     def due(self) -> SignedCheckpoint | None:
-        """A new checkpoint, if the ledger grew and the last one is older than the rhythm."""
+        """A new checkpoint, if the ledger grew and the last one is older than the rhythm, or does
+        not cover what the console wants covered (wanted_heads.py)."""
         with self.store.read() as uow:
             latest, size = uow.log.latest_checkpoint(), uow.log.size()
+            wanted = min(uow.log.wanted_head(), size)
         if size == 0:
             return None
-        if latest is not None:
+        if latest is not None and latest.size >= wanted:
             grown = size > latest.size
             if not grown or self.clock.now() - latest.at < self.rhythm:
                 return None

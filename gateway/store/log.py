@@ -11,6 +11,7 @@ from gateway.domain.canonical import Json, is_digest
 from gateway.domain.errors import LedgerUnavailable, NotFound
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import LedgerLeaf, SignedCheckpoint
+from gateway.domain.times import Micros
 from gateway.store.db import Db, plain
 from gateway.store.tables.ledger import (
     CHECKPOINTS,
@@ -19,6 +20,7 @@ from gateway.store.tables.ledger import (
     LEDGER_LEAVES,
     LEDGER_NODES,
 )
+from gateway.store.tables.staff import WANTED_HEADS
 
 SALT = 16
 """Bytes of random salt in each entry (design 8)."""
@@ -90,6 +92,16 @@ class SqlLog:
         newest = columns.order_by(CHECKPOINTS.c.size.desc(), CHECKPOINTS.c.key.desc()).limit(1)
         row = self._db.first(newest)
         return SignedCheckpoint(row.size, row.note, row.at) if row is not None else None
+
+    def want_head(self, size: int, at: Micros) -> None:
+        """Ask for a checkpoint over so many leaves; asked twice is asked once."""
+        self._db.bulk(WANTED_HEADS, [(size, at)], skip=True)
+
+    def wanted_head(self) -> int:
+        """The largest size that was ever asked for, 0 where none was."""
+        largest = select(WANTED_HEADS.c.size).order_by(WANTED_HEADS.c.size.desc()).limit(1)
+        row = self._db.first(largest)
+        return int(row.size) if row is not None else 0
 
 
 def to_leaf(row: Row[Any]) -> LedgerLeaf:

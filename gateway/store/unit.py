@@ -12,6 +12,7 @@ from gateway.domain.ledger import LedgerEvent
 from gateway.domain.times import Micros
 from gateway.ports import Aggregate
 from gateway.store import (
+    access,
     deliveries,
     dialect,
     inbox,
@@ -21,6 +22,7 @@ from gateway.store import (
     outgoing,
     registry,
     server,
+    staff,
     standing,
 )
 from gateway.store.commits import commit_or_look
@@ -70,6 +72,8 @@ class SqlUnit:
         self.outgoing = outgoing.SqlOutbox(db)
         self.log = log.SqlLog(db)
         self.ladder = ladder.SqlLadderNotes(db)
+        self.staff = staff.SqlStaff(db)
+        self.access = access.SqlAccessRows(db)
         return self
 
     def _begin(self) -> Connection:

@@ -351,6 +351,21 @@ def a_ladder_is_deleted(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM ladder WHERE kind <> 'start'")
 
 
+@corrupts("row-differs")
+def an_account_gets_another_role(db: Db, _site: Path) -> None:
+    change(db, "UPDATE accounts SET role = 'approver' WHERE id = 'tono'")
+
+
+@corrupts("row-unlogged")
+def an_account_is_slipped_in(db: Db, _site: Path) -> None:
+    change(db, "UPDATE accounts SET id = 'tonny' WHERE id = 'tono'")
+
+
+@corrupts("row-missing")
+def an_account_is_deleted(db: Db, _site: Path) -> None:
+    change(db, "DELETE FROM accounts WHERE id = 'tono'")
+
+
 @corrupts("row-differs", "statement-differs")
 def a_list_gets_another_serial(db: Db, _site: Path) -> None:
     change(db, "UPDATE source_lists SET serial = 2")

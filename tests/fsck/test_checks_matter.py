@@ -36,6 +36,7 @@ _FOUND_BY = {
     "nothing to report": "a_nothing_to_report_reaches_further",
     "lists of sources": "a_list_gets_another_serial",
     "ladders": "a_ladders_head_is_changed",
+    "accounts": "an_account_gets_another_role",
     "sequences": "the_chain_is_broken",
     "manifests": "a_delivery_names_another_manifest",
     "slices": "a_number_of_a_slice_is_changed",

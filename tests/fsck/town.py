@@ -51,6 +51,7 @@ from partner.state import State
 from tests.fsck.town_holds import resolutions
 from tests.fsck.town_ladder import climb
 from tests.fsck.town_lists import hand_in
+from tests.fsck.town_staff import staff
 from tests.services.back.parts import GATEWAY
 from tests.services.back.peer import Peer, lost_reply
 from tests.services.back.world import World
@@ -250,6 +251,7 @@ def _partners(town: Town) -> tuple[Peer, Peer, Peer]:
     town.consent(ott, answers="per-entry", channels=("whatsapp", "sms"))
     _officers(town)
     climb(town, b.id)
+    staff(town)
     return a, b, ott
 
 

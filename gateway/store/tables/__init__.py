@@ -10,6 +10,7 @@ from gateway.store.tables import (
     outgoing,
     registry,
     schema,
+    staff,
 )
 from gateway.store.tables.base import METADATA
 
@@ -24,4 +25,5 @@ __all__ = [
     "outgoing",
     "registry",
     "schema",
+    "staff",
 ]

@@ -1,0 +1,1 @@
+"""Accounts of the console: who signs in, how, and what is logged of it."""
