@@ -14,6 +14,7 @@ from gateway.domain import slices
 from gateway.domain.canonical import decode
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.errors import NotVerified
+from gateway.domain.frontier import Frontier
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.numbering import NumberRules
 from gateway.domain.parties import Partner, PartnerKind
@@ -24,7 +25,6 @@ from gateway.fsck.case import Case
 from gateway.fsck.consents import consents_of
 from gateway.fsck.rows import PartnerRow, listed
 from gateway.fsck.tables import dated_tables, protecting
-from gateway.fsck.tree import Frontier
 
 _SEALED = (
     "SELECT d.id, d.key, d.batch, m.partner, m.body, m.salt FROM manifests m"

@@ -16,6 +16,7 @@ import click
 from config.seed import KINDS
 from config.settings import FILE_NAME
 from gateway.cli.audit import AuditServices, audit_group
+from gateway.cli.audit_consistency import add_ledger
 from gateway.cli.batch import batch_group
 from gateway.cli.card import card_command
 from gateway.cli.common import Front, Tools
@@ -42,6 +43,7 @@ from gateway.domain.records import ApprovalRecord, ReferenceTable
 from gateway.domain.sheet_rows import Deciding
 from gateway.domain.times import Micros, to_wib
 from gateway.main import operations
+from gateway.main.auditing import ledger_services
 from gateway.main.exporting import exporting
 from gateway.main.fsck_command import fsck_command
 from gateway.main.officer_keys import load_signer, new_signer
@@ -82,7 +84,7 @@ def add_commands(palang: click.Group) -> None:
         batch_group(tools),
         table_group(tools, tables, KINDS),
         delivery_group(tools, desk),
-        audit_group(audit),
+        add_ledger(audit_group(audit), lambda: ledger_services(opened())),
         keys_commands,
         verify_command(Documents(), C2spNotes()),
         worker_command(worker),

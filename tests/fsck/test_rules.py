@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.domain import merkle
 from gateway.domain.delivery import State
+from gateway.domain.frontier import Frontier
 from gateway.fsck.facts import Said, about
 from gateway.fsck.intakes import as_written
 from gateway.fsck.merging import merged
@@ -20,7 +21,6 @@ from gateway.fsck.plain import (
     statement_shows_number,
 )
 from gateway.fsck.replay import replay
-from gateway.fsck.tree import Frontier
 
 
 @pytest.mark.parametrize(
