@@ -153,8 +153,10 @@ def _split(jws: bytes, limit: int) -> _Parts:
     if len(parts) != 3:
         raise NotVerified("malformed", "a compact JWS has three parts")
     head, body, tail = parts
-    if not 0 < len(head) <= MAX_HEADER or len(tail) != _SIGNATURE_CHARS:
-        raise NotVerified("malformed", "the header or signature part is not of its length")
+    if not 0 < len(head) <= MAX_HEADER:
+        raise NotVerified("malformed", "the header part is not of its length")
+    if len(tail) != _SIGNATURE_CHARS:
+        raise NotVerified("malformed", "a signature has 64 bytes: alg must be Ed25519 or ES256")
     header = _header(head)
     signature = base64url.decode(tail, "the signature part")
     return _Parts(
