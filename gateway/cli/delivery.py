@@ -55,12 +55,12 @@ def delivery_group(tools: Tools, opened: Open) -> click.Group:
     """The group and its commands; `opened` opens the gateway when one runs."""
     group = PalangGroup(
         "delivery",
-        help="What became of what was released: list, show, progress, resume, stop.",
+        help="What became of what was released: list, show, progress, resume, resend, stop.",
         epilog=example("palang delivery list --batch 7", "palang delivery progress"),
     )
     for add in (_list, _show, _progress):
         add(group, opened)
-    for act in (_resume, _stop):
+    for act in (_resume, _resend, _stop):
         act(group, tools, opened)
     return group
 
@@ -169,6 +169,28 @@ def _resume(group: click.Group, tools: Tools, opened: Open) -> None:
         given.progress.delivery(delivery)  # no passphrase is asked for what is not there
         by = signatory(tools, officer, key, passphrase_file)
         after = given.desk.resume(delivery, given.words(by))
+        _tell(after, as_json, f"palang delivery show {delivery}")
+
+
+def _resend(group: click.Group, tools: Tools, opened: Open) -> None:
+    @group.command(
+        "resend",
+        epilog=example("palang delivery resend 7.opr-uji-a.1 --officer siti --key siti.pem"),
+    )
+    @click.argument("delivery")
+    @signing_options
+    @json_option
+    def resend(
+        delivery: str, officer: str, key: Path, passphrase_file: Path | None, as_json: bool
+    ) -> None:
+        """Send a handed-over delivery without a receipt again now, as one officer.
+
+        The same bytes go; the partner records them once.
+        """
+        given = opened()
+        given.progress.delivery(delivery)  # no passphrase is asked for what is not there
+        by = signatory(tools, officer, key, passphrase_file)
+        after = given.desk.resend(delivery, given.words(by))
         _tell(after, as_json, f"palang delivery show {delivery}")
 
 

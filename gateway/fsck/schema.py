@@ -109,6 +109,7 @@ CORE: Mapping[str, dict[str, str]] = {
     "sign_in_attempts": _table("failures last_at until", "key"),
     "access_log": _table("id at", "account what subject reason address detail"),
     "wanted_heads": _table("size asked_at"),
+    "tallies": _table("delivery_key entries term upto final done", "counts"),
 }
 """The core database."""
 
@@ -129,6 +130,7 @@ SINCE = {
     "sign_in_attempts": "0009",
     "access_log": "0009",
     "wanted_heads": "0009",
+    "tallies": "0010",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
@@ -140,7 +142,7 @@ LATER = {
 }
 """Columns that a table got later, with the revision that brought them."""
 
-NEWEST = "0009"
+NEWEST = "0010"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {
@@ -164,6 +166,9 @@ EXCHANGE: Mapping[str, dict[str, str]] = {
     "exchange_fetches": _table("id at", "partner parcel request"),
     "exchange_requests": _table("at", "partner resource digest"),
     "exchange_counters": _table("begin used", "partner name"),
+    "exchange_tree": _table("id epoch size", "note", "root"),
+    "exchange_tiles": _table("level position", blob="hashes"),
+    "exchange_leaves": _table("leaf", "partner digest", "opening"),
     "exchange_version": _table(text="version_num"),
 }
 """The exchange store."""

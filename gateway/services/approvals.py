@@ -39,6 +39,7 @@ class Act(StrEnum):
     KEY_RETIRE = "key.retire"
     KEY_REVOKE = "key.revoke"
     DELIVERY_RESUME = "delivery.resume"
+    DELIVERY_RESEND = "delivery.resend"
     DELIVERY_STOP = "delivery.stop"
     EPOCH_OPEN = "epoch.open"
 

@@ -1,13 +1,14 @@
-"""What an officer does with one delivery: resume a dead letter, stop what is not sent (design 4).
+"""What an officer does with one delivery: resume a dead letter, send again, stop (design 4).
 
-One officer suffices, by signature over what was shown; both acts are recorded with it.
+Each takes one officer, by signature over what was shown, and is recorded with it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.domain.canonical import digest, encode
-from gateway.domain.delivery import Delivery, Event, apply
+from gateway.domain.delivery import Delivery, Event, State, apply
+from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.records import ApprovalRecord
 from gateway.domain.times import Micros
@@ -19,6 +20,7 @@ Word = Callable[[UnitOfWork, str, str, str, Micros], ApprovalRecord]
 unit. Raises NotVerified, NotPermitted (not live), NotFound."""
 
 RESUME = "delivery.resume"
+RESEND = "delivery.resend"
 STOP = "delivery.stop"
 
 
@@ -57,6 +59,21 @@ class DeliveryDesk:
         """
         return self._act(delivery, Event.RESUME, RESUME, Tag.DELIVERY_RESUME, word)
 
+    def resend(self, delivery: str, word: Word) -> Delivery:
+        """Send the same bytes again now, without waiting for the receipt to be overdue; a partner
+        records a delivery once, however often it comes (promise B).
+
+        Raises NotFound, Conflict (not sent, or settled), and what `word` raises.
+        """
+        found = self.show(delivery)
+        if found.state is not State.SENT or found.handed_over_at is None:
+            raise Conflict(
+                f"delivery {delivery} is {found.state}: only what was handed over and has no "
+                "receipt yet is sent again",
+                hint=f"palang delivery show {delivery} tells what it waits for",
+            )
+        return self._act(delivery, Event.OVERDUE, RESEND, Tag.DELIVERY_REQUEUE, word)
+
     def stop(self, delivery: str, word: Word) -> Delivery:
         """End a delivery that is not on its way: queued, failed, or rejected for good. Its sequence
         is declared void in the partner's next manifest.
@@ -73,16 +90,25 @@ class DeliveryDesk:
             if not step.changed:
                 return delivery
             record = word(uow, act, f"delivery:{delivery.id}", digest(shown(delivery)), now)
-            leaf = _event(tag, delivery, step.delivery, record)
+            after = replace(step.delivery, due_at=now) if act == RESEND else step.delivery
+            leaf = _event(tag, delivery, after, record)
             uow.save(record, leaf)
-            uow.save(step.delivery, leaf)
-            # a crash before either commit leaves the delivery as it was shown: sign again
-            if event is Event.STOP:
-                declare_void(uow, step.delivery)
-                uow.commit("delivery.stop")
-            else:
-                uow.commit("delivery.resume")
-        return step.delivery
+            uow.save(after, leaf)
+            _commit(uow, event, after)
+        return after
+
+
+def _commit(uow: UnitOfWork, event: Event, after: Delivery) -> None:
+    """Under the act's own name. A crash before any of them leaves the delivery as it was shown:
+    sign again."""
+    match event:
+        case Event.STOP:
+            declare_void(uow, after)
+            uow.commit("delivery.stop")
+        case Event.RESUME:
+            uow.commit("delivery.resume")
+        case _:
+            uow.commit("delivery.resend")
 
 
 def _event(tag: Tag, before: Delivery, after: Delivery, record: ApprovalRecord) -> LedgerEvent:
@@ -96,4 +122,6 @@ def _event(tag: Tag, before: Delivery, after: Delivery, record: ApprovalRecord) 
         "digest": record.digest,
         "statement": digest(record.jws),
     }
+    if tag is Tag.DELIVERY_REQUEUE:
+        facts["reason"] = after.reason
     return LedgerEvent(tag, record.at, facts)

@@ -21,7 +21,7 @@ from gateway.domain.records import (
 from gateway.domain.times import Micros
 from gateway.ports import DeliveryFilter
 from gateway.store import delivery_queries as sql
-from gateway.store import slices
+from gateway.store import slices, tallies
 from gateway.store.db import Db, plain, seen
 from gateway.store.tables.deliveries import ATTEMPTS, DELIVERIES, MANIFESTS, SEALINGS, STREAMS
 
@@ -227,9 +227,14 @@ def _write(db: Db, delivery: Delivery, fence: int) -> bool:
     return db.update(DELIVERIES, sql.FENCED, plain(delivery) | stored) == 1
 
 
+def _save_manifest(db: Db, record: ManifestRecord) -> None:
+    db.put(MANIFESTS, plain(record))
+    tallies.begin(db, record)
+
+
 SAVE: dict[type, Callable[[Db, Any], object]] = {
     Delivery: _save,
-    ManifestRecord: lambda db, record: db.put(MANIFESTS, plain(record)),
+    ManifestRecord: _save_manifest,
     Sealing: lambda db, sealing: db.put(SEALINGS, plain(sealing)),
     Attempt: lambda db, attempt: db.put(ATTEMPTS, plain(attempt)),
 }

@@ -30,6 +30,7 @@ from gateway.domain.records import (
 )
 from gateway.domain.statements import ConfirmRow
 from gateway.domain.times import Micros, from_wire
+from gateway.store import tallies
 from gateway.store.db import Db, changing, plain, seen
 from gateway.store.source_lists import SqlSourceLists
 from gateway.store.tables.deliveries import DELIVERIES, SLICE_ENTRIES
@@ -135,6 +136,7 @@ class SqlInbox:
         times = _Times()
         lines = ((key, entry, code, scope, times[at]) for entry, code, scope, at in rows)
         self._db.bulk(CONFIRMATION_ROWS, lines)
+        tallies.renew(self._db, record.delivery, self.outcome_counts(record.delivery))
         self._db.note(event)
 
     def confirmations(self, delivery: str) -> tuple[ConfirmationRecord, ...]:

@@ -13,7 +13,8 @@ from gateway.domain.consent import ConsentRecord
 from gateway.domain.decided_rows import DecidedRows
 from gateway.domain.delivery import Delivery, Priority
 from gateway.domain.errors import Conflict
-from gateway.domain.ids import Envelope
+from gateway.domain.ids import DeliveryId, Envelope
+from gateway.domain.manifest import EntriesHead, Manifest
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.parties import Officer, Partner, PartnerKind
 from gateway.domain.records import (
@@ -206,8 +207,32 @@ def delivery(
 
 def manifest(delivery: str = D1, sequence: int = 1, partner: str = OPERATOR) -> ManifestRecord:
     """A signed manifest."""
-    digest = sha(f"manifest {delivery}")
-    return ManifestRecord(delivery, partner, 1, sequence, digest, b"{}", b"jws", b"z" * 32)
+    digest, body = sha(f"manifest {delivery}"), manifest_body(delivery, sequence, partner)
+    return ManifestRecord(delivery, partner, 1, sequence, digest, body, b"jws", b"z" * 32)
+
+
+def manifest_body(delivery: str, sequence: int, partner: str) -> bytes:
+    """What is signed of a slice of three entries, answered within a day."""
+    return Manifest(
+        gateway="komdigi-uji",
+        partner=partner,
+        epoch=1,
+        sequence=sequence,
+        previous="",
+        kind="delta",
+        voids=(),
+        delivery=DeliveryId.parse(delivery),
+        basis="mandatory",
+        consent="",
+        test=True,
+        block=3,
+        unblock=0,
+        entries=EntriesHead(100, sha("entries"), sha("root")),
+        released=T0,
+        issued=T0,
+        respond_within="PT24H",
+        checkpoint="a note",
+    ).to_bytes()
 
 
 def sealing(delivery: str = D1, number: int = 1, at: Micros = T0) -> Sealing:

@@ -1,8 +1,17 @@
 """Tables of what came from partners: received bytes, receipts, confirmations and their rows."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
-from gateway.store.tables.base import METADATA, blob, flag, rising, text, whole
+from gateway.store.tables.base import METADATA, blob, flag, given, rising, text, whole
 from gateway.store.tables.deliveries import DELIVERIES
 
 INBOUND = Table(
@@ -81,3 +90,20 @@ CONFIRMATION_ROWS = Table(
     whole("said_at"),
     sqlite_with_rowid=False,
 )
+
+TALLIES = Table(
+    "tallies",
+    METADATA,
+    given("delivery_key"),
+    whole("entries"),
+    whole("term"),  # microseconds from the hand-over to the deadline or target
+    whole("upto"),  # the newest confirmation that is counted here, by its key; 0 for none
+    whole("final"),
+    whole("done"),
+    text("counts"),  # a JSON array of [unblock, disposition, scope, entries]
+    ForeignKeyConstraint(["delivery_key"], [DELIVERIES.c.key]),
+)
+"""What counts of a delivery, in sums, so that a list of deliveries reads no confirmation rows.
+
+Derived, and made anew with each confirmation: one that is behind the newest is not believed.
+"""

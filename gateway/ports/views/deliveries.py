@@ -1,0 +1,103 @@
+"""Deliveries as lists and boards show them: a page at a time, with what counts in sums."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from gateway.domain.delivery import State
+from gateway.domain.parties import PartnerKind
+from gateway.domain.times import HOUR, Micros
+
+NEAR: Micros = 6 * HOUR
+"""How long before its end a term counts as nearly over."""
+
+HALTED = (State.WITHHELD, State.STOPPED)
+
+
+class Line(NamedTuple):
+    """A delivery in a list. `entries` and `term` are None before it is sealed; `final` counts the
+    entries with a final word, `done` those declared done."""
+
+    key: int
+    id: str
+    batch: int
+    partner: str
+    partner_name: str
+    kind: PartnerKind
+    state: State
+    reason: str
+    conflict: bool
+    priority: int
+    queued_at: Micros
+    handed_over_at: Micros | None
+    acknowledged_at: Micros | None
+    entries: int | None
+    term: Micros | None
+    final: int
+    done: int
+
+    @property
+    def closes(self) -> Micros | None:
+        """When the term ends: an operator's deadline, an OTT's target; None before the hand-over.
+        A receipt proves a hand-over whose own confirmation was lost."""
+        start = self.handed_over_at or self.acknowledged_at
+        return None if start is None or self.term is None else start + self.term
+
+    @property
+    def outstanding(self) -> int:
+        """Entries without a final word."""
+        return 0 if self.state in HALTED else (self.entries or 0) - self.final
+
+    def late(self, now: Micros) -> bool:
+        """Whether an operator's term is over with entries outstanding; nobody else can be late."""
+        over = self.closes is not None and now > self.closes
+        return self.kind is PartnerKind.OPERATOR and over and self.outstanding > 0
+
+    def near(self, now: Micros) -> bool:
+        """Whether an operator's term ends soon with entries outstanding."""
+        mandatory = self.kind is PartnerKind.OPERATOR and self.outstanding > 0
+        return mandatory and self.closes is not None and 0 <= self.closes - now < NEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which deliveries a page shows; empty members do not filter. `late` are operators' beyond
+    their deadline, `open` those with entries outstanding."""
+
+    batch: int = 0
+    partner: str = ""
+    states: tuple[State, ...] = ()
+    late: bool = False
+    open: bool = False
+
+
+class PartnerSums(NamedTuple):
+    """One partner's deliveries in sums; halted ones count in none but `halted`."""
+
+    partner: str
+    name: str
+    kind: PartnerKind
+    deliveries: int
+    waiting: int
+    failed: int
+    halted: int
+    entries: int
+    done: int
+    final: int
+    late: int
+    near: int
+
+
+class DeliveryPages(Protocol):
+    """Lists of deliveries, newest first, and what is due."""
+
+    def page(self, wanted: Wanted, now: Micros, before: int, limit: int) -> tuple[Line, ...]:
+        """At most `limit` with a key below `before` (0 for the first page)."""
+        ...
+
+    def due(self, now: Micros, limit: int) -> tuple[Line, ...]:
+        """Operators' deliveries with entries outstanding, the deadline that ends first first."""
+        ...
+
+    def sums(self, now: Micros) -> tuple[PartnerSums, ...]:
+        """Every partner that has a delivery, by id."""
+        ...

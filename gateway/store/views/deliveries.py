@@ -1,0 +1,137 @@
+"""Lists of deliveries over their tallies; one without a tally that can be believed is counted."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
+
+from gateway.domain.delivery import State
+from gateway.domain.dispositions import counts_as_done, is_final
+from gateway.domain.manifest import read_manifest
+from gateway.domain.parties import PartnerKind
+from gateway.domain.times import Micros, duration
+from gateway.ports.views.deliveries import HALTED, NEAR, Line, PartnerSums, Wanted
+from gateway.store.store import SqlStore
+from gateway.store.tables.deliveries import DELIVERIES
+from gateway.store.tables.inbox import CONFIRMATIONS, TALLIES
+from gateway.store.tables.registry import PARTNERS
+from gateway.store.unit import SqlUnit
+
+_D, _T = DELIVERIES.c, TALLIES.c
+_HALTED = [state.value for state in HALTED]
+_FAILED = (State.FAILED.value, State.REJECTED.value)
+_WAITING = (State.QUEUED.value, State.SENDING.value)
+_NEWEST = (
+    select(func.coalesce(func.max(CONFIRMATIONS.c.key), 0))
+    .where(CONFIRMATIONS.c.delivery == _D.id)
+    .scalar_subquery()
+)
+_START = func.coalesce(_D.handed_over_at, _D.acknowledged_at)
+_CLOSES = _START + _T.term
+_OPEN = and_(_D.state.not_in(_HALTED), _T.final < _T.entries)
+_MANDATORY = PARTNERS.c.kind == PartnerKind.OPERATOR.value
+
+_LINES = (
+    select(
+        *(_D.key, _D.id, _D.batch, _D.partner, PARTNERS.c.name.label("partner_name")),
+        *(PARTNERS.c.kind, _D.state, _D.reason, _D.conflict, _D.priority, _D.queued_at),
+        *(_D.handed_over_at, _D.acknowledged_at, _T.entries, _T.term, _T.final, _T.done),
+        *(_D.manifest, (_T.upto == _NEWEST).label("believed")),
+    )
+    .join(PARTNERS, PARTNERS.c.id == _D.partner)
+    .outerjoin(TALLIES, _T.delivery_key == _D.key)
+)
+
+
+class SqlDeliveryPages:
+    """ports.views.DeliveryPages over a store's database."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def page(self, wanted: Wanted, now: Micros, before: int, limit: int) -> tuple[Line, ...]:
+        """At most `limit` with a key below `before` (0 for the first page), newest first."""
+        found = _LINES.where(*_conditions(wanted, now)).order_by(_D.key.desc()).limit(limit)
+        return self._read(found.where(_D.key < before) if before else found)
+
+    def due(self, now: Micros, limit: int) -> tuple[Line, ...]:
+        """Operators' deliveries with entries outstanding, the deadline that ends first first."""
+        found = _LINES.where(_MANDATORY, _OPEN, _START.is_not(None))
+        return self._read(found.order_by(_CLOSES, _D.key).limit(limit))
+
+    def sums(self, now: Micros) -> tuple[PartnerSums, ...]:
+        """Every partner that has a delivery, by id."""
+        late = and_(_MANDATORY, _OPEN, now > _CLOSES)
+        near = and_(_MANDATORY, _OPEN, now <= _CLOSES, literal(now + NEAR) > _CLOSES)
+        going = _D.state.not_in(_HALTED)
+        wanted = (
+            select(
+                *(_D.partner, PARTNERS.c.name, PARTNERS.c.kind, func.count()),
+                *map(_counted, (_D.state.in_(_WAITING), _D.state.in_(_FAILED), ~going)),
+                *(_added(going, column) for column in (_T.entries, _T.done, _T.final)),
+                *map(_counted, (late, near)),
+            )
+            .join(PARTNERS, PARTNERS.c.id == _D.partner)
+            .outerjoin(TALLIES, _T.delivery_key == _D.key)
+            .group_by(_D.partner, PARTNERS.c.name, PARTNERS.c.kind)
+            .order_by(_D.partner)
+        )
+        with self._store.read() as uow:
+            rows = uow._db.rows(wanted)
+        return tuple(map(_sums, rows))
+
+    def _read(self, found: Select[Any]) -> tuple[Line, ...]:
+        with self._store.read() as uow:
+            return tuple(_line(uow, row) for row in uow._db.rows(found))
+
+
+def _conditions(wanted: Wanted, now: Micros) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.batch:
+        found.append(_D.batch == wanted.batch)
+    if wanted.partner:
+        found.append(_D.partner == wanted.partner)
+    if wanted.states:
+        found.append(_D.state.in_([state.value for state in wanted.states]))
+    if wanted.late:
+        found += [_MANDATORY, _OPEN, now > _CLOSES]
+    if wanted.open:
+        found.append(and_(_D.state.not_in(_HALTED), or_(_T.entries.is_(None), _OPEN)))
+    return found
+
+
+def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _added(condition: ColumnElement[bool], column: ColumnElement[int]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, column), else_=0)), 0)
+
+
+def _sums(row: Row[Any]) -> PartnerSums:
+    partner, name, kind = row[:3]
+    return PartnerSums(partner, name, PartnerKind(kind), *map(int, row[3:]))
+
+
+def _line(uow: SqlUnit, row: Row[Any]) -> Line:
+    values = dict(row._mapping)
+    sealed, believed = values.pop("manifest"), values.pop("believed")
+    if sealed and not believed:
+        values |= _counted_now(uow, values["id"])
+    values["final"], values["done"] = values["final"] or 0, values["done"] or 0
+    values |= {"kind": PartnerKind(values["kind"]), "state": State(values["state"])}
+    return Line(**values)
+
+
+def _counted_now(uow: SqlUnit, delivery: str) -> dict[str, int]:
+    """What its tally would say, for one that a program of before tallies sealed or counted."""
+    record = uow.deliveries.manifest(delivery)
+    if record is None:
+        return {}
+    manifest = read_manifest(record.body)
+    counts = uow.inbox.outcome_counts(delivery)
+    return {
+        "entries": manifest.count,
+        "term": duration(manifest.respond_within),
+        "final": sum(c.entries for c in counts if is_final(c.disposition, c.scope)),
+        "done": sum(c.entries for c in counts if counts_as_done(c.disposition, c.scope)),
+    }
