@@ -181,3 +181,23 @@ def test_every_entry_is_shown_with_its_word_or_as_unanswered(world: World) -> No
         line.outcome.disposition if line.outcome else "" for line in world.progress.entries(ONE)
     ]
     assert said == ["", "diblokir_total", ""]
+
+
+def test_what_has_no_receipt_is_sent_again_at_once_by_one_officers_signature(world: World) -> None:
+    peer = world.partner("opr-uji-a")
+    peer.answers = False
+    world.release([entry(n) for n in numbers(2)])
+    world.round()
+    again = world.desk.resend(ONE, world.word)
+    assert (again.state, again.due_at) == (State.QUEUED, world.clock.now())
+    (event,) = {str(e): e for e in world.events(Tag.DELIVERY_REQUEUE)}.values()
+    assert (event["officer"], event["reason"]) == ("siti", "delivery.resend")
+    world.round()
+    first, second = peer.arrivals
+    assert first == second
+
+
+def test_what_was_not_handed_over_or_is_answered_is_not_sent_again(world: World) -> None:
+    _failed(world)
+    with pytest.raises(Conflict, match="is FAILED"):
+        world.desk.resend(ONE, world.word)
