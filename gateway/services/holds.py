@@ -1,6 +1,6 @@
 """The hold queue: rows in doubt, what each proposes, and what officers decided of them so far."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,12 +111,18 @@ def _intakes(uow: UnitOfWork, wanted: HoldFilter) -> Iterator[Intake]:
             yield intake
 
 
-def held_rows(uow: UnitOfWork, intake: Intake, rules: Rulebook, words: Words) -> Iterator[Held]:
-    """All held rows of an intake, in order."""
+def held_rows(
+    uow: UnitOfWork,
+    intake: Intake,
+    rules: Rulebook,
+    words: Words,
+    rows: Iterable[tuple[int, IntakeRow]] | None = None,
+) -> Iterator[Held]:
+    """The held rows of an intake, in order: all, or those given with their positions."""
     resolved = in_force(uow.lists.resolutions.of(intake.id))
     taken = uow.lists.resolutions.taken(intake.id) if resolved else set()
     corrected = corrected_rows(uow, intake)
-    for position, row in uow.lists.placed_rows(intake.id, HELD):
+    for position, row in uow.lists.placed_rows(intake.id, HELD) if rows is None else rows:
         parts = resolved.get(position, [])
         later = corrected.get(position, 0)
         yield Held(

@@ -1,0 +1,182 @@
+"""The hold queue for a screen: a page of rows that wait, over all intakes, oldest first.
+
+What HoldQueue reads whole is read here by intake and by page. Rows of a complete intake never
+change, so where its held rows stand is remembered; what officers decided is looked up each time,
+with their signatures verified. No row leaves the queue because time has passed.
+"""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway.domain.errors import NotFound
+from gateway.domain.proposals import proposals
+from gateway.domain.records import Intake
+from gateway.domain.resolutions import Resolution, in_force
+from gateway.domain.returned import row_mark
+from gateway.ports import Clock, Store, UnitOfWork
+from gateway.ports.views.intake import IntakePages
+from gateway.services.approvals import Approvals
+from gateway.services.corrections import corrected_rows
+from gateway.services.hold_final import HELD, is_final, words_of
+from gateway.services.holds import Held, HoldState, held_rows
+from gateway.services.rulebook import rulebook
+
+INTAKES = 200  # intakes that one request looks into
+_REMEMBERED = 500  # intakes whose held rows are remembered, some 20 bytes a row
+_AT_ONCE = 20  # intakes' heads read at once
+
+Key = tuple[int, int]
+"""Intake and position: where a page begins after."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which waiting rows; empty members do not filter. `second` wants those that wait for a second
+    officer."""
+
+    intake: int = 0
+    source: str = ""
+    rule: str = ""
+    second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A waiting row and since when it does."""
+
+    held: Held
+    intake: Intake
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Waiting rows; `after` is where the next page begins, None where this is the last."""
+
+    rows: tuple[Queued, ...]
+    after: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where an intake's held rows stand, with the rule of each."""
+
+    positions: "array[int]"
+    rules: list[str]
+
+
+@dataclass(slots=True)
+class HoldPages:
+    """Pages of waiting rows, and single held rows."""
+
+    store: Store
+    approvals: Approvals
+    clock: Clock
+    intakes: IntakePages
+    _places: dict[int, _Places] = field(default_factory=dict)
+
+    def page(self, wanted: QueueFilter, after: Key, limit: int) -> QueuePage:
+        """At most `limit` rows behind `after`, (0, 0) for the first page.
+
+        Raises NotFound for an intake that is not there.
+        """
+        found: list[Queued] = []
+        for number, intake in enumerate(self._heads(wanted, after)):
+            if number == INTAKES:
+                return QueuePage(tuple(found), (intake.id, 0))
+            start = after[1] if intake.id == after[0] else 0
+            room = limit + 1 - len(found)
+            found += [Queued(held, intake) for held in self._waiting(intake, wanted, start, room)]
+            if len(found) > limit:
+                last = found[limit - 1].held
+                return QueuePage(tuple(found[:limit]), (last.intake, last.position))
+        return QueuePage(tuple(found), None)
+
+    def one(self, intake: int, position: int) -> Queued:
+        """A held row, whatever became of it. Raises NotFound."""
+        with self.store.read() as uow:
+            head = uow.lists.intake(intake)
+            row = uow.lists.rows_at(intake, {position}).get(position)
+            if row is None or row.outcome != HELD:
+                raise NotFound(
+                    f"no held row {row_mark(intake, position)}",
+                    hint="the list of held rows shows what waits",
+                )
+            at = self.clock.now()
+            words = words_of(uow, self.approvals, intake, at)
+            (held,) = held_rows(uow, head, rulebook(uow, at), words, [(position, row)])
+        return Queued(held, head)
+
+    def open_by_rule(self, intake: int) -> dict[str, int]:
+        """How many rows of an intake each rule holds of which nobody decided anything yet."""
+        with self.store.read() as uow:
+            head = uow.lists.intake(intake)
+            places = self._held_places(uow, head)
+            gone = set(in_force(uow.lists.resolutions.of(intake))) | set(corrected_rows(uow, head))
+        counts: dict[str, int] = {}
+        for position, rule in zip(places.positions, places.rules, strict=True):
+            if position not in gone:
+                counts[rule] = counts.get(rule, 0) + 1
+        return counts
+
+    def _heads(self, wanted: QueueFilter, after: Key) -> Iterator[Intake]:
+        if wanted.intake:
+            with self.store.read() as uow:
+                yield uow.lists.intake(wanted.intake)
+            return
+        last = max(0, after[0] - 1)
+        while some := self.intakes.holding(wanted.source, last, _AT_ONCE):
+            yield from some
+            last = some[-1].id
+
+    def _waiting(self, intake: Intake, wanted: QueueFilter, start: int, room: int) -> list[Held]:
+        """At most `room` rows of an intake that wait, at positions above `start`."""
+        if wanted.source not in ("", intake.source):
+            return []
+        at = self.clock.now()
+        with self.store.read() as uow:
+            parts = in_force(uow.lists.resolutions.of(intake.id))
+            words = words_of(uow, self.approvals, intake.id, at) if parts else {}
+            gone = {position for position, some in parts.items() if is_final(some, words)}
+            gone |= corrected_rows(uow, intake).keys()
+            places = self._held_places(uow, intake)
+            here = [
+                position
+                for position, rule in zip(places.positions, places.rules, strict=True)
+                if position > start
+                and position not in gone
+                and wanted.rule in ("", rule)
+                and (not wanted.second or position in parts)
+            ][:room]
+            return self._held(uow, intake, here, parts) if here else []
+
+    def _held(
+        self, uow: UnitOfWork, intake: Intake, here: list[int], parts: dict[int, list[Resolution]]
+    ) -> list[Held]:
+        """Rows that wait, so that no batch has them."""
+        numbers = rulebook(uow, self.clock.now()).numbers
+        rows = uow.lists.rows_at(intake.id, here)
+        return [
+            Held(
+                intake=intake.id,
+                source=intake.source,
+                position=position,
+                row=rows[position],
+                proposed=proposals(rows[position], numbers),
+                state=HoldState.SECOND if position in parts else HoldState.OPEN,
+                parts=tuple(parts.get(position, ())),
+            )
+            for position in here
+        ]
+
+    def _held_places(self, uow: UnitOfWork, intake: Intake) -> _Places:
+        found = self._places.get(intake.id)
+        if found is None:
+            positions, rules = array("q"), []
+            for position, row in uow.lists.placed_rows(intake.id, HELD):
+                positions.append(position)
+                rules.append(row.rule)
+            while len(self._places) >= _REMEMBERED:
+                self._places.pop(next(iter(self._places)), None)
+            found = self._places[intake.id] = _Places(positions, rules)
+        return found
