@@ -14,8 +14,9 @@ from adapters.inbound_names import kind_of
 from adapters.pinned_http import Answer
 from adapters.reach import Network
 from adapters.rest_session import RestSession, rest_session
+from gateway.domain import media_types
 from gateway.domain.errors import InputError
-from gateway.domain.ids import DeliveryId
+from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.parties import Partner
 from gateway.ports import (
     Clock,
@@ -28,7 +29,7 @@ from gateway.ports import (
     TransportSecrets,
 )
 
-_JOSE = "application/jose"
+_STATEMENTS = ", ".join(media_types.STATEMENT.values())
 
 
 class RestAdapter:
@@ -49,7 +50,7 @@ class RestAdapter:
 
     def send(self, delivery_id: str, parcel: Parcel) -> HandOver:
         """POST the parcel; the same id on every attempt lets the partner record it once."""
-        headers = _headers(delivery_id, parcel)
+        headers = _headers(delivery_id, parcel) | {"Accept": self._accepted}
         uri, path, cap = self._channel, self._channel.path or "/", self._limits.reply
         with self._session(uri) as session:
             answer = session.ask("POST", path, cap, headers, parcel.data)
@@ -65,7 +66,7 @@ class RestAdapter:
     def say(self, message: Message) -> HandOver:
         """POST a statement to the channel; its digest as the id lets the partner keep it once."""
         uri, path, cap = self._channel, self._channel.path or "/", self._limits.reply
-        headers = _message_headers(message)
+        headers = _message_headers(message) | {"Accept": self._accepted}
         with self._session(uri) as session:
             answer = session.ask("POST", path, cap, headers, message.data)
             rest_answers.reply_of(answer, uri)
@@ -89,7 +90,7 @@ class RestAdapter:
             items = rest_answers.item_ids(listing, uri, self._limits.listed)
             for item in items[: self._limits.items]:
                 path = f"{base}/{item}"
-                answer = session.ask("GET", path, cap, {"Accept": _JOSE})
+                answer = session.ask("GET", path, cap, {"Accept": self._accepted})
                 if answer.status in (404, 410):
                     continue  # taken away since the listing
                 if answer.status != 200:
@@ -133,6 +134,12 @@ class RestAdapter:
             return [("list of replies", False, f"{error} {error.hint}".strip())]
         return [("list of replies", True, "")]
 
+    @property
+    def _accepted(self) -> str:
+        """In which forms it may answer: where parcels are JOSE, as it always was."""
+        jose = self._partner.envelope is Envelope.JOSE
+        return media_types.JOSE if jose else _STATEMENTS
+
     def _session(self, uri: ChannelUri) -> AbstractContextManager[RestSession]:
         return rest_session(self._partner, uri, self._secrets, self._network, self._clock)
 
@@ -143,19 +150,19 @@ def _headers(delivery_id: str, parcel: Parcel) -> dict[str, str]:
         key = str(DeliveryId.parse(delivery_id))
     except InputError as error:
         raise SendError(str(error), "no", alert=True, hint=error.hint) from error
-    return _common(key, parcel.data) | {"Palang-Parcel": str(parcel.name)}
+    media = media_types.PARCEL[parcel.name.envelope]
+    return _common(key, parcel.data, media) | {"Palang-Parcel": str(parcel.name)}
 
 
 def _message_headers(message: Message) -> dict[str, str]:
     key = message.digest.removeprefix("sha256:")
-    return _common(key, message.data) | {"Palang-Statement": message.name}
+    return _common(key, message.data, media_types.JOSE) | {"Palang-Statement": message.name}
 
 
-def _common(key: str, data: bytes) -> dict[str, str]:
+def _common(key: str, data: bytes, media: str) -> dict[str, str]:
     digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
     return {
-        "Content-Type": _JOSE,
-        "Accept": _JOSE,
+        "Content-Type": media,
         "Idempotency-Key": key,
         "Content-Digest": f"sha-256=:{digest}:",
     }

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from adapters.channel_uri import ChannelUri
 from adapters.pinned_http import Answer
+from gateway.domain import media_types
 from gateway.domain.canonical import decode
 from gateway.domain.errors import NotVerified
 from gateway.domain.times import DAY, SECOND, Micros
@@ -26,9 +27,10 @@ def reply_of(answer: Answer, uri: ChannelUri) -> bytes | None:
         raise failure(answer, uri)
     if answer.status not in (200, 201) or not answer.body:
         return None
-    if _media(answer.headers) not in ("application/jose", ""):
+    if _media(answer.headers) not in ("", *media_types.STATEMENT.values()):
+        known = ", ".join(media_types.STATEMENT.values())
         raise SendError(
-            f"{uri}: answered {answer.status}, but not with a statement (application/jose)",
+            f"{uri}: answered {answer.status}, but not with a statement ({known})",
             "unknown",
             hint="something in front of the partner's service may have answered in its place",
         )
@@ -123,7 +125,7 @@ def _bad_list(uri: ChannelUri, why: str) -> SendError:
 
 
 def _media(headers: Mapping[str, str]) -> str:
-    return headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return media_types.bare(headers.get("Content-Type", ""))
 
 
 def _named(status: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,7 +25,16 @@ from partner.outgoing import Outgoing, is_item, lying_ready
 from partner.receive import Answer as Reply
 from partner.receive import OtherDelivery, receive, refuse
 from partner.refusal import ParcelRefused
-from partner.rest_wire import JOSE, Answer, Problem, body_of, check_digest, choose, delivery_of
+from partner.rest_wire import (
+    JOSE,
+    SEALED,
+    Answer,
+    Problem,
+    body_of,
+    check_digest,
+    choose,
+    delivery_of,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -77,15 +86,15 @@ class RestService:
         if "HTTP_PALANG_STATEMENT" in environ:
             return self._hear(environ)
         delivery = delivery_of(environ)
-        body = self._whole(environ)
+        body = self._whole(environ, MAX_PARCEL, SEALED)
         kit = self.rounds.kit
         at_once = kit.settings.reply_mode == "response"
         said = self._take(body, delivery, answers.in_response(kit) if at_once else None)
         self.rounds.wake.set()
         return Answer("200 OK", JOSE, said.body) if said else Answer("202 Accepted")
 
-    def _whole(self, environ: WSGIEnvironment, most: int = MAX_PARCEL) -> bytes:
-        body = body_of(environ, most)
+    def _whole(self, environ: WSGIEnvironment, most: int, allowed: Collection[str]) -> bytes:
+        body = body_of(environ, most, allowed)
         check_digest(environ, body)
         self.door.check_signature(environ, body)
         return body
@@ -96,7 +105,7 @@ class RestService:
             raise Problem(
                 "400 Bad Request", "Palang-Statement: expected the name of a head or answer"
             )
-        body, kit, say = self._whole(environ, MAX_MESSAGE), self.rounds.kit, self.rounds.say
+        body, kit, say = self._whole(environ, MAX_MESSAGE, {JOSE}), self.rounds.kit, self.rounds.say
         named = hashlib.sha256(body).hexdigest()
         if environ.get("HTTP_IDEMPOTENCY_KEY") != named:
             raise Problem("422 Unprocessable Content", "Idempotency-Key: expected the digest's hex")

@@ -9,17 +9,19 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.domain import media_types
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
-from gateway.domain.parcel import MAX_PARCEL
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-JOSE = "application/jose"
+JOSE = media_types.JOSE
+SEALED = frozenset(media_types.PARCEL.values())
+"""A gateway of before said application/jose of every envelope."""
 _CHUNK = 64 * 1024  # bytes
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):", re.ASCII)
 
@@ -59,11 +61,11 @@ def delivery_of(environ: WSGIEnvironment) -> DeliveryId:
         raise Problem("400 Bad Request", f"Idempotency-Key: {error}") from error
 
 
-def body_of(environ: WSGIEnvironment, most: int = MAX_PARCEL) -> bytes:
-    """The whole body, of the length that was announced, within the limit. Raises Problem."""
-    media = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
-    if media != JOSE:
-        raise Problem("415 Unsupported Media Type", f"expected {JOSE}")
+def body_of(environ: WSGIEnvironment, most: int, allowed: Collection[str]) -> bytes:
+    """The whole body, of the length that was announced, within the limit, and of one of these media
+    types: what it is, the body itself says (keys/envelopes.py). Raises Problem."""
+    if media_types.bare(str(environ.get("CONTENT_TYPE", ""))) not in allowed:
+        raise Problem("415 Unsupported Media Type", f"expected {' or '.join(sorted(allowed))}")
     length = str(environ.get("CONTENT_LENGTH", ""))
     if not (length.isascii() and length.isdigit()):
         raise Problem("411 Length Required", "expected Content-Length")

@@ -121,6 +121,30 @@ def test_a_parcel_is_stored_and_answered_with_its_acknowledgement(
     assert answer.getheader("Server") == "palang-partner"
 
 
+@pytest.mark.parametrize(
+    "media",
+    [
+        "application/pkcs7-mime",
+        "application/pgp-encrypted",
+        "application/PKCS7-mime; smime-type=authEnveloped-data",
+    ],
+)
+def test_a_parcel_comes_under_the_media_type_of_any_envelope(
+    gateway: Gateway, service: Service, media: str
+) -> None:
+    """What it is, its own bytes say: an older gateway said application/jose of them all."""
+    made = gateway.parcel(service.kit, block(1))
+    assert service.post(made, Content_Type=media)[0] == 200
+    assert records(service.kit) == 1
+
+
+def test_a_statement_comes_as_jose_alone(gateway: Gateway, service: Service) -> None:
+    made = gateway.parcel(service.kit, block(1))
+    named = {"Palang_Statement": "palang-uji-head.jws"}
+    status, _answer, body = service.post(made, Content_Type="application/pkcs7-mime", **named)
+    assert (status, b"application/jose" in body) == (415, True)
+
+
 def test_an_answer_in_the_response_is_not_laid_out_for_collection_too(
     gateway: Gateway, service: Service
 ) -> None:
