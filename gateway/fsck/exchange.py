@@ -5,6 +5,7 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, read_trust
 from gateway.fsck import schema
 from gateway.fsck.case import Case
+from gateway.fsck.exchange_tree import check_tree
 from gateway.fsck.sql import Database, count
 
 
@@ -16,6 +17,7 @@ def check_exchange(case: Case) -> None:
         _said(case, store)
         _partners(case, store)
         _received(case, store)
+        check_tree(case, store)
 
 
 def _parcels(case: Case, store: Database) -> None:

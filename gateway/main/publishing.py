@@ -1,4 +1,5 @@
-"""The worker's care for the exchange store: partners as they are now, nothing that is done with."""
+"""The worker's care for the exchange store: partners and the ledger's tree as they are now, nothing
+that is done with."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from config.sections import TransportRule
 from gateway.domain.delivery import State
 from gateway.domain.times import DAY, HOUR, Micros
 from gateway.ports import Quotas, TransportRules
+from gateway.services.tree_publishing import TreePublisher
 
 if TYPE_CHECKING:
     from gateway.domain.parties import Partner
@@ -49,6 +51,7 @@ class Publisher:
                 exchange, partner, trust, self._rules(partner.id), name
             )
         ]
+        TreePublisher(self._gateway.store, exchange).run({partner.id for partner in pulling})
         now = self._gateway.clock.now()
         if now - self._tidied >= TIDY_EVERY:
             self._tidied = now

@@ -1,7 +1,8 @@
 """The exchange store: all that the partner listener sees, and one more channel to the worker.
 
-It holds sealed parcels going out, signed statements both ways, a fetch log and public keys; never a
-number, a private key or the ledger (design 2).
+It holds sealed parcels going out, signed statements both ways, a fetch log and public keys, and of
+the ledger hashes of salted leaves (tree.py); never a number, a private key or an event of anybody
+else's (design 2).
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,11 @@ from typing import Literal, Protocol
 from gateway.domain.errors import Conflict, NotPermitted
 from gateway.domain.times import Micros
 from gateway.ports.channels import Message, Parcel
+from gateway.ports.tree import TreeShelf
 
-Resource = Literal["parcels", "next", "answers", "http-signature"]
+Resource = Literal[
+    "parcels", "next", "answers", "checkpoint", "consistency", "proof", "http-signature"
+]
 """Where a signed request, or the nonce of an HTTP signature, is used up."""
 
 
@@ -125,7 +129,7 @@ class WaitingItem:
     size: int
 
 
-class Exchange(Protocol):
+class Exchange(TreeShelf, Protocol):
     """The exchange store. Raises Conflict where it is busy, LedgerUnavailable where it can't be
     used."""
 
@@ -178,6 +182,10 @@ class Exchange(Protocol):
 
         Raises Replayed, QuotaExceeded.
         """
+        ...
+
+    def used(self, use: RequestUse) -> None:
+        """Use the request up for what is read of the tree. Raises Replayed, QuotaExceeded."""
         ...
 
     # what the worker does

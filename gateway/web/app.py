@@ -11,6 +11,7 @@ from gateway.web.listener import Happened, Listener
 from gateway.web.lists import lists_blueprint
 from gateway.web.parcels import parcels_blueprint
 from gateway.web.statements import statements_blueprint
+from gateway.web.tree import tree_blueprint
 
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -37,7 +38,7 @@ def make_app(listener: Listener) -> Flask:
     app.url_map.merge_slashes = False  # else a doubled slash is redirected
     factories = (
         *(statements_blueprint, lists_blueprint),
-        *(parcels_blueprint, answers_blueprint, about_blueprint),
+        *(parcels_blueprint, answers_blueprint, tree_blueprint, about_blueprint),
     )
     for factory in factories:
         app.register_blueprint(factory(listener), url_prefix=_BASE)

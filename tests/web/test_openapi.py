@@ -12,6 +12,7 @@ from flask import Flask
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from gateway.domain.source_list import MAX_SEALED
+from gateway.ports.tree import PublishedTree
 from gateway.web.about import DESCRIPTION
 from gateway.web.app import make_app
 from gateway.web.authentication import POSTABLE
@@ -128,11 +129,13 @@ def test_what_partners_really_send_is_answered_as_described(
 ) -> None:
     house.lay(parcel(1), parcel(2))
     house.exchange.say(A, answer("a"), house.clock.now())
+    house.exchange.put_tree(PublishedTree(1, 1, bytes(32), "a note\n"))
     bodies = {
         "/{partner}/statements": ack(),
         "/{partner}/parcels": request(1),
         "/{partner}/parcels/next": request(2),
         "/{partner}/answers": request(1),
+        "/{partner}/checkpoint": request(1),
     }
     for path, body in bodies.items():
         for _ in range(2):  # the second one is a replay, where there is one

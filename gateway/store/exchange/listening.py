@@ -124,6 +124,11 @@ class ListenerSide:
             found = [Said(row.id, bytes(row.body)) for row in connection.execute(_SAID, asked)]
         return tuple(reversed(found))
 
+    def used(self, use: RequestUse) -> None:
+        """Use the request up for what is read of the tree. Raises Replayed, QuotaExceeded."""
+        with self._transactions.write("exchange.used") as connection:
+            usage.use_request(connection, use)
+
 
 # Statements are built once: building costs more than running.
 _PARTNER = select(partners).where(partners.c.id == bindparam("partner"))

@@ -12,7 +12,7 @@ from gateway.store.engine import make_engine, make_file, read_url, sqlite_file
 from gateway.store.errors import translated
 from gateway.store.exchange.tables import VERSION_TABLE
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision this program is written for; revisions are numbers of four digits that rise."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -4,10 +4,11 @@ from gateway.store.engine import BUSY_MS, make_engine, read_url, sqlite_file
 from gateway.store.exchange import schema
 from gateway.store.exchange.listening import ListenerSide
 from gateway.store.exchange.transactions import Transactions
+from gateway.store.exchange.tree import TreeSide
 from gateway.store.exchange.working import WorkerSide
 
 
-class SqlExchange(ListenerSide, WorkerSide):
+class SqlExchange(ListenerSide, WorkerSide, TreeSide):
     """ports.Exchange over one database; safe to share between threads, not across a fork."""
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
 """The exchange store's tables. Their names begin with `exchange_`, so that on PostgreSQL one
 database may hold them beside the core's, under another role.
 
-No column holds a number, a private key or a ledger entry: parcels are sealed, statements name
-entries only, keys are public.
+No column holds a number or a private key: parcels are sealed, statements name entries only, keys
+are public. Of the ledger there are hashes, and for each pulling partner the events that record its
+own.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
@@ -110,4 +111,31 @@ counters = Table(
     Column("name", text("name").type, primary_key=True),
     Column("begin", BigInteger, primary_key=True),  # of the hour or day
     whole("used"),
+)
+
+tree = Table(
+    "exchange_tree",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # one row: the head shown
+    whole("epoch"),
+    whole("size"),
+    blob("root"),
+    text("note"),
+)
+
+tiles = Table(
+    "exchange_tiles",
+    METADATA,
+    Column("level", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    blob("hashes"),  # of salted leaves, and of what lies above them
+)
+
+leaves = Table(
+    "exchange_leaves",
+    METADATA,
+    Column("partner", text("partner").type, primary_key=True),
+    Column("digest", text("digest").type, primary_key=True),
+    whole("leaf"),
+    blob("opening"),  # of an event that records something of this partner's own
 )
