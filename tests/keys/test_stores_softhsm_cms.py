@@ -1,0 +1,87 @@
+"""Keys in a real PKCS#11 token sign and open CMS; what a token does not open is said in words."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pkcs11 import Attribute, KeyType
+
+from gateway.domain.errors import NotVerified
+from gateway.domain.ids import Envelope
+from gateway.domain.trust import Algorithm, PinnedKey, Role, Trust
+from keys import cms_signed, jwk
+from keys.envelopes import EnvelopeSealer, open_sealed, verify_native
+from keys.policy import PublicKey
+from tests.keys import openssl
+from tests.keys.parties import GATEWAY, OPERATOR, refused
+from tests.keys.test_stores_softhsm import store
+from tests.peers import softhsm
+
+pytestmark = pytest.mark.softhsm
+
+MANIFEST = b'{"v":1}'
+
+
+def rsa(name: str) -> PublicKey:
+    """A key pair of 3072 bits, made by the token."""
+    template = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+    with store()._token()._asking() as session:
+        session.generate_keypair(
+            KeyType.RSA, 3072, id=name.encode(), label=name, store=True, private_template=template
+        )
+    return next(one.public for one in store()._token().pairs() if one.id == name.encode())
+
+
+def pin(key: PublicKey, role: Role) -> PinnedKey:
+    owner = OPERATOR if role is Role.SEAL else GATEWAY
+    return jwk.pinned_key(key, owner, role, 0, 10)
+
+
+def made(kind: str) -> PinnedKey:
+    key = rsa("cms-sign") if kind == "RSA-PSS" else store().make(Role.MANIFEST, Algorithm.ES256)
+    return pin(key, Role.MANIFEST)
+
+
+@pytest.mark.parametrize("kind", ["ES256", "RSA-PSS"])
+def test_a_manifest_is_countersigned_for_openssl_in_the_token(kind: str) -> None:
+    held = made(kind)
+    signer = store().signer(Role.MANIFEST, held.kid)
+    mark = cms_signed.sign_detached(MANIFEST, signer)
+    trust = Trust("palang-uji", [held])
+    assert verify_native(mark, MANIFEST, Envelope.CMS, GATEWAY, trust, 5) == held
+    refused("signature", lambda: verify_native(mark, b"{}", Envelope.CMS, GATEWAY, trust, 5))
+
+
+@pytest.mark.openssl
+def test_openssl_verifies_what_the_token_signed(tmp_path: Path) -> None:
+    held = made("ES256")
+    mark = cms_signed.sign_detached(MANIFEST, store().signer(Role.MANIFEST, held.kid))
+    tool = openssl.at(tmp_path)
+    pem = jwk.public_key(held).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "token.pub").write_bytes(pem)
+    tool.run(
+        *("x509", "-req", "-in", "any.csr", "-CA", "issuer.crt", "-CAkey", "issuer.key"),
+        *("-extfile", "ski.cnf", "-force_pubkey", "token.pub", "-out", "token.crt"),
+    )
+    tool.verify("token", MANIFEST, mark)
+
+
+def test_a_cms_parcel_to_an_rsa_key_of_a_token_is_refused_with_what_to_do() -> None:
+    """OAEP with SHA-256: SoftHSM does it with SHA-1 alone, and nothing older is taken instead."""
+    held = pin(rsa("cms-seal"), Role.SEAL)
+    sealed = EnvelopeSealer().seal(b"zip", Envelope.CMS, held)
+    with pytest.raises(NotVerified, match="only P-256 keys of a token open parcels") as caught:
+        open_sealed(sealed, store(), [Envelope.CMS])
+    assert caught.value.reason == "token"
+    assert "this one is RSA" in str(caught.value)
+    assert "--alg ECDH-ES+A256KW/P-256" in caught.value.hint
+
+
+def test_a_cms_parcel_to_another_key_of_the_same_kind_is_not_opened() -> None:
+    mine = pin(store().make(Role.SEAL, Algorithm.ECDH_P256), Role.SEAL)
+    sealed = EnvelopeSealer().seal(b"zip", Envelope.CMS, mine)
+    assert open_sealed(sealed, store(), [Envelope.CMS]) == (Envelope.CMS, b"zip")
+    refused("unknown-key", lambda: open_sealed(sealed, store("kosong-uji"), [Envelope.CMS]))
+    broken = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    refused("cant-open", lambda: open_sealed(broken, store(), [Envelope.CMS]))
+    assert softhsm.PIN not in sealed
