@@ -1,242 +1,271 @@
-"""What was sealed for whom: the stored slice is the signed one, and the partner may have it (F, G).
+"""The tables that fsck knows, column by column; what it does not know, it says."""
 
-entries.csv is written again from the stored rows, one line after the other, so that a slice of a
-million entries needs no more memory than its tree's edge.
-"""
+from collections.abc import Mapping
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from gateway.domain.errors import InputError
+from gateway.fsck.report import Report
+from gateway.fsck.sql import Database, one
 
-from gateway.domain import entries as csv
-from gateway.domain import slices
-from gateway.domain.canonical import decode
-from gateway.domain.consent import ConsentRecord
-from gateway.domain.errors import NotVerified
-from gateway.domain.frontier import Frontier
-from gateway.domain.manifest import Manifest, read_manifest
-from gateway.domain.numbering import NumberRules
-from gateway.domain.parties import Partner, PartnerKind
-from gateway.domain.statements import OPTIONAL_FIELDS
-from gateway.domain.times import to_wib
-from gateway.fsck.batches import partner_of
-from gateway.fsck.case import Case
-from gateway.fsck.consents import consents_of
-from gateway.fsck.rows import PartnerRow, listed
-from gateway.fsck.tables import dated_tables, protecting
-
-_SEALED = (
-    "SELECT d.id, d.key, d.batch, m.partner, m.body, m.salt FROM manifests m"
-    " JOIN deliveries d ON d.id = m.delivery ORDER BY d.key"
-)
-_LINES = (
-    "SELECT s.entry, s.number, s.unblock, e.action, e.category, e.channel, e.evidence_date,"
-    " e.basis, e.review_date, e.route FROM slice_entries s"
-    " LEFT JOIN entries e ON e.batch = ? AND e.number = s.number"
-    " WHERE s.delivery_key = ? ORDER BY s.entry"
-)
-_FOREIGN = (
-    "SELECT s.entry FROM slice_entries s WHERE s.delivery_key = ? AND s.unblock AND NOT EXISTS ("
-    "SELECT 1 FROM slice_entries b JOIN deliveries d ON d.key = b.delivery_key"
-    " WHERE b.number = s.number AND NOT b.unblock AND d.partner = ? AND d.key <> ?"
-    " AND (d.epoch < ? OR d.epoch = ? AND d.sequence < ?)) ORDER BY s.entry"
-)
+INT, TEXT, BLOB, FLAG, MAYBE = "integer", "text", "blob", "flag", "integer or nothing"
 
 
-class Line(NamedTuple):
-    """A stored entry of a slice with what its batch says of it; None where the batch lacks it."""
-
-    entry: int
-    number: int
-    unblock: bool
-    action: str | None
-    category: str
-    channel: str
-    evidence_date: str
-    basis: str
-    review_date: str
-    route: str
+def _table(
+    whole: str = "", text: str = "", blob: str = "", flag: str = "", maybe: str = ""
+) -> dict[str, str]:
+    """The columns of a table, each kind's names in one text."""
+    kinds = {INT: whole, TEXT: text, BLOB: blob, FLAG: flag, MAYBE: maybe}
+    return {name: kind for kind, names in kinds.items() for name in names.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One sealed slice. `consent` is the one that the manifest names."""
+CORE: Mapping[str, dict[str, str]] = {
+    "alembic_version": _table(text="version_num"),
+    "schema_state": _table("id", "oldest_program"),
+    "gateway": _table("id epoch initialised_at", "name origin"),
+    "reference_tables": _table("key", "kind version source digest column_names cells"),
+    "activations": _table("id begins at", "kind version"),
+    "officers": _table("enrolled_at", "id name kid standing"),
+    "partners": _table(
+        text="id kind name channel reply peer envelope term card standing", flag="test"
+    ),
+    "keys": _table("not_before not_after", "kid owner_kind owner role alg public", maybe="revoked"),
+    "consents": _table("given_at", "digest partner", "terms", maybe="withdrawn_at ended_at"),
+    "approvals": _table("key at", "act subject digest officer kid", "jws"),
+    "counters": _table("value", "name"),
+    "intakes": _table(
+        "id added_at loaded_at",
+        "source name digest officer rules counts kind encoding profile sheets dropped provenance"
+        " state",
+        maybe="follows",
+    ),
+    "intake_rows": _table(
+        "intake position row number",
+        "raw outcome confidence route rule reason category channel evidence_ref evidence_date"
+        " action",
+        flag="test",
+    ),
+    "intake_pages": _table("intake first", blob="page"),
+    "resolutions": _table(
+        "id intake position part number at",
+        "act route confidence reason reference officer why_second digest",
+        blob="salt",
+        flag="test second",
+    ),
+    "source_profiles": _table("version at", "source profile officer"),
+    "entry_sources": _table("batch number intake position"),
+    "batches": _table(
+        "id priority created_at", "state", "salt review", "test stopped", "released_at"
+    ),
+    "entries": _table(
+        "batch number source",
+        "action category channel evidence_ref evidence_date basis review_date route",
+    ),
+    "deliveries": _table(
+        "key batch priority queued_at due_at epoch sequence sealing attempts tries lease_until"
+        " fence",
+        "id partner state manifest reason",
+        flag="conflict",
+        maybe="handed_over_at acknowledged_at",
+    ),
+    "streams": _table("epoch sequence", "partner previous voids"),
+    "manifests": _table("epoch sequence", "delivery partner digest", "body jws salt"),
+    "sealings": _table("number at", "delivery digest kid", "parcel"),
+    "attempts": _table(
+        "number sealing began_at",
+        "delivery consent outcome endpoint peer_fingerprint remote_id error",
+        maybe="ended_at",
+    ),
+    "slices": _table("delivery_key blocks unblocks"),
+    "slice_entries": _table("delivery_key entry number", flag="unblock"),
+    "inbound": _table("id received_at", "partner kind digest state reason", "body"),
+    "source_lists": _table(
+        "id serial received_at", "partner parcel provenance kid file", "head jws"
+    ),
+    "ladder": _table("id at", "partner card kind head digest", "body"),
+    "receipts": _table(
+        "key said_at received_at", "statement delivery result reason kid", flag="counted late"
+    ),
+    "confirmations": _table(
+        "key revision said_at received_at", "statement delivery kid", flag="conflict"
+    ),
+    "confirmation_rows": _table("confirmation entry said_at", "disposition scope"),
+    "ledger_head": _table("id size"),
+    "ledger_leaves": _table("leaf", blob="entry salt event"),
+    "ledger_nodes": _table("level position", blob="hash"),
+    "ledger_digests": _table("leaf", "digest"),
+    "checkpoints": _table("key size at", "note"),
+    "outgoing": _table(
+        "made_at due_at tries", "digest partner kind subject", "body", maybe="handed_at"
+    ),
+    "nothings": _table("epoch sequence said_at received_at", "statement partner kid"),
+    "heartbeats": _table("pid at", "worker host version"),
+    "accounts": _table(
+        "totp_step made_at changed_at",
+        "id name role officer language password totp recovery key asked asked_by",
+        flag="must_change disabled",
+    ),
+    "sessions": _table(
+        "began ends last_seen epoch", "token account stage csrf address agent pending"
+    ),
+    "sign_in_attempts": _table("failures last_at until", "key"),
+    "access_log": _table("id at", "account what subject reason address detail"),
+    "wanted_heads": _table("size asked_at"),
+    "tallies": _table("delivery_key entries term upto final done", "counts"),
+}
+"""The core database."""
 
-    delivery: str
-    key: int
-    batch: int
-    partner: Partner
-    manifest: Manifest
-    salt: bytes
-    consent: ConsentRecord | None
-    rules: NumberRules | None
+SINCE = {
+    "outgoing": "0002",
+    "nothings": "0002",
+    "schema_state": "0003",
+    "heartbeats": "0004",
+    "intake_pages": "0005",
+    "resolutions": "0005",
+    "source_profiles": "0005",
+    "entry_sources": "0005",
+    "activations": "0006",
+    "source_lists": "0007",
+    "ladder": "0008",
+    "accounts": "0009",
+    "sessions": "0009",
+    "sign_in_attempts": "0009",
+    "access_log": "0009",
+    "wanted_heads": "0009",
+    "tallies": "0010",
+}
+"""The revision of the schema that brought a table; the rest are of the first."""
 
-    @property
-    def voluntary(self) -> bool:
-        """Whether the partner takes part by consent."""
-        return self.partner.kind is PartnerKind.OTT
+LATER = {
+    "intakes": (
+        "0005",
+        "loaded_at kind encoding profile sheets dropped provenance state follows",
+    ),
+}
+"""Columns that a table got later, with the revision that brought them."""
 
+NEWEST = "0010"
+"""The last revision that this program knows."""
 
-def check_slices(case: Case) -> None:
-    """Every sealed slice whose numbers are not purged."""
-    partners = {p.id: partner_of(p) for p in listed(case.core, PartnerRow, "partners ORDER BY id")}
-    protected = _Protected(case)
-    for delivery, key, batch, partner, body, salt in case.core.stream(_SEALED):
-        if not salt:
-            case.report.notes.append(f"delivery {delivery}: its numbers are purged")
-            continue
-        try:
-            manifest = read_manifest(body)
-        except NotVerified:
-            continue  # told where manifests are checked
-        given = [c for c in consents_of(case, partner) if c.digest == manifest.consent]
-        consent = given[0] if given else None
-        rules = protected.of(batch)
-        subject = Subject(delivery, key, batch, partners[partner], manifest, salt, consent, rules)
-        _slice(case, subject)
-
-
-class _Protected:
-    """The protected numbers of the version that a batch's review cites, one batch at a time."""
-
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._tables = dated_tables(case.core)
-        self._known: dict[tuple[str, object], NumberRules | None] = {}
-
-    def of(self, batch: int) -> NumberRules | None:
-        """None where the batch or the table can't be found; the table's absence is told once."""
-        sql = "SELECT review, released_at FROM batches WHERE id = ?"
-        found = self._case.core.rows(sql, batch)
-        if not found or not found[0][0] or found[0][1] is None:
-            return None
-        try:
-            plan = str(decode(found[0][0], what="a review").get("plan"))
-        except NotVerified:
-            return None
-        version, on = plan.rpartition("/")[2], to_wib(found[0][1]).date()
-        if (version, on) not in self._known:
-            self._known[version, on] = protecting(self._tables, version, on)
-            if self._known[version, on] is None:
-                name = f"protected_numbers {version}"
-                self._case.found("reference-differs", f"batch {batch}", name, "no such table")
-        return self._known[version, on]
-
-
-def _slice(case: Case, subject: Subject) -> None:
-    about = f"delivery {subject.delivery}"
-    _check_test(case, about, subject)
-    written = _write(case, subject, subject.consent, check=True)
-    head = subject.manifest.entries
-    if written.digest() != head.digest and subject.voluntary:
-        # what is only freed again shows no field: no consent covers it any more
-        written = _write(case, subject, None, check=False)
-    told = (head.bytes, head.digest, head.root)
-    came = (written.size, written.digest(), "sha256:" + written.tree.root().hex())
-    case.differs("slice-differs", about, "bytes, digest, root", told, came)
-    counts = (subject.manifest.block, subject.manifest.unblock)
-    case.differs("slice-differs", about, "blocks, unblocks", counts, written.counts)
-    sql = "SELECT blocks, unblocks FROM slices WHERE delivery_key = ?"
-    stored = [tuple(row) for row in case.core.rows(sql, subject.key)]
-    case.differs("slice-differs", about, "stored counts", [written.counts], stored)
-    place = (subject.manifest.epoch, subject.manifest.epoch, subject.manifest.sequence)
-    for (entry,) in case.core.stream(
-        _FOREIGN, subject.key, subject.partner.id, subject.key, *place
-    ):
-        where = f"entry {entry} of {about}"
-        case.found("slice-foreign", where, "an unblock of what it was sent", "never sent to it")
-
-
-def _check_test(case: Case, about: str, subject: Subject) -> None:
-    if subject.manifest.test != subject.partner.test:
-        kind = "test" if subject.partner.test else "real"
-        case.found("slice-foreign", about, f"{kind} numbers, as the partner's mark says", "others")
-
-
-@dataclass(slots=True)
-class _Written:
-    """entries.csv as it is written again."""
-
-    hasher: "hashlib._Hash"
-    tree: Frontier = field(default_factory=Frontier)
-    size: int = 0
-    blocks: int = 0
-    unblocks: int = 0
-
-    def add(self, line: bytes) -> None:
-        """One line with its LF."""
-        self.hasher.update(line)
-        self.size += len(line)
-
-    def digest(self) -> str:
-        """The salted digest."""
-        return "sha256:" + self.hasher.hexdigest()
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Blocks and unblocks."""
-        return self.blocks, self.unblocks
-
-
-def _write(case: Case, subject: Subject, consent: ConsentRecord | None, *, check: bool) -> _Written:
-    written = _Written(hashlib.sha256(subject.salt))
-    written.add(csv.HEADER.encode() + b"\n")
-    salts = csv.leaf_salts(subject.salt, subject.manifest.count)
-    shown = _shown(subject, consent)
-    lines = case.core.stream(_LINES, subject.batch, subject.key)
-    for line in (Line(*row) for row in (case.counted("sealed entries", lines) if check else lines)):
-        text = _text(line, shown, subject.voluntary).encode()
-        salt = salts[16 * (line.entry - 1) : 16 * line.entry]
-        written.add(text + b"\n")
-        written.tree.append(csv.leaf(salt, text))
-        written.unblocks += bool(line.unblock)
-        written.blocks += not line.unblock
-        if check:
-            for code, wanted, came in _wrongs(line, subject):
-                case.found(code, f"entry {line.entry} of delivery {subject.delivery}", wanted, came)
-    return written
-
-
-def _shown(subject: Subject, consent: ConsentRecord | None) -> frozenset[str]:
-    if not subject.voluntary:
-        return frozenset(OPTIONAL_FIELDS)
-    return frozenset(consent.terms.fields if consent is not None else ())
-
-
-def _text(line: Line, shown: frozenset[str], voluntary: bool) -> str:
-    words = (csv.LISTED, csv.DELISTED) if voluntary else (csv.BLOCK, csv.UNBLOCK)
-    basis = slices.VOLUNTARY_BASIS if voluntary else line.basis
-    values = {
-        "category": line.category,
-        "channel": line.channel,
-        "evidence_date": line.evidence_date,
-        "basis": basis,
-        "review_date": line.review_date,
-    }
-    rest = [values[name] or "" if name in shown else "" for name in csv.COLUMNS[3:]]
-    return ",".join([str(line.entry), str(line.number), words[bool(line.unblock)], *rest])
+EXCHANGE: Mapping[str, dict[str, str]] = {
+    "exchange_partners": _table(
+        "quota_statements quota_requests quota_octets",
+        "id gateway card certificate bearer",
+        "trust",
+        "live http_signature",
+    ),
+    "exchange_parcels": _table(
+        "id epoch sequence size sealing published_at",
+        "partner name digest",
+        flag="ready",
+        maybe="fetched_at",
+    ),
+    "exchange_bodies": _table("parcel", blob="body"),
+    "exchange_said": _table("id at", "partner name digest subject", "body"),
+    "exchange_inbound": _table(
+        "id size received_at", "partner kind digest", "body", maybe="taken_at"
+    ),
+    "exchange_fetches": _table("id at", "partner parcel request"),
+    "exchange_requests": _table("at", "partner resource digest"),
+    "exchange_counters": _table("begin used", "partner name"),
+    "exchange_tree": _table("id epoch size", "note", "root"),
+    "exchange_tiles": _table("level position", blob="hashes"),
+    "exchange_leaves": _table("leaf", "partner digest", "opening"),
+    "exchange_version": _table(text="version_num"),
+}
+"""The exchange store."""
 
 
-def _wrongs(line: Line, subject: Subject) -> Iterator[tuple[str, str, str]]:
-    """What is wrong with one sealed entry: code, expected, came."""
-    action = csv.UNBLOCK if line.unblock else csv.BLOCK
-    if line.action != action:
-        yield "slice-unreleased", f"a released {action}", line.action or "none in its batch"
-        return
-    if line.unblock:
-        return
-    if not _may_receive(line, subject):
-        yield "slice-foreign", "a number that the partner may receive", "another's"
-    if subject.rules is not None and subject.rules.is_protected(str(line.number)):
-        yield "protected-sealed", "no protected number", "one"
+def check_core(database: Database, report: Report) -> bool:
+    """File, schema and cells of the core database; whether the rest can be looked into.
+
+    Raises InputError where it is no gateway's database.
+    """
+    found = database.columns()
+    if "alembic_version" not in found or "gateway" not in found:
+        raise InputError(
+            f"{database.name} is no gateway's database: it has no schema",
+            hint="name the file or URL of a gateway; palang init makes one",
+        )
+    row = one(database, "SELECT version_num FROM alembic_version")
+    revision = str(row[0]) if row else ""
+    if not "" < revision <= NEWEST:
+        report.found("schema-unknown", "the schema", f"a revision up to {NEWEST}", revision)
+    # on PostgreSQL the exchange store may lie beside it; it is looked at on its own
+    own = {table: columns for table, columns in found.items() if table not in EXCHANGE}
+    wanted = {table: _of(table, revision) for table in CORE if SINCE.get(table, "") <= revision}
+    return _check(database, wanted, own, report)
 
 
-def _may_receive(line: Line, subject: Subject) -> bool:
-    if not subject.voluntary:
-        return line.route == subject.partner.id
-    if subject.consent is None:
-        return False
-    origin: Literal["foreign", "domestic"]
-    origin = "foreign" if line.route == slices.FOREIGN_ROUTE else "domestic"
-    return subject.consent.covers(line.category, line.channel, origin)
+def _of(table: str, revision: str) -> dict[str, str]:
+    """The columns that a table has at a revision."""
+    since, names = LATER.get(table, ("", ""))
+    later = set(names.split()) if revision < since else set()
+    return {name: kind for name, kind in CORE[table].items() if name not in later}
+
+
+def check_exchange(database: Database, report: Report) -> bool:
+    """The same of the exchange store. Raises InputError where it is none."""
+    found = database.columns()
+    own = {table: columns for table, columns in found.items() if table.startswith("exchange_")}
+    if not own:
+        raise InputError(f"{database.name} is no exchange store", hint="name its own database")
+    return _check(database, EXCHANGE, own, report)
+
+
+def _check(
+    database: Database,
+    wanted: Mapping[str, dict[str, str]],
+    found: Mapping[str, set[str]],
+    report: Report,
+) -> bool:
+    sound = True
+    for said in database.damage():
+        report.found("database-damaged", database.name, "a sound file", said)
+        sound = False
+    for table in sorted(found.keys() - wanted.keys()):
+        report.found("schema-unknown", f"table {table}", "a table that is known", "another")
+    for table, columns in wanted.items():
+        sound &= _has(table, set(columns), found.get(table, set()), report)
+    if sound and database.loose:
+        broken = [_cells(database, table, columns, report) for table, columns in wanted.items()]
+        sound = not any(broken)
+    return sound
+
+
+def _has(table: str, wanted: set[str], found: set[str], report: Report) -> bool:
+    for name in sorted(wanted - found):
+        report.found("schema-unknown", f"table {table}", f"a column {name}", "none")
+    for name in sorted(found - wanted):
+        report.found("schema-unknown", f"table {table}", "columns that are known", f"also {name}")
+    return wanted <= found
+
+
+_OTHER = {
+    INT: "typeof({0}) <> 'integer'",
+    TEXT: "typeof({0}) <> 'text'",
+    BLOB: "typeof({0}) <> 'blob'",
+    FLAG: "typeof({0}) <> 'integer' OR {0} NOT IN (0, 1)",
+    MAYBE: "typeof({0}) NOT IN ('integer', 'null')",
+}
+
+
+def _cells(database: Database, table: str, columns: dict[str, str], report: Report) -> int:
+    """How many cells hold another type than their column, or bytes that are no text."""
+    tests = [f"sum({_OTHER[kind].format(name)})" for name, kind in columns.items()]
+    sums = f"SELECT {', '.join(tests)} FROM {table}"  # noqa: S608  # names of the tables above
+    row = one(database, sums) or ()
+    wrong = {name: number or 0 for name, number in zip(columns, row, strict=False)}
+    texts = [name for name, kind in columns.items() if kind == TEXT]
+    if not any(wrong.values()) and texts:
+        every = f"SELECT {', '.join(texts)} FROM {table}"  # noqa: S608  # as before
+        for cells in database.stream(every):
+            for name, cell in zip(texts, cells, strict=True):
+                wrong[name] += not cell.isascii() and _is_torn(cell)
+    for name, number in wrong.items():
+        if number:
+            report.found("cell-form", f"{table}.{name}", columns[name], f"{number} others")
+    return sum(wrong.values())
+
+
+def _is_torn(text: str) -> bool:
+    """SQLite takes any bytes as text; what is no UTF-8 reads as lone surrogates (sql.py)."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
