@@ -11,7 +11,17 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from gateway.domain.cms import der, names
 from gateway.domain.openpgp.packets import Packet, Tag
 from gateway.domain.trust import Algorithm, PinnedKey, Role
-from keys import cms_recipients, cms_signers, jwk, openpgp_seal, policy, raw
+from keys import (
+    base64url,
+    cms_recipients,
+    cms_signers,
+    jose,
+    jose_recipient,
+    jwk,
+    openpgp_seal,
+    policy,
+    raw,
+)
 from keys.cms_recipients import Sealed
 from keys.cms_sealed import open_cms
 from keys.files import Opener
@@ -50,6 +60,29 @@ def test_a_cms_content_opens_only_with_its_whole_tag_and_nonce() -> None:
         return sizes != (256, 96, 128) or bool(case["aad"])
 
     assert judged("aes_gcm", opened, lambda case: case["msg"], stricter=other) == 316
+
+
+def test_a_jose_content_opens_under_its_header_alone() -> None:
+    """The header is the additional data; other sizes never come so far."""
+
+    def opened(case: Case) -> bytes:
+        content = memoryview(base64url.encode(case["ct"]))
+        parts = jose._Parts(case["aad"], {}, "", b"", case["iv"], content, case["tag"])
+        return jose._decrypted(parts, case["key"])
+
+    def ours(case: Case) -> bool:
+        sizes = tuple(case.group[name] for name in ("keySize", "ivSize", "tagSize"))
+        return sizes == (256, 96, 128)
+
+    assert judged("aes_gcm", opened, lambda case: case["msg"], among=ours) == 66
+
+
+def test_a_wrapped_content_key_of_jose_is_judged_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwrapped(case: Case) -> bytes:
+        monkeypatch.setattr(jose_recipient, "derive", lambda _secret: case["key"])
+        return jose_recipient.unwrap(case["ct"], SEAL_P256.pin.public, SEAL_P256.key)
+
+    assert judged("aes_wrap", unwrapped, lambda case: case["msg"], among=is_256) > 50
 
 
 def test_a_wrapped_content_key_is_judged_whole(monkeypatch: pytest.MonkeyPatch) -> None:
