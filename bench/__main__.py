@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.report import Report, Scale
 
 NAMES = (
-    *("envelope", "confirmation", "receipt", "delivery", "workers"),
+    *("envelope", "envelopes", "confirmation", "receipt", "delivery", "workers"),
     *("memory", "bulk", "mail", "listener", "intake"),
 )
 """Each is a module here, whose `run(scale)` yields its reports."""

@@ -6,7 +6,6 @@ Standard input holds the step's arguments as one JSON object; standard output ge
 
 from __future__ import annotations
 
-import gc
 import json
 import random
 import secrets
@@ -14,8 +13,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from bench.processes import peak_of
 from gateway.domain.canonical import digest
 from gateway.domain.ids import Envelope, ParcelName
 from gateway.main.wiring import Gateway
@@ -25,7 +24,6 @@ from partner.kit import SystemClock, load_kit
 from partner.receive import receive
 
 Step = Callable[[], object]
-_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def main() -> None:
@@ -33,11 +31,8 @@ def main() -> None:
     arguments = json.loads(sys.stdin.read())
     small, large = STEPS[sys.argv[1]](**arguments)
     small()  # what a running process has loaded anyway
-    gc.collect()
-    _CLEAR.write_text("5")  # the peak so far is forgotten (proc(5))
-    start = _bytes("VmRSS")
-    large()
-    print(json.dumps({"start": start, "peak": _bytes("VmHWM")}), flush=True)
+    start, peak = peak_of(large)
+    print(json.dumps({"start": start, "peak": peak}), flush=True)
 
 
 def _send(home: str, partner: str, small: str, large: str) -> tuple[Step, Step]:
@@ -87,13 +82,6 @@ STEPS: dict[str, Callable[..., tuple[Step, Step]]] = {
     "open": _open,
     "receive": _receive,
 }
-
-
-def _bytes(name: str) -> int:
-    found: dict[str, Any] = dict(
-        line.split(":", 1) for line in _STATUS.read_text().splitlines() if ":" in line
-    )
-    return int(found[name].split()[0]) * 1024
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +27,24 @@ def cpu_of(pid: int) -> float:
     own = time.clock_gettime(~pid << 3 | 2)
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return own + (int(fields[13]) + int(fields[14])) / _TICKS
+
+
+def peak_of(act: Callable[[], object]) -> tuple[int, int]:
+    """Bytes of memory that this process has before an act, and at its peak.
+
+    Linux only: VmRSS and VmHWM of /proc/self/status.
+    """
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten (proc(5))
+    start = _status("VmRSS")
+    act()
+    return start, _status("VmHWM")
+
+
+def _status(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    found = dict(line.split(":", 1) for line in lines if ":" in line)
+    return int(found[name].split()[0]) * 1024
 
 
 class Helper:

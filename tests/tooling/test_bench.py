@@ -23,11 +23,16 @@ SAID = {
     "listener": {"POST of a statement", "fetch of a 10 kB parcel"},
     "confirmation": {"palang: verify, check and record"},
     "envelope": {"palang seal", "palang open"},
+    "envelopes": {
+        *(f"cms, {key}: {what}" for key in ("P-256", "RSA-3072") for what in ("seal", "open")),
+        *(f"cms, P-256: memory to {what}" for what in ("seal", "open")),
+        *(f"{kind}: memory to open" for kind in ("jose, X25519", "openpgp, Curve25519")),
+    },
     "intake": {"clean: stored", "mixed: stored", "clean: decision alone", "XLSX: stored"},
 }
 """The ratios of each."""
 
-GOALS = {"receipt", "memory", "bulk", "mail", "intake"}
+GOALS = {"receipt", "memory", "bulk", "mail", "intake", "envelopes"}
 """Those with a goal, whose ratios the document names."""
 
 
@@ -36,6 +41,7 @@ def _marked(name: str) -> Any:
         "workers": (pytest.mark.postgres, pytest.mark.long),
         "memory": (pytest.mark.long,),
         "bulk": (pytest.mark.sshd,),
+        "envelopes": (pytest.mark.long,),
         "intake": (pytest.mark.long,),
     }
     return pytest.param(name, marks=marks.get(name, ()))
