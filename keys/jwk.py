@@ -234,4 +234,19 @@ def _from_jwk(data: bytes, role: Role) -> PublicKey:
     for name, value in expected.items():
         if document.get(name, value) != value:
             raise InputError(f"member {name!r} of the key is not {value!r}, as a {role} key needs")
+    _check_operations(document.get("key_ops"), role)
     return key
+
+
+_SEALING = frozenset({"deriveKey", "deriveBits", "encrypt", "wrapKey"})
+
+
+def _check_operations(named: object, role: Role) -> None:
+    """What the key may be used for, where it says so (RFC 7517 4.3): the owner's bound (E11)."""
+    if named is None or (named == [] and role is Role.SEAL):
+        return  # Web Crypto exports the public half of an ECDH key with an empty list
+    wanted = _SEALING if role is Role.SEAL else frozenset({"verify"})
+    if not isinstance(named, list) or not any(
+        one in wanted for one in named if isinstance(one, str)
+    ):
+        raise InputError(f"member 'key_ops' of the key names nothing that a {role} key does")

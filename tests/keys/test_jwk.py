@@ -88,6 +88,11 @@ def test_a_key_that_ends_before_it_begins_is_not_pinned() -> None:
     ("role", "member", "value"),
     [
         (Role.SEAL, "use", "sig"),
+        (Role.SEAL, "key_ops", ["verify"]),
+        (Role.STATEMENT, "key_ops", ["deriveBits"]),
+        (Role.STATEMENT, "key_ops", []),
+        (Role.STATEMENT, "key_ops", "verify"),
+        (Role.STATEMENT, "key_ops", [["verify"]]),
         (Role.STATEMENT, "use", "enc"),
         (Role.STATEMENT, "alg", "ECDH-ES+A256KW"),
         (Role.STATEMENT, "alg", "ES384"),
@@ -95,7 +100,7 @@ def test_a_key_that_ends_before_it_begins_is_not_pinned() -> None:
     ],
 )
 def test_a_jwk_with_another_use_than_the_role_is_refused(
-    role: Role, member: str, value: str
+    role: Role, member: str, value: object
 ) -> None:
     text = _with(SEAL_P256.pin.public, **{member: value}).encode()
     with pytest.raises(InputError, match=member):
@@ -105,6 +110,12 @@ def test_a_jwk_with_another_use_than_the_role_is_refused(
 def test_a_jwk_and_a_pem_of_a_good_key_are_imported() -> None:
     text = _with(SEAL_P256.pin.public, use="enc", alg="ECDH-ES+A256KW", kid=SEAL_P256.pin.kid)
     assert jwk.key_id(jwk.import_public(text.encode(), Role.SEAL)) == SEAL_P256.pin.kid
+    for operations in ([], ["deriveBits"]):
+        text = _with(SEAL_P256.pin.public, key_ops=operations)
+        assert jwk.import_public(text.encode(), Role.SEAL)
+    assert jwk.import_public(
+        _with(STATEMENT.pin.public, key_ops=["verify"]).encode(), Role.STATEMENT
+    )
 
 
 @given(st.binary(max_size=300))
