@@ -209,8 +209,8 @@ class Console:
 
     listen: host:port, "" where this machine has none. tls_cert, tls_key: PEM files; without them it
     serves plain HTTP, and only on loopback. session_hours: how long a sign-in lasts at most;
-    idle_minutes: how long without a request. throttle: wrong guesses before an account or a source
-    address waits.
+    idle_minutes: how long without a request. throttle: wrong guesses from one place at one account
+    before the next has to wait. secret: the file with the console's own secret (docs/accounts.md).
     """
 
     listen: str = "127.0.0.1:8480"
@@ -219,3 +219,4 @@ class Console:
     session_hours: int = 12
     idle_minutes: int = 30
     throttle: int = 5
+    secret: str = "secrets/console"  # noqa: S105  a file's name

@@ -15,6 +15,7 @@ import click
 
 from config.seed import KINDS
 from config.settings import FILE_NAME
+from gateway.cli.account import AccountServices, account_group
 from gateway.cli.audit import AuditServices, audit_group
 from gateway.cli.audit_consistency import add_ledger
 from gateway.cli.batch import batch_group
@@ -76,7 +77,8 @@ def add_commands(palang: click.Group) -> None:
     partners = partner_group(tools)
     add_test_command(partners, ladder)
     for command in (
-        init_command(make_gateway),
+        init_command(make_gateway, first_administrator),
+        account_group(account),
         officer_group(tools),
         partners,
         card_command(own_card),
@@ -113,6 +115,28 @@ def make_gateway(home: Path, name: str, private: bool, database: str) -> Made:
     from gateway.main.making import make
 
     return make(home, name, private, database)
+
+
+def first_administrator(home: Path, account: str, name: str) -> str:
+    """The console's first account. Raises as Accounts.add."""
+    from gateway.domain.accounts import Role
+    from gateway.main.staffing import Staffing, on_machine
+    from gateway.services.accounts import NewAccount
+
+    gateway = Gateway(home)
+    try:
+        new = NewAccount(account, name, Role.ADMINISTRATOR)
+        return Staffing(gateway).accounts.add(new, on_machine()).password
+    finally:
+        gateway.close()
+
+
+def account() -> AccountServices:
+    """Who may sign in to the console."""
+    from gateway.main.staffing import Staffing, on_machine
+
+    found = Staffing(opened())
+    return AccountServices(found.accounts, lambda: found.keys, on_machine(), found.require_secret)
 
 
 def front() -> Front:

@@ -16,6 +16,7 @@ from gateway.domain.ids import partner_id
 from gateway.domain.records import GatewayState, ReferenceTable
 from gateway.domain.times import DAY, SECOND, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
+from gateway.main.staffing import make_secret
 from gateway.main.wiring import SystemClock
 from gateway.services.setup import initialise
 from gateway.store import schema
@@ -84,6 +85,7 @@ def _fill(home: Path, name: str, private: bool, database: str) -> Made:
     secret = secrets.token_hex(SECRET_BYTES).encode()
     unlock.touch(mode=0o600, exist_ok=False)
     unlock.write_bytes(secret)
+    make_secret(home / chosen.console.secret)
     clock = SystemClock()
     now = clock.now()
     pins = [_key(chosen.keys_folder, name, *made, secret, now) for made in MADE]

@@ -28,13 +28,13 @@ class OwnKeys:
     throttle: Throttle
     open_key: OpenKey
 
-    def put(self, account: str, pem: bytes, passphrase: str, by: By) -> StaffRecord:
+    def put(self, account: str, pem: bytes, passphrase: bytes, by: By) -> StaffRecord:
         """Keep a key file beside the account; its officer becomes the account's.
 
         Raises NotFound, NotVerified (file, passphrase), NotPermitted (no live officer's key, or
         another account has it).
         """
-        signer = self.open_key(pem, passphrase.encode())
+        signer = self.open_key(pem, passphrase)
         with self.store.write() as uow:
             record = _found(uow, account)
             officer = _officer_of(uow, signer)

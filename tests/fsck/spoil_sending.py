@@ -356,7 +356,7 @@ def an_account_gets_another_role(db: Db, _site: Path) -> None:
     change(db, "UPDATE accounts SET role = 'approver' WHERE id = 'tono'")
 
 
-@corrupts("row-unlogged")
+@corrupts("row-unlogged", "row-missing")
 def an_account_is_slipped_in(db: Db, _site: Path) -> None:
     change(db, "UPDATE accounts SET id = 'tonny' WHERE id = 'tono'")
 
