@@ -195,6 +195,16 @@ def test_e13_a_password_parcel_is_refused_before_any_hashing() -> None:
     refused("wrong-alg", lambda: open_jwe(with_header(b".".join(parts), huge), _NoOpeners()))
 
 
+def test_e14_a_long_header_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parsed(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(jose, "decode", parsed)
+    for head in (b"", b"A" * (jose.MAX_HEADER + 4), b"A" * 5_000_000):
+        data = b".".join((head, *sealed(SEAL).split(b".")[1:]))
+        refused("malformed", partial(open_jwe, data, _NoOpeners()))
+
+
 HEADER_TRICKS: dict[str, Callable[[str], str]] = {
     "alg twice": lambda text: text.replace("{", '{"alg":"dir",', 1),
     "kid twice": lambda text: text.replace("{", '{"kid":"x",', 1),
