@@ -118,13 +118,17 @@ class PinnedKey:
 
 
 class Trust:
-    """A set of pinned keys; the only place where a key id becomes a key.
+    """A set of pinned keys; the only place where a key id becomes a key. `timestamp` are the
+    certificates (PEM) of the time-stamping authorities that count, or of their issuers.
 
     Raises InputError where one key id is pinned twice (threats.md E11: never two owners or roles).
     """
 
-    def __init__(self, gateway: str, keys: Iterable[PinnedKey]) -> None:
+    def __init__(
+        self, gateway: str, keys: Iterable[PinnedKey], timestamp: Iterable[str] = ()
+    ) -> None:
         self.gateway = gateway
+        self.timestamp = tuple(timestamp)
         self.keys = tuple(keys)
         self._by_kid = {key.kid: key for key in self.keys}
         if len(self._by_kid) != len(self.keys):
@@ -237,6 +241,8 @@ def write_trust(trust: Trust) -> bytes:
         "partners": _by_owner(trust, OwnerKind.PARTNER),
         "officers": _by_owner(trust, OwnerKind.OFFICER),
     }
+    if trust.timestamp:
+        document["timestamp"] = list(trust.timestamp)
     return encode(document)
 
 
@@ -260,9 +266,21 @@ def read_trust(data: bytes) -> Trust:
         for owner_id in fields.member(document, str(kind)):
             keys += _keys_of(document, kind, owner_id)
     try:
-        return Trust(name, keys)
+        return Trust(name, keys, _timestamp(document))
     except InputError as error:
         raise NotVerified("malformed", str(error)) from None
+
+
+def _timestamp(document: JsonObject) -> tuple[str, ...]:
+    if "timestamp" not in document:
+        return ()
+    return fields.array(document, "timestamp", _certificate, most=16)
+
+
+def _certificate(item: Json) -> str:
+    if isinstance(item, str) and item.isascii() and len(item) <= MAX_CERTIFICATE:
+        return item
+    raise NotVerified("malformed", "member timestamp: expected certificates as PEM text")
 
 
 def _keys_of(document: JsonObject, kind: OwnerKind, owner_id: str) -> tuple[PinnedKey, ...]:
