@@ -93,6 +93,7 @@ CORE: Mapping[str, dict[str, str]] = {
     "ledger_nodes": _table("level position", blob="hash"),
     "ledger_digests": _table("leaf", "digest"),
     "checkpoints": _table("key size at", "note"),
+    "timestamps": _table("size at", blob="token"),
     "outgoing": _table(
         "made_at due_at tries", "digest partner kind subject", "body", maybe="handed_at"
     ),
@@ -131,6 +132,7 @@ SINCE = {
     "access_log": "0009",
     "wanted_heads": "0009",
     "tallies": "0010",
+    "timestamps": "0011",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
@@ -142,7 +144,7 @@ LATER = {
 }
 """Columns that a table got later, with the revision that brought them."""
 
-NEWEST = "0010"
+NEWEST = "0011"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

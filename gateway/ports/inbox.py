@@ -131,3 +131,19 @@ class Log(Protocol):
     def wanted_head(self) -> int:
         """The largest size that was ever asked for, 0 where none was."""
         ...
+
+    def put_timestamp(self, size: int, token: bytes, at: Micros) -> None:
+        """Keep an authority's token over the checkpoint of that size; the first one stays."""
+        ...
+
+    def timestamp(self, size: int) -> bytes:
+        """The token over the checkpoint of that size, empty where there is none."""
+        ...
+
+    def stamped(self, least: int) -> tuple[SignedCheckpoint, ...]:
+        """The first checkpoints of at least so many leaves that have a token, a few."""
+        ...
+
+    def stamped_at(self) -> Micros | None:
+        """When the last token came."""
+        ...

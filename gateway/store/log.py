@@ -19,8 +19,11 @@ from gateway.store.tables.ledger import (
     LEDGER_HEAD,
     LEDGER_LEAVES,
     LEDGER_NODES,
+    TIMESTAMPS,
 )
 from gateway.store.tables.staff import WANTED_HEADS
+
+_FEW = 8  # stamped heads that are tried: those whose key was revoked are passed over
 
 SALT = 16
 """Bytes of random salt in each entry (design 8)."""
@@ -102,6 +105,28 @@ class SqlLog:
         largest = select(WANTED_HEADS.c.size).order_by(WANTED_HEADS.c.size.desc()).limit(1)
         row = self._db.first(largest)
         return int(row.size) if row is not None else 0
+
+    def put_timestamp(self, size: int, token: bytes, at: Micros) -> None:
+        """Keep a token; one that came before stays."""
+        self._db.bulk(TIMESTAMPS, [(size, token, at)], skip=True)
+
+    def timestamp(self, size: int) -> bytes:
+        """The token over the checkpoint of that size, empty where there is none."""
+        row = self._db.first(select(TIMESTAMPS.c.token).where(TIMESTAMPS.c.size == size))
+        return bytes(row.token) if row is not None else b""
+
+    def stamped(self, least: int) -> tuple[SignedCheckpoint, ...]:
+        """The first few checkpoints of at least so many leaves that have a token."""
+        columns = select(CHECKPOINTS.c.size, CHECKPOINTS.c.note, CHECKPOINTS.c.at)
+        joined = columns.join(TIMESTAMPS, TIMESTAMPS.c.size == CHECKPOINTS.c.size)
+        wanted = joined.where(TIMESTAMPS.c.size >= least).order_by(CHECKPOINTS.c.key)
+        rows = self._db.rows(wanted.limit(_FEW))
+        return tuple(SignedCheckpoint(row.size, row.note, row.at) for row in rows)
+
+    def stamped_at(self) -> Micros | None:
+        """When the last token came."""
+        row = self._db.first(select(TIMESTAMPS.c.at).order_by(TIMESTAMPS.c.size.desc()).limit(1))
+        return int(row.at) if row is not None else None
 
 
 def to_leaf(row: Row[Any]) -> LedgerLeaf:

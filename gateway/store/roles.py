@@ -27,7 +27,7 @@ ROLES = (OWNER, WORKER, CONSOLE, LISTENER)
 #: rows that are added and never changed
 ADDED = frozenset(
     {
-        *("ledger_leaves", "ledger_nodes", "ledger_digests", "checkpoints"),
+        *("ledger_leaves", "ledger_nodes", "ledger_digests", "checkpoints", "timestamps"),
         *("approvals", "receipts", "confirmation_rows", "nothings", "reference_tables"),
         "source_lists",
         "activations",

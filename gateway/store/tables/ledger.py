@@ -1,4 +1,5 @@
-"""Tables of the ledger: its head, leaves with openings, tree nodes, digest index, checkpoints."""
+"""Tables of the ledger: its head, leaves with openings, tree nodes, digest index, checkpoints and
+their time-stamps."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, Text
 
@@ -48,3 +49,12 @@ CHECKPOINTS = Table(
     whole("at"),
     Index(None, "size"),
 )
+
+TIMESTAMPS = Table(
+    "timestamps",
+    METADATA,
+    given("size"),
+    blob("token"),
+    whole("at"),
+)
+"""RFC 3161 tokens over the note of the checkpoint of that size, and when they came."""
