@@ -10,7 +10,8 @@ from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.trust import PinnedKey, read_trust
 from gateway.ports import Notes, Signatures
 from gateway.services.telling import sentences
-from gateway.services.verifying import Report, Result, verify
+from gateway.services.verdict import Report, Result
+from gateway.services.verifying import verify
 
 _MAX_TRUST = 16 * 1024 * 1024  # bytes; a key has about 300
 

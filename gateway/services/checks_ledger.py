@@ -71,7 +71,9 @@ def documents_logged(exam: Exam) -> Finding:
 def _due_leaves(exam: Exam) -> Iterator[tuple[str, Leaf | None]]:
     dossier, batch = exam.dossier, exam.manifest.batch
     shown = digest(dossier.review)
-    for tag, jws in ((Tag.BATCH_SUBMIT, dossier.submit), (Tag.BATCH_RELEASE, dossier.release)):
+    words = [(Tag.BATCH_SUBMIT, dossier.submit), (Tag.BATCH_RELEASE, dossier.release)]
+    words += [(Tag.BATCH_ENDORSE, dossier.endorse)] if dossier.endorse else []
+    for tag, jws in words:
         statement = digest(jws)
         yield str(tag), exam.find(tag, batch=batch, digest=shown, statement=statement)
     yield "the sealing", exam.find(Tag.DELIVERY_SEAL, sealing=1, manifest=exam.manifest_digest)
@@ -133,6 +135,8 @@ def order(exam: Exam) -> Finding:
 
 def _course(exam: Exam) -> Iterator[Leaf | None]:
     yield exam.find(Tag.BATCH_SUBMIT, batch=exam.manifest.batch)
+    if exam.dossier.endorse:
+        yield exam.find(Tag.BATCH_ENDORSE, statement=digest(exam.dossier.endorse))
     yield exam.find(Tag.BATCH_RELEASE, batch=exam.manifest.batch)
     yield exam.seal_leaf()
     for attempt in exam.dossier.attempts:
@@ -151,6 +155,19 @@ def summary(exam: Exam) -> Finding:
 
 
 def timestamp(exam: Exam) -> Finding:
-    """Says what no check can: who vouches for the time."""
-    at = to_wire(exam.dossier.head.exported)
-    return not_checked(f"no timestamp authority: all times up to {at} are the gateway's own word")
+    """Who vouches for the time: a pinned authority over the checkpoint, or the gateway alone."""
+    token, dossier = exam.dossier.timestamp, exam.dossier
+    own_word = f"all times up to {to_wire(dossier.head.exported)} are the gateway's own word"
+    if not token or not exam.pins.timestamp:
+        why = "a time-stamp of no pinned authority" if token else "no time-stamp"
+        return not_checked(f"{why}: {own_word}")
+    if exam.stamps is None:
+        return not_checked(f"time-stamps can't be read here: {own_word}")
+    stamp = exam.stamps.verify(token, dossier.note.encode(), exam.pins.timestamp)
+    last = max((leaf.at for leaf in dossier.leaves), default=0)
+    expect(
+        last - SKEW <= stamp.at,
+        "timestamp",
+        f"an event is dated {to_wire(last)}, and the authority stamped its ledger before it",
+    )
+    return ok(f"all of it existed on {to_wire(stamp.at)}, says {stamp.authority}")

@@ -101,7 +101,42 @@ def approvals(exam: Exam) -> Finding:
         "one-officer",
         f"officer {submit.key.owner.id} signed both submit and release",
     )
-    return ok(f"submitted by {submit.key.owner.id}, released by {release.key.owner.id}")
+    told = f"submitted by {submit.key.owner.id}, released by {release.key.owner.id}"
+    return ok(told + _endorsed(exam, submit, release))
+
+
+def _endorsed(exam: Exam, *others: Signed) -> str:
+    """Where a guard of the review is above its threshold, a third officer said so be it."""
+    over = guards_over(decode(exam.dossier.review, what="the review"))
+    expect(
+        bool(over) == bool(exam.dossier.endorse),
+        "not-endorsed",
+        f"guards above their threshold: {', '.join(over) or 'none'}; batch/endorse.jws is "
+        + ("there" if exam.dossier.endorse else "not there"),
+    )
+    if not over:
+        return ""
+    third = _approved(exam, exam.dossier.endorse, Tag.BATCH_ENDORSE)
+    same = any(
+        word.key.owner == third.key.owner or word.key.kid == third.key.kid for word in others
+    )
+    expect(not same, "two-officers", f"officer {third.key.owner.id} endorsed and signed otherwise")
+    return f", endorsed by {third.key.owner.id} ({', '.join(over)})"
+
+
+def guards_over(review: JsonObject) -> list[str]:
+    """The guards of a review whose figure is above the threshold; a review without any has none.
+
+    Raises NotVerified("malformed").
+    """
+    guards = fields.array(review, "guards", _guard, most=_MOST) if "guards" in review else ()
+    return [name for name, figure, most in guards if figure > most]
+
+
+def _guard(item: Json) -> tuple[str, int, int]:
+    if isinstance(item, list) and len(item) == 3 and type(item[1]) is type(item[2]) is int:
+        return str(item[0]), item[1], item[2]
+    raise NotVerified("malformed", "a guard of the review is [name, figure, threshold]")
 
 
 def _approved(exam: Exam, jws: bytes, tag: Tag) -> Signed:

@@ -145,7 +145,7 @@ def handed_over(
     bounced = {
         leaf.facts.get("attempt") for leaf in own if leaf.says(Tag.BOUNCE_RECORD, note="bounced")
     }
-    fetches = [from_wire(leaf.facts["fetched"]) for leaf in own if leaf.tag == Tag.FETCH_RECORD]
+    fetches = [from_wire(leaf.facts.get("fetched")) for leaf in own if leaf.tag == Tag.FETCH_RECORD]
     sent = [
         a.ended_at
         for a in attempts

@@ -21,6 +21,7 @@ MANIFEST_JWS = "manifest.json.jws"
 REVIEW = "batch/review.json"
 SUBMIT = "batch/submit.jws"
 RELEASE = "batch/release.jws"
+ENDORSE = "batch/endorse.jws"
 CONSENT = "consent/consent.jws"
 SEALINGS = "sealings.json"
 ATTEMPTS = "attempts.json"
@@ -32,6 +33,8 @@ SALT = "slice/slice.salt"
 ENTRY = "entry.json"
 CHECKPOINT = "ledger/checkpoint.note"
 CONSISTENCY = "ledger/consistency.json"
+TIMESTAMP = "ledger/timestamp.tsr"
+COVER = "cover.html"
 
 REQUIRED = (
     BUNDLE,
@@ -48,7 +51,7 @@ REQUIRED = (
     CHECKPOINT,
     CONSISTENCY,
 )
-OPTIONAL = (CONSENT, ENTRIES, SALT, ENTRY)
+OPTIONAL = (ENDORSE, CONSENT, ENTRIES, SALT, ENTRY, TIMESTAMP, COVER)
 
 HANDOVER_PROVES = (
     "A channel's hand-over is the gateway's record of what the channel answered. Without the "
@@ -167,4 +170,7 @@ class Dossier:
     salt: bytes | None = None
     proof: EntryProof | None = None
     fetches: tuple[FetchFact, ...] = ()
+    endorse: bytes = b""
+    timestamp: bytes = b""
+    cover: bytes = b""
     others: tuple[str, ...] = field(default=())

@@ -50,6 +50,9 @@ def read(members: Members) -> d.Dossier:
         salt=members.get(d.SALT),
         proof=_proof(_document(members, d.ENTRY, "entry")) if d.ENTRY in members else None,
         fetches=fetches,
+        endorse=members.get(d.ENDORSE, b""),
+        timestamp=members.get(d.TIMESTAMP, b""),
+        cover=members.get(d.COVER, b""),
         others=_others(members, statements, leaves, fetches),
     )
 

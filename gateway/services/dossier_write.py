@@ -50,8 +50,13 @@ def leaf_name(index: int, suffix: str) -> str:
 
 def _optional(dossier: d.Dossier) -> Members:
     found: Members = {}
-    if dossier.consent:
-        found[d.CONSENT] = dossier.consent
+    whole = {
+        d.ENDORSE: dossier.endorse,
+        d.CONSENT: dossier.consent,
+        d.TIMESTAMP: dossier.timestamp,
+        d.COVER: dossier.cover,
+    }
+    found |= {name: data for name, data in whole.items() if data}
     if dossier.entries is not None and dossier.salt is not None:
         found |= {d.ENTRIES: dossier.entries, d.SALT: dossier.salt}
     if dossier.proof is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gateway.domain.bundle import Members
 from gateway.domain.canonical import Json, digest
@@ -13,7 +14,11 @@ from gateway.domain.statements import Ack, Approval, Confirmation
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, Role, Trust
 from gateway.ports import Notes, Signatures, Signed
+from gateway.ports.timestamps import Timestamps
 from gateway.services.dossier import Dossier, Leaf, Standing, StatementFact
+
+if TYPE_CHECKING:
+    from gateway.services.checks_whole import WholeExam
 
 
 class Status(StrEnum):
@@ -55,6 +60,7 @@ class Exam:
     shown: Trust
     signatures: Signatures
     notes: Notes
+    stamps: Timestamps | None = None
 
     @property
     def partner(self) -> Owner:
@@ -149,11 +155,13 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One numbered check. `run` returns a Finding or raises NotVerified."""
+    """One numbered check. `run` examines a delivery, `whole` a bundle of several beside them; each
+    returns a Finding or raises NotVerified."""
 
     number: int
     title: str
     run: Callable[[Exam], Finding]
+    whole: Callable[["WholeExam"], Finding] | None = None
 
 
 def expect(holds: bool, reason: str, message: str) -> None:

@@ -1,22 +1,21 @@
 """Reads one delivery's dossier from the store, in one consistent view."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.domain import entries as csv
 from gateway.domain import fetched, ledger, merkle
-from gateway.domain.canonical import JsonObject
+from gateway.domain.batch import Batch
 from gateway.domain.delivery import Delivery
-from gateway.domain.errors import Conflict, InputError, NotFound
-from gateway.domain.ledger import Tag
+from gateway.domain.errors import Conflict, InputError
 from gateway.domain.manifest import Manifest, read_manifest
-from gateway.domain.records import LedgerLeaf, ManifestRecord, SignedCheckpoint
-from gateway.domain.times import Micros, from_wire
+from gateway.domain.records import ManifestRecord, SignedCheckpoint
+from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, Trust, write_trust
 from gateway.ports import UnitOfWork
-from gateway.services import gathered_statements
+from gateway.services import gathered_leaves, gathered_statements, gathered_words
 from gateway.services.claims import Acknowledged, Claim, handed_over
+from gateway.services.cutting import cut
 from gateway.services.dossier import (
     Dossier,
     EntryProof,
@@ -26,6 +25,7 @@ from gateway.services.dossier import (
     SealingFact,
     StatementFact,
 )
+from gateway.services.gathered_leaves import Own, own_leaves
 from gateway.services.slicing import rebuild
 
 
@@ -38,42 +38,91 @@ class Wanted:
     with_entries: bool
 
 
-def gather(uow: UnitOfWork, wanted: Wanted, head: SignedCheckpoint, now: Micros) -> Dossier | None:
-    """The dossier under this checkpoint; None where a leaf of the delivery is newer than it.
+@dataclass(frozen=True, slots=True)
+class View:
+    """Under which head it is read, when, and with what time-stamp over that head.
+
+    `cut`: leaves beyond the head are as if they had not been (a month's cut-off).
+    """
+
+    head: SignedCheckpoint
+    exported: Micros
+    timestamp: bytes = b""
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What belongs to a sealed delivery; `own` are the ledger's events that name it."""
+
+    delivery: Delivery
+    record: ManifestRecord
+    manifest: Manifest
+    batch: Batch
+    sealings: tuple[SealingFact, ...]
+    statements: tuple[StatementFact, ...]
+    own: Own
+
+
+def gather(uow: UnitOfWork, wanted: Wanted, view: View, own: Own | None = None) -> Dossier | None:
+    """The dossier under this head; None where a leaf of the delivery is newer than it, or with
+    `cut` where it was sealed later. `own` are the delivery's leaves, where they were read already.
 
     Raises NotFound, Conflict (never sealed), InputError (no such entry), NotVerified (purged).
     """
-    delivery = uow.deliveries.delivery(wanted.delivery)
+    found = _find(uow, wanted.delivery, own)
+    shown = (found.manifest, found.batch.digest, found.statements, found.own)
+    indexes = gathered_leaves.indexes(uow, *shown)
+    size = view.head.size
+    newer = max(indexes, default=0) >= size
+    if newer and not view.cut:
+        return None
+    leaves = tuple(gathered_leaves.opened(uow, [i for i in indexes if i < size], size))
+    whole = _whole(uow, wanted, view, found, leaves)
+    return cut(whole, found.manifest) if newer else whole
+
+
+def _find(uow: UnitOfWork, wanted: str, own: Own | None) -> _Found:
+    delivery = uow.deliveries.delivery(wanted)
     record = _sealed(uow, delivery)
     manifest = read_manifest(record.body)
     batch = uow.lists.batch(manifest.batch)
     sealings = _sealings(uow, delivery)
     statements = gathered_statements.read(uow, record, sealings)
-    submit, release = _approvals(uow, manifest.batch, batch.digest)
-    leaves = _leaves(uow, manifest, batch.digest, statements, head.size)
-    if leaves is None:
-        return None
+    if own is None:
+        begin = gathered_leaves.first_leaf(uow, batch.digest)
+        own = own_leaves(uow, (wanted,), begin, uow.log.size())[wanted]
+    return _Found(delivery, record, manifest, batch, sealings, statements, own)
+
+
+def _whole(
+    uow: UnitOfWork, wanted: Wanted, view: View, found: _Found, leaves: tuple[Leaf, ...]
+) -> Dossier:
+    record, manifest = found.record, found.manifest
+    words = gathered_words.read(uow, found.batch)
     data = rebuild(uow, record, manifest) if wanted.with_entries or wanted.entry else b""
     return Dossier(
-        head=_head(uow, wanted, manifest, now),
+        head=_head(uow, wanted, manifest, view.exported),
         manifest=record.body,
         manifest_jws=record.jws,
-        review=batch.review,
-        submit=submit,
-        release=release,
+        review=found.batch.review,
+        submit=words.submit,
+        release=words.release,
+        endorse=words.endorse,
         consent=uow.inbox.inbound_by_digest(manifest.consent).body if manifest.consent else b"",
-        sealings=sealings,
-        attempts=uow.deliveries.attempts(delivery.id),
-        statements=statements,
+        sealings=found.sealings,
+        attempts=uow.deliveries.attempts(wanted.delivery),
+        statements=found.statements,
         keys=_keys(uow, manifest, leaves),
         leaves=leaves,
-        note=head.note,
-        consistency=_consistency(uow, manifest, head),
+        note=view.head.note,
+        consistency=_consistency(uow, manifest, view.head),
         summary=_claim(uow, wanted, manifest, leaves).to_json(),
         entries=data if wanted.with_entries else None,
         salt=record.salt if wanted.with_entries else None,
         proof=_proof(wanted.entry, record.salt, data) if wanted.entry else None,
-        fetches=tuple(_fetches(uow, leaves, delivery.id)),
+        fetches=tuple(_fetches(uow, found.own)),
+        timestamp=view.timestamp,
     )
 
 
@@ -106,70 +155,12 @@ def _sealings(uow: UnitOfWork, delivery: Delivery) -> tuple[SealingFact, ...]:
     return tuple(SealingFact(s.number, s.digest, s.kid, s.at) for s in numbered)
 
 
-def _approvals(uow: UnitOfWork, batch: int, shown: str) -> tuple[bytes, bytes]:
-    """The last submit and the release over what was shown."""
-    words = {
-        word.act: word.jws
-        for word in uow.registry.approvals(f"batch:{batch}")
-        if word.digest == shown
-    }
-    try:
-        return words[str(Tag.BATCH_SUBMIT)], words[str(Tag.BATCH_RELEASE)]
-    except KeyError:
-        raise NotFound(f"batch {batch} lacks the signed words of two officers") from None
-
-
-def _leaves(
-    uow: UnitOfWork,
-    manifest: Manifest,
-    review: str,
-    statements: Iterable[StatementFact],
-    size: int,
-) -> tuple[Leaf, ...] | None:
-    """Every leaf that names the delivery, its batch's approvals, its consent or its statements."""
-    named = [review, *(fact.digest for fact in statements)]
-    named += [manifest.consent] if manifest.consent else []
-    own = dict(_of_delivery(uow, str(manifest.delivery), min(uow.log.find(review), default=0)))
-    named += [event["statement"] for event in own.values() if event["event"] == Tag.FETCH_RECORD]
-    indexes = {index for name in named for index in uow.log.find(name)} | set(own)
-    if max(indexes, default=0) >= size:
-        return None
-    return tuple(_leaf(uow, uow.log.leaf(index), size) for index in sorted(indexes))
-
-
-def _fetches(uow: UnitOfWork, leaves: Iterable[Leaf], delivery: str) -> Iterator[FetchFact]:
+def _fetches(uow: UnitOfWork, own: Own) -> Iterator[FetchFact]:
     """The words of fetches that the partner signed; a pick-up folder's own word proves nothing."""
-    recorded = (leaf for leaf in leaves if leaf.says(Tag.FETCH_RECORD, delivery=delivery))
-    for name in dict.fromkeys(leaf.facts["statement"] for leaf in recorded if leaf.facts["signed"]):
+    signed = (fetch["statement"] for fetch in own.values() if fetch and fetch["signed"])
+    for name in dict.fromkeys(signed):
         body = uow.inbox.inbound_by_digest(name).body
         yield FetchFact(name, body, fetched.read(body))
-
-
-def _of_delivery(uow: UnitOfWork, delivery: str, begin: int) -> Iterator[tuple[int, JsonObject]]:
-    """Index and event of leaves that name the delivery. The log is read from the batch's submit on;
-    an outcome names no digest that could be looked up. Exports are nobody's state."""
-    needle = f'"{delivery}"'.encode()
-    for leaf in uow.log.leaves(begin, uow.log.size()):
-        if needle in leaf.event:
-            event = json.loads(leaf.event)
-            if event.get("delivery") == delivery and event["event"] != Tag.AUDIT_EXPORT:
-                yield leaf.index, event
-
-
-def _leaf(uow: UnitOfWork, stored: LedgerLeaf, size: int) -> Leaf:
-    if not stored.event:
-        raise NotFound(f"the opening of leaf {stored.index} was purged: nothing can be shown of it")
-    facts = json.loads(stored.event)
-    path = merkle.inclusion(stored.index, size, uow.log.node)
-    return Leaf(
-        stored.index,
-        stored.salt,
-        stored.event,
-        tuple(path),
-        facts["event"],
-        from_wire(facts["at"]),
-        facts,
-    )
 
 
 def _keys(uow: UnitOfWork, manifest: Manifest, leaves: Iterable[Leaf]) -> bytes:

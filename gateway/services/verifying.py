@@ -5,32 +5,36 @@ are never trusted by themselves; without a trust file they only show their finge
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from gateway.domain import bundle
 from gateway.domain.errors import NotVerified
 from gateway.domain.manifest import read_manifest
-from gateway.domain.trust import PinnedKey, Trust, read_trust
+from gateway.domain.trust import Trust, read_trust
 from gateway.ports import Notes, Signatures
+from gateway.ports.timestamps import Timestamps
 from gateway.services import (
     checks_answers,
+    checks_cover,
     checks_fetches,
     checks_form,
     checks_ledger,
     checks_order,
     checks_slice,
+    checks_whole,
     dossier_read,
+    verifying_whole,
+    whole,
 )
 from gateway.services.claims import Claim, recompute
-from gateway.services.dossier import Head
-from gateway.services.examination import Check, Exam, Finding, Status, not_checked
+from gateway.services.examination import Check, Exam, Finding, not_checked
+from gateway.services.verdict import Report, Told, Watched, run
 
 CHECKS: tuple[Check, ...] = (
-    Check(1, "the file is exactly what its members make", checks_form.form),
-    Check(2, "every member is as index.json says", checks_form.index),
-    Check(3, "every member is known and can be read", checks_form.known),
-    Check(4, "the trust file is this gateway's", checks_form.pins),
+    Check(1, "the file is exactly what its members make", checks_form.form, checks_whole.form),
+    Check(2, "every member is as index.json says", checks_form.index, checks_whole.index),
+    Check(3, "every member is known and can be read", checks_form.known, checks_whole.known),
+    Check(4, "the trust file is this gateway's", checks_form.pins, checks_whole.pins),
     Check(5, "manifest signed by a pinned key of the gateway", checks_order.manifest_signed),
     Check(6, "bundle, manifest and ledger speak of one delivery", checks_order.one_delivery),
     Check(7, "the officers reviewed this batch", checks_order.review),
@@ -61,46 +65,11 @@ CHECKS: tuple[Check, ...] = (
     Check(28, "the summary is what the statements amount to", checks_ledger.summary),
     Check(29, "time", checks_ledger.timestamp),
     Check(30, "fetches signed by a pinned key of the partner", checks_fetches.fetches),
+    Check(31, "the deliveries belong together", checks_whole.single, checks_whole.together),
+    Check(32, "all are of the number or the month", checks_whole.single, checks_whole.belongs),
+    Check(33, "month.json is what they amount to", checks_whole.single, checks_whole.month_figures),
+    Check(34, "the cover page says the same", checks_cover.cover, checks_cover.whole_cover),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one check ended; `reason` is the stable code of a failure."""
-
-    number: int
-    title: str
-    status: Status
-    detail: str = ""
-    reason: str = ""
-
-    def line(self) -> str:
-        """`[ 3] title: ok (detail)`."""
-        tail = f" {self.reason}: {self.detail}" if self.reason else f" ({self.detail})"
-        return f"[{self.number:2}] {self.title}: {self.status}{tail if self.detail else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All results. `keys` are those that the bundle shows, for comparing fingerprints; `claim` and
-    `head` are None where the bundle can't be read."""
-
-    results: tuple[Result, ...]
-    pinned: bool
-    keys: tuple[PinnedKey, ...]
-    head: Head | None
-    claim: Claim | None
-    voluntary: bool
-
-    @property
-    def failed(self) -> tuple[Result, ...]:
-        """The checks that failed."""
-        return tuple(r for r in self.results if r.status is Status.FAILED)
-
-    @property
-    def passed(self) -> bool:
-        """Whether every check that applies holds under pinned keys."""
-        return self.pinned and not self.failed and self.claim is not None
 
 
 def verify(
@@ -109,55 +78,89 @@ def verify(
     signatures: Signatures,
     notes: Notes,
     checks: Sequence[Check] = CHECKS,
+    stamps: Timestamps | None = None,
 ) -> Report:
     """Run all checks. Raises NotVerified("bundle") where the bytes are no bundle at all."""
     members = bundle.unpack(data)
+    pins = Watched(trust) if trust is not None else None
+    tools = _Tools(pins, signatures, notes, stamps, checks)
+    if whole.kind_of(members) in ("number", "month"):
+        return verifying_whole.examine(data, members, pins, tools.examine, checks)
+    report, _exam = tools.examine(data)
+    return report
+
+
+class _Tools:
+    """What every delivery is examined with."""
+
+    def __init__(
+        self,
+        pins: Watched | None,
+        signatures: Signatures,
+        notes: Notes,
+        stamps: Timestamps | None,
+        checks: Sequence[Check],
+    ) -> None:
+        self._pins, self._checks = pins, checks
+        self._signatures, self._notes, self._stamps = signatures, notes, stamps
+
+    def examine(self, data: bytes) -> tuple[Report, Exam | None]:
+        """One delivery's bundle; no exam where it can't be read. Raises NotVerified("bundle")."""
+        members = bundle.unpack(data)
+        try:
+            exam = self._prepare(data, members)
+        except NotVerified as unreadable:
+            return self._unreadable(data, members, unreadable), None
+        results = tuple(run(check, partial(check.run, exam)) for check in self._checks)
+        claim = _claim(exam)
+        told = Told(exam.dossier.head, claim, exam.manifest.basis == "voluntary") if claim else None
+        return Report(
+            results,
+            pinned=self._pins is not None,
+            keys=exam.shown.keys,
+            told=(told,) if told else (),
+            readable=told is not None,
+            used=exam.pins.uses() if isinstance(exam.pins, Watched) else (),
+        ), exam
+
+    def _prepare(self, data: bytes, members: bundle.Members) -> Exam:
+        read = dossier_read.read(members)
+        shown = read_trust(read.keys)
+        manifest = read_manifest(read.manifest)
+        pins = self._pins or Watched(shown)
+        return Exam(
+            data,
+            members,
+            read,
+            manifest,
+            pins,
+            shown,
+            self._signatures,
+            self._notes,
+            self._stamps,
+        )
+
+    def _unreadable(self, data: bytes, members: bundle.Members, why: NotVerified) -> Report:
+        """The file is a bundle, but a member of it is not what it should be."""
+
+        def fail() -> Finding:
+            raise why
+
+        runs: dict[int, Callable[[], Finding]] = {
+            1: lambda: checks_form.same_bytes(data, members),
+            2: lambda: checks_form.as_listed(members),
+            3: fail,
+        }
+        results = tuple(
+            run(c, runs.get(c.number, lambda: not_checked("the bundle can't be read")))
+            for c in self._checks
+        )
+        return Report(results, pinned=self._pins is not None)
+
+
+def _claim(exam: Exam) -> Claim | None:
+    """None where the statements are such that check 28 fails over them."""
     try:
-        exam = _prepare(data, members, trust, signatures, notes)
-    except NotVerified as unreadable:
-        return _unreadable(data, members, unreadable, trust is not None, checks)
-    results = tuple(_run(check, partial(check.run, exam)) for check in checks)
-    claim = recompute(exam.dossier, exam.manifest)
-    voluntary = exam.manifest.basis == "voluntary"
-    return Report(results, trust is not None, exam.shown.keys, exam.dossier.head, claim, voluntary)
-
-
-def _prepare(
-    data: bytes,
-    members: bundle.Members,
-    trust: Trust | None,
-    signatures: Signatures,
-    notes: Notes,
-) -> Exam:
-    read = dossier_read.read(members)
-    shown = read_trust(read.keys)
-    manifest = read_manifest(read.manifest)
-    return Exam(data, members, read, manifest, trust or shown, shown, signatures, notes)
-
-
-def _unreadable(
-    data: bytes, members: bundle.Members, why: NotVerified, pinned: bool, checks: Sequence[Check]
-) -> Report:
-    """The file is a bundle, but a member of it is not what it should be."""
-
-    def fail() -> Finding:
-        raise why
-
-    runs: dict[int, Callable[[], Finding]] = {
-        1: lambda: checks_form.same_bytes(data, members),
-        2: lambda: checks_form.as_listed(members),
-        3: fail,
-    }
-    results = tuple(
-        _run(check, runs.get(check.number, lambda: not_checked("the bundle can't be read")))
-        for check in checks
-    )
-    return Report(results, pinned, (), None, None, voluntary=False)
-
-
-def _run(check: Check, run: Callable[[], Finding]) -> Result:
-    try:
-        finding = run()
-    except NotVerified as error:
-        return Result(check.number, check.title, Status.FAILED, str(error), error.reason)
-    return Result(check.number, check.title, finding.status, finding.detail)
+        return recompute(exam.dossier, exam.manifest)
+    except NotVerified:
+        return None

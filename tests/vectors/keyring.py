@@ -29,13 +29,14 @@ class Keys:
     seal: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        siti, budi = Owner(OwnerKind.OFFICER, "siti"), Owner(OwnerKind.OFFICER, "budi")
+        siti, budi, tini = (Owner(OwnerKind.OFFICER, who) for who in ("siti", "budi", "tini"))
         for name, owner, role in (
             ("manifest", GATEWAY_OWNER, Role.MANIFEST),
             ("checkpoint", GATEWAY_OWNER, Role.CHECKPOINT),
             ("siti", siti, Role.APPROVAL),
             ("siti-2", siti, Role.APPROVAL),
             ("budi", budi, Role.APPROVAL),
+            ("tini", tini, Role.APPROVAL),
             ("partner", PARTNER_OWNER, Role.STATEMENT),
             ("stranger", Owner(OwnerKind.PARTNER, STRANGER), Role.STATEMENT),
         ):

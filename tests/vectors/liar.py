@@ -19,7 +19,10 @@ from gateway.domain.records import Attempt
 from gateway.domain.statements import Approval, Confirmation, to_bytes
 from gateway.domain.times import DAY, SECOND, Micros, to_wire
 from gateway.domain.trust import write_trust
-from gateway.services import claims, dossier_write
+from gateway.services import claims, dossier_write, figures, whole
+from gateway.services.checks_whole import inner_of
+from gateway.services.cover.page import html
+from gateway.services.cover.values import of_delivery, of_month, of_number
 from gateway.services.dossier import (
     Dossier,
     EntryProof,
@@ -31,6 +34,7 @@ from gateway.services.dossier import (
     StatementFact,
 )
 from gateway.services.jws import statement_of
+from gateway.services.whole import Cutoff, Kind, WholeHead
 from tests.vectors.keyring import GATEWAY, PARTNER, START, Keys
 from tests.vectors.making import Making
 from tests.vectors.parts import (
@@ -59,6 +63,8 @@ STAGES = (
     "summary",
     "members",
     "file",
+    "whole",
+    "outside",
 )
 
 
@@ -88,10 +94,10 @@ class Liar(Making):
         if self.consent:
             self.log(Tag.CONSENT_GIVE, START - DAY, consent=digest(self.consent), partner=PARTNER)
         shown = digest(self.review_bytes)
-        for tag, jws in (
-            (Tag.BATCH_SUBMIT, self.submit_jws),
-            (Tag.BATCH_RELEASE, self.release_jws),
-        ):
+        self.endorse_jws = self.word(self.endorse) if self.endorse else b""
+        words = [(Tag.BATCH_SUBMIT, self.submit_jws)]
+        words += [(Tag.BATCH_ENDORSE, self.endorse_jws)] if self.scenario.guarded else []
+        for tag, jws in (*words, (Tag.BATCH_RELEASE, self.release_jws)):
             at = self.times[tag.split(".")[1]]
             self.log(tag, at, batch=7, digest=shown, statement=digest(jws))
         for sealing in self.sealings:
@@ -207,6 +213,7 @@ class Liar(Making):
             salt=SALT if shows else None,
             proof=self.proof(3) if one else None,
             fetches=tuple(map(self._fetched, self.fetches)),
+            endorse=self.endorse_jws,
         )
 
     def _fetched(self, fetch: Fetch) -> FetchFact:
@@ -234,8 +241,40 @@ class Liar(Making):
         self.change(summary=claims.recompute(self.dossier, manifest).to_json())
 
     def _members(self) -> None:
+        if self.scenario.cover:
+            manifest = read_manifest(self.dossier.manifest)
+            self.cover = of_delivery(self.dossier, manifest, self.dossier.summary)
+            self.change(cover=html(self.cover))
         self.files = dossier_write.members(self.dossier)
         self.files[bundle.INDEX] = bundle.index_of(self.files)
 
     def _file(self) -> None:
         self.data = bundle.build(self.files)
+
+    # --- a bundle of several ----------------------------------------------------------------------
+
+    def _whole(self) -> None:
+        if not self.scenario.whole:
+            return
+        manifest = read_manifest(self.dossier.manifest)
+        inner = inner_of(DELIVERY, self.dossier, manifest)
+        kind: Kind = "month" if self.scenario.whole == "month" else "number"
+        self.whole_head = WholeHead(kind, GATEWAY, self.dossier.head.exported)
+        self.figures: JsonObject = {}
+        if kind == "month":
+            cutoff = Cutoff(len(self.salted), self.dossier.head.exported)
+            self.whole_head = replace(self.whole_head, month="2026-11", part=1, cutoff=cutoff)
+            self.figures = figures.document("2026-11", 1, False, [inner.row], [])
+        self.inside = {DELIVERY: self.data}
+        self.extra: dict[str, bytes] = {}
+        if self.scenario.cover:
+            page = of_number(self.whole_head, [inner])
+            page = of_month(self.whole_head, self.figures) if kind == "month" else page
+            self.extra["cover.html"] = html(page)
+
+    def _outside(self) -> None:
+        if self.scenario.whole:
+            members = whole.members(self.whole_head, self.inside, self.figures)
+            self.files = {**members, **self.extra}
+            self.files[bundle.INDEX] = bundle.index_of(self.files)
+            self.data = bundle.build(self.files)

@@ -18,6 +18,10 @@ Tell = Callable[[Liar], None]
 DELIVERY, ENTRIES = Scenario(), Scenario(with_entries=True)
 ENTRY, OTT = Scenario(kind="entry"), Scenario(voluntary=True, with_entries=True)
 PULL = Scenario(pull=True)
+GUARDED = Scenario(guarded=True)
+COVER, OTT_COVER = Scenario(cover=True), Scenario(cover=True, voluntary=True)
+NUMBER = Scenario(kind="entry", cover=True, whole="number")
+MONTH = Scenario(cover=True, whole="month")
 OTHER = digest(b"other")
 
 

@@ -95,7 +95,8 @@ class Making:
             self.consent = b""
         self.manifest_signer = "manifest"
         self.old_events = [(Tag.GATEWAY_INIT, START - DAY, {"gateway": GATEWAY})]
-        self.times = {name: self.tick() for name in ("submit", "release", "seal")}
+        acts = ("submit", "endorse", "release") if self.scenario.guarded else ("submit", "release")
+        self.times = {name: self.tick() for name in (*acts, "seal")}
         self.manifest = Manifest(
             gateway=GATEWAY,
             partner=PARTNER,
@@ -141,8 +142,9 @@ class Making:
             "shares": [[PARTNER, self.manifest.block, self.manifest.unblock]],
             "withheld": [],
             "nobody": 0,
-            "guards": [],
+            "guards": [["prefix", 5, 3]] if self.scenario.guarded else [["prefix", 3, 3]],
         }
+        self.endorse = Word("tini", "tini", "batch.endorse") if self.scenario.guarded else None
         self.submit = Word("siti", "siti", "batch.submit")
         self.release = Word("budi", "budi", "batch.release")
 

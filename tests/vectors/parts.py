@@ -22,12 +22,16 @@ DELIVERY = f"7.{PARTNER}.1"
 
 @dataclass(frozen=True)
 class Scenario:
-    """Which bundle: its kind, whether entries are shown, the basis, whether it was fetched."""
+    """Which bundle: its kind, whether entries are shown, the basis, whether it was fetched, whether
+    a guard was above its threshold, whether it has a cover page; `whole`: number or month."""
 
     kind: str = "delivery"
     with_entries: bool = False
     voluntary: bool = False
     pull: bool = False
+    guarded: bool = False
+    cover: bool = False
+    whole: str = ""
 
 
 @dataclass

@@ -13,7 +13,8 @@ from gateway.domain.ledger import Tag
 from gateway.domain.statements import Reason
 from gateway.domain.times import DAY, HOUR
 from gateway.services.evidence import Exported
-from gateway.services.verifying import Report, verify
+from gateway.services.verdict import Report
+from gateway.services.verifying import verify
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 from tests.services.back.peer import lost_reply

@@ -9,7 +9,8 @@ from contextlib import closing
 import pytest
 
 from gateway.domain import ledger, merkle
-from gateway.services.verifying import Report, verify
+from gateway.services.verdict import Report
+from gateway.services.verifying import verify
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 from tests.services.back.world import entry, numbers

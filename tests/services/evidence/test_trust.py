@@ -9,7 +9,8 @@ import pytest
 from gateway.domain import bundle
 from gateway.domain.trust import Trust
 from gateway.services.examination import Status
-from gateway.services.verifying import Report, verify
+from gateway.services.verdict import Report
+from gateway.services.verifying import verify
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 from tests.vectors.keyring import Keys
