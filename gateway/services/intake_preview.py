@@ -49,10 +49,13 @@ class SeenColumn:
 
 @dataclass(frozen=True, slots=True)
 class SeenSheet:
-    """A sheet: `why` is "" where it is read; `number` is the letter of its number column then."""
+    """A sheet: `why` is "" where it is read; `number` is the letter of its number column then.
+
+    `name` is for showing, `key` is what names it to Options.sheet."""
 
     place: int
     name: str
+    key: str
     why: Why | Literal["", "unsure"]
     number: str
     first_row: int
@@ -84,8 +87,9 @@ class Seen:
 
 @dataclass(slots=True)
 class Counted:
-    """What the rows of a file would be, in rows."""
+    """What the rows of a file would be, in rows; `columns` is what of it was read."""
 
+    columns: tuple[tuple[int, str], ...] = ()
     rows: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     rules: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -118,6 +122,12 @@ class Previews:
                 *(opened.size, sheets, problem, _reason(opened, plan, options, version), version),
             )
 
+    def known(self, digest: str) -> int:
+        """The intake that this very file is already, 0 for none."""
+        with self.store.read() as uow:
+            found = uow.lists.intake_by_digest(digest)
+        return found.id if found else 0
+
     def count(
         self,
         path: Path,
@@ -132,6 +142,7 @@ class Previews:
         found, about = Counted(), [None]  # type: Counted, list[int | None]
 
         def planned(opened: Opened, plan: ReadingPlan) -> None:
+            found.columns = planned_columns(plan)
             about[0] = rows_expected(opened, plan)
 
         with self.intakes.decided(path, name, options, Watch(planned)) as file:
@@ -147,6 +158,11 @@ class Previews:
                 told(found.rows, about[0])
             found.undated, found.dropped = file.context.undated, dict(file.dropped)
         return found
+
+
+def planned_columns(plan: ReadingPlan) -> tuple[tuple[int, str], ...]:
+    """The place of each sheet that is read, from 0, and the letter of its number column."""
+    return tuple((one.index, letter(one.columns.number)) for one in plan.sheets)
 
 
 def rows_expected(opened: Opened, plan: ReadingPlan) -> int | None:
@@ -184,7 +200,10 @@ def _sheet(
     columns = tuple(_column(found, at, plan) for at in range(found.width))
     number = letter(plan.columns.number) if plan else ""
     first = plan.first_row if plan else 0
-    return SeenSheet(index + 1, kept_name(opened, index), state, number, first, columns)
+    real = opened.sheets[index].name
+    alike = [one.name.strip().casefold() for one in opened.sheets].count(real.strip().casefold())
+    key = real if real.strip() and alike == 1 else str(index + 1)
+    return SeenSheet(index + 1, kept_name(opened, index), key, state, number, first, columns)
 
 
 def _column(found: Look, at: int, plan: SheetPlan | None) -> SeenColumn:

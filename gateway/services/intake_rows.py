@@ -5,10 +5,11 @@ into memory: rows come in chunks, and a search that finds little ends after `MOS
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from gateway.domain.records import IntakeRow
+from gateway.domain.records import Intake, IntakeRow
+from gateway.domain.source_list import ReceivedList
 from gateway.ports import Store
 
 CHUNK = 5_000  # rows read at once, some five stored pages
@@ -77,11 +78,18 @@ class IntakeRows:
         """Whether `tally` answers at once."""
         return intake in self._tallies
 
-    def at(self, intake: int, position: int) -> IntakeRow | None:
-        """One row, None where there is none. Raises NotFound for the intake."""
+    def some(self, intake: int, positions: Collection[int]) -> dict[int, IntakeRow]:
+        """The rows at these positions, those that are there."""
         with self.store.read() as uow:
-            uow.lists.intake(intake)
-            return uow.lists.rows_at(intake, {position}).get(position)
+            return uow.lists.rows_at(intake, positions)
+
+    def around(self, intake: Intake) -> tuple[tuple[Intake, ...], ReceivedList | None]:
+        """The intakes that correct this one, and the signed list that it came in, if it did."""
+        with self.store.read() as uow:
+            signed = None
+            if intake.provenance:
+                signed = uow.inbox.source_lists.by_provenance(intake.provenance)
+            return uow.lists.followers(intake.id), signed
 
     def _rows(self, intake: int, after: int) -> Iterator[Placed]:
         """Rows above a position in order, at most MOST of them."""

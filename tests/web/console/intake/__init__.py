@@ -1,0 +1,1 @@
+"""Tests of the console's intake and hold queue."""
