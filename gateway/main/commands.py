@@ -33,6 +33,7 @@ from gateway.cli.officer import officer_group
 from gateway.cli.partner import partner_group
 from gateway.cli.partner_test import add_test_command
 from gateway.cli.process import WorkerActs, up_command, worker_command
+from gateway.cli.report import report_group
 from gateway.cli.setup import Made, init_command
 from gateway.cli.table import table_group
 from gateway.cli.verify import verify_command
@@ -58,6 +59,7 @@ from keys.notes import C2spNotes
 if TYPE_CHECKING:
     from gateway.services.ladder import Ladder
     from gateway.services.own_card import OwnCard
+    from gateway.services.reports import ReportService
     from gateway.services.tables import Tables
     from keys.transport_admin import SecretAdmin
 
@@ -87,6 +89,7 @@ def add_commands(palang: click.Group) -> None:
         table_group(tools, tables, KINDS),
         delivery_group(tools, desk),
         add_ledger(audit_group(audit), lambda: ledger_services(opened())),
+        report_group(reports),
         keys_commands,
         verify_command(Documents(), C2spNotes()),
         worker_command(worker),
@@ -201,6 +204,13 @@ def audit() -> AuditServices:
     return AuditServices(
         EvidenceService(this.store, this.clock, covering), AuditLog(this.store, covering), getuser()
     )
+
+
+def reports() -> ReportService:
+    """Reports over the core database."""
+    from gateway.main.reporting import report_service
+
+    return report_service(opened())
 
 
 def keys() -> KeyServices:

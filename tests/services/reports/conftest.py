@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,15 +26,22 @@ def clock() -> FixedClock:
     return FixedClock(MONTH.end + 5 * 86_400 * 1_000_000)
 
 
-@pytest.fixture(params=DATABASES)
-def store(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[SqlStore]:
+@contextmanager
+def opened(kind: str, folder: Path, clock: FixedClock) -> Iterator[SqlStore]:
     """A store with a gateway, its partners and tables."""
-    with fresh_database(request.param, tmp_path) as url, closing(open_store(url, clock)) as opened:
-        with opened.write() as uow:
+    with fresh_database(kind, folder) as url, closing(open_store(url, clock)) as made:
+        with made.write() as uow:
             uow.save(samples.gateway(), samples.event())
             uow.commit("test.gateway")
-        partners(opened, KINDS)
-        yield opened
+        partners(made, KINDS)
+        yield made
+
+
+@pytest.fixture(params=DATABASES)
+def store(request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock) -> Iterator[SqlStore]:
+    """On each database."""
+    with opened(request.param, tmp_path, clock) as made:
+        yield made
 
 
 @pytest.fixture

@@ -87,7 +87,9 @@ def everything_later(store: SqlStore, made: History) -> None:
     change(store, PARTNERS, {"id": "opr-uji-a"}, name="Nama lain")
 
 
-@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize(
+    "seed", [100, *(pytest.param(s, marks=pytest.mark.long) for s in range(101, 120))]
+)
 def test_what_comes_later_changes_nothing_of_an_earlier_cut_off(
     store: SqlStore, service: ReportService, clock: FixedClock, seed: int
 ) -> None:
