@@ -1,7 +1,7 @@
 """Whether two partners see one ledger: their checkpoints at the same size (threats.md D12).
 
 One size has one root. That one ledger grew out of the other at different sizes needs a proof from
-the gateway, and is not decided here.
+the gateway (checkpoints.py), and is not decided here.
 """
 
 from dataclasses import dataclass, replace
@@ -27,12 +27,9 @@ class Compared:
 
 
 def known_notes(kit: Kit) -> list[str]:
-    """The notes of parcels and heads, each once, the smallest ledger first. Raises NotFound."""
+    """All that was ever seen, each once, the smallest ledger first. Raises NotFound."""
     with kit.state.read() as tx:
-        rows = tx.rows(
-            "SELECT tree_size, note FROM parcels UNION SELECT tree_size, note FROM heads"
-            " WHERE note <> '' ORDER BY 1"
-        )
+        rows = tx.rows("SELECT size, note FROM checkpoints ORDER BY epoch, size")
     if not rows:
         raise NotFound("no checkpoint is known yet: no parcel and no head arrived")
     return [row[1] for row in rows]
@@ -41,10 +38,7 @@ def known_notes(kit: Kit) -> list[str]:
 def compare(kit: Kit, data: bytes) -> Compared:
     """Hold the notes in a file against the known ones. Raises NotVerified, InputError."""
     with kit.state.read() as tx:
-        rows = tx.rows(
-            "SELECT tree_origin, tree_size, tree_root FROM parcels UNION"
-            " SELECT tree_origin, tree_size, tree_root FROM heads WHERE note <> ''"
-        )
+        rows = tx.rows("SELECT origin, size, root FROM checkpoints")
     pins = _ageless(kit.pins())
     roots: dict[tuple[str, int], set[bytes]] = {}
     for origin, size, root in rows:

@@ -7,7 +7,7 @@ from functools import partial
 
 from gateway.domain.errors import PalangError
 from gateway.domain.times import HOUR, MINUTE, Micros, to_wire
-from partner import answers, applying, asking, heard, rehearsal
+from partner import answers, applying, asking, checkpoints, heard, rehearsal
 from partner.freshness import freshness, signs_statements
 from partner.kit import Kit
 from partner.messages import MessageRefused, Word
@@ -164,10 +164,13 @@ class Rounds:
         """Alarms: a gateway that is silent for too long, and words that contradict each other."""
         with self.kit.state.read() as tx:
             fresh, alarms = freshness(self.kit, tx), heard.alarms(tx)
+            unproven = checkpoints.overdue(tx, self.kit.clock.now())
         standing = {name: what for name, what, _at in alarms}
         if fresh.frozen:
             since = to_wire(fresh.until) if fresh.until else "it was pinned"
             standing["frozen"] = f"no fresh head of the gateway since {since}"
+        if unproven:
+            standing["unproven"] = f"{unproven} Next: {checkpoints.WHAT_NOW}"
         now = self.kit.clock.now()
         self._alarms = {name: at for name, at in self._alarms.items() if name in standing}
         for name, what in standing.items():

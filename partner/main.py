@@ -50,6 +50,7 @@ _COMMANDS = (
     hearing.answers,
     hearing.checkpoint,
     hearing.compare,
+    hearing.prove,
 )
 
 

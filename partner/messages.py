@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from gateway.domain.canonical import digest
 from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Checkpoint, read_checkpoint
+from gateway.domain.proofs import hash_of
 from gateway.domain.statements import Answer, Head
-from gateway.domain.times import to_wire
+from gateway.domain.times import Micros, to_wire
 from gateway.domain.trust import Owner, OwnerKind, Role, Trust
 from gateway.ports import Signed
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
-from partner import files, heads, heard, new_keys
+from partner import checkpoints, files, heads, heard, new_keys
+from partner.checkpoints import Kept
 from partner.kit import Kit
 from partner.state import Tx
 
 MAX_MESSAGE = 256 * 1024  # bytes; a head with its checkpoint has about 1 kB
 _NAME = re.compile(r"palang-[a-z][a-z0-9-]{1,30}-(?:answer-[0-9a-f]{16}|head)\.jws", re.ASCII)
-_ALARMS = frozenset({"old-epoch", "rollback", "sequence-conflict", "checkpoint"})
+_ALARMS = frozenset(
+    {"old-epoch", "rollback", "sequence-conflict", "checkpoint", checkpoints.INCONSISTENT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ _HINTS = {
     "rollback": "ask the gateway's officers by phone; the signed head is kept in refused/",
     "sequence-conflict": "ask the gateway's officers by phone; the signed head is kept in refused/",
     "checkpoint": "compare with another partner: palang-partner compare FILE",
+    checkpoints.INCONSISTENT: checkpoints.WHAT_NOW,
 }
 
 
@@ -114,6 +119,7 @@ def _head(kit: Kit, head: Head, signed: Signed, data: bytes, pins: Trust) -> Wor
             return Word("head", facts, new=False)
         try:
             heads.check_head(head, tree, heard.around(tx, head, pins))
+            _follow(tx, head, tree, kit.clock.now())
         except NotVerified as error:
             alarm = error.reason in _ALARMS
             raise MessageRefused(error.reason, str(error), alarm=alarm) from error
@@ -121,6 +127,22 @@ def _head(kit: Kit, head: Head, signed: Signed, data: bytes, pins: Trust) -> Wor
         # a crash before leaves the older head; the gateway says a new one on its rhythm
         tx.commit("kit.head")
     return Word("head", facts | new_keys.adopt(kit, head, pins), new=True)
+
+
+def _follow(tx: Tx, head: Head, tree: Checkpoint | None, at: Micros) -> None:
+    """Keep its checkpoint, and hold the proofs that it carries against those that are kept. Raises
+    NotVerified("inconsistent")."""
+    if tree is None:
+        return
+    place = (head.epoch, tree.size, tree.root, tree.origin)
+    kept = Kept(*place, head.checkpoint, f"the head of {to_wire(head.at)}", at, 0)
+    contradiction = checkpoints.keep(tx, kept)
+    if contradiction:
+        raise NotVerified(checkpoints.INCONSISTENT, contradiction, hint=checkpoints.WHAT_NOW)
+    if head.links is not None:
+        checkpoints.set_proves(tx)
+    for link in head.links or ():
+        checkpoints.prove(tx, link.old, kept, [hash_of(text) for text in link.hashes])
 
 
 def _known(tx: Tx, data: bytes) -> bool:
@@ -141,11 +163,15 @@ def put_aside(kit: Kit, data: bytes, refused: MessageRefused) -> None:
     if not refused.alarm:
         return
     name = digest(data)
+    ending = "jws" if data.startswith(b"eyJ") else "txt"
     files.replace(
-        kit.settings.path("refused") / f"{name.removeprefix('sha256:')}.jws", data, "kit.aside"
+        kit.settings.path("refused") / f"{name.removeprefix('sha256:')}.{ending}", data, "kit.aside"
     )
     with kit.state.write() as tx:
-        heard.raise_alarm(tx, refused.reason, f"{refused} (kept as {name})", kit.clock.now())
+        what = f"{refused} (kept as {name})"
+        if refused.reason == checkpoints.INCONSISTENT:
+            what += f" Next: {refused.hint}"
+        heard.raise_alarm(tx, refused.reason, what, kit.clock.now())
         # a crash before leaves the bytes without the alarm; the same head raises it when it is read
         # again
         tx.commit("kit.alarm")

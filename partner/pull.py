@@ -3,6 +3,7 @@
     POST <url>/statements     a statement of ours, kept there until it is judged
     POST <url>/lists          a source's sealed list, likewise
     POST <url>/answers        what the gateway says: answers and heads
+    POST <url>/consistency    a proof that the ledger only grew
     POST <url>/parcels        which parcels lie ready
     POST <url>/parcels/next   the first of them from a sequence on
 
@@ -21,17 +22,18 @@ from gateway.domain.canonical import JsonObject, decode, digest, encode, is_dige
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.ids import ParcelName
 from gateway.domain.parcel import MAX_PARCEL
+from gateway.domain.proofs import MAX_PROOF
 from gateway.domain.source_list import KIND
 from gateway.domain.statements import Kind, Request
 from gateway.domain.times import HOUR
 from gateway.ports import Signer
 from keys.jws import JoseSignatures
-from partner import outgoing, parcels
+from partner import checkpoints, outgoing, parcels
 from partner.https_client import HttpsClient, Reply, Unreachable
 from partner.kit import Kit
 from partner.missing import missing
 from partner.outgoing import Outgoing
-from partner.taken import Taken, take_parcel, take_word
+from partner.taken import Taken, take_parcel, take_proof, take_word
 
 MAX_ANSWERS = 16 * 1024 * 1024  # bytes; 1,000 answers have about 1 MB
 MAX_LISTING = 1024 * 1024  # bytes
@@ -39,6 +41,7 @@ MAX_RECEIPT = 4096  # bytes of what a posted statement is answered with
 OCTETS = "application/octet-stream"
 _NONE: Mapping[str, str] = {}
 PAGE = 1_000  # items a listing has at most; a full one is followed by another
+_PROOFS = 100  # proofs asked for in one round
 _REFUSED_AGAIN = 1 * HOUR  # microseconds before a refused parcel is fetched once more
 _CURSOR_FOR = 3600.0  # seconds; then all answers are read again, lest one be missed
 _PROBLEM = re.compile(r"urn:palang:problem:([a-z-]{1,40})", re.ASCII)
@@ -69,6 +72,7 @@ class PullWay:
             if taken is not None:
                 yield taken
         yield from self._words()
+        yield from self._proofs()
 
     def publish(self) -> None:
         """Post what waits. Raises Unreachable; what was taken until then does not wait any more."""
@@ -147,6 +151,18 @@ class PullWay:
             self._cursor = cursor
             if len(items) < PAGE:
                 return
+
+    def _proofs(self) -> Iterator[Taken]:
+        """What no head led on from: a head was missed, or this kit was away."""
+        with self.kit.state.read() as tx:
+            waiting = checkpoints.unproven(tx)[:_PROOFS]
+        for kept in waiting:
+            reply = self._ask(f"/consistency?old={kept.size}", kept.epoch, 1, MAX_PROOF)
+            if reply.status == 404:
+                return  # not so far yet, of another epoch, or a gateway that serves no proofs
+            if reply.status != 200:
+                raise self._failure(reply, "/consistency")
+            yield take_proof(self.kit, kept.epoch, f"proof from {kept.size}", reply.body)
 
     def _ask(self, path: str, epoch: int, since: int, most: int) -> Reply:
         return self._post(path, self._request(epoch, since, {}), most)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
-from partner import operations, parcels, rehearsal
+from gateway.domain.times import Micros
+from partner import checkpoints, heard, operations, parcels, rehearsal
+from partner.checkpoints import Kept
 from partner.history import check_history
 from partner.kit import Kit
 from partner.opening import Opened
@@ -94,6 +96,7 @@ def _store(kit: Kit, opened: Opened, answer: Answer | None) -> Received:
         new = parcels.add(tx, opened, kit.clock.now())
         if new:
             operations.add(tx, opened)
+            _keep_checkpoint(tx, opened, kit.clock.now())
         said = answer(tx, opened.parcel) if answer else None
         # A crash before leaves nothing: no receipt left the house, the gateway sends it again. A
         # crash after leaves a stored parcel without its receipt: the next round makes that, or,
@@ -109,6 +112,18 @@ def _store(kit: Kit, opened: Opened, answer: Answer | None) -> Received:
         new=new,
         said=said,
     )
+
+
+def _keep_checkpoint(tx: Tx, opened: Opened, at: Micros) -> None:
+    """Its ledger's head, as evidence. One that contradicts what is kept alarms and does not keep
+    the order back: a blocked number is freed by nobody's quarrel about a ledger."""
+    tree, manifest = opened.checkpoint, opened.manifest
+    place = (manifest.epoch, tree.size, tree.root, tree.origin)
+    kept = Kept(*place, manifest.checkpoint, f"delivery {manifest.delivery}", at, 0)
+    contradiction = checkpoints.keep(tx, kept)
+    if contradiction:
+        what = f"{contradiction} Next: {checkpoints.WHAT_NOW}"
+        heard.raise_alarm(tx, checkpoints.INCONSISTENT, what, at)
 
 
 def refuse(kit: Kit, refused: ParcelRefused, answer: Answer | None = None) -> Outgoing | None:

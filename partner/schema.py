@@ -88,7 +88,21 @@ ALTER TABLE parcels DROP COLUMN slice;
 ALTER TABLE parcels RENAME COLUMN last TO slice;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+CREATE TABLE checkpoints (         -- every signed head of the ledger; checkpoints.Kept, by name
+    epoch INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, origin TEXT NOT NULL,
+    note TEXT NOT NULL, source TEXT NOT NULL, seen_at INTEGER NOT NULL,
+    proven INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (epoch, size, root)) WITHOUT ROWID;
+CREATE INDEX checkpoints_unproven ON checkpoints (epoch, size) WHERE proven = 0;
+INSERT OR IGNORE INTO checkpoints (epoch, size, root, origin, note, source, seen_at)
+    SELECT epoch, tree_size, tree_root, tree_origin, note, 'delivery ' || delivery, stored_at
+    FROM parcels;
+INSERT OR IGNORE INTO checkpoints (epoch, size, root, origin, note, source, seen_at)
+    SELECT epoch, tree_size, tree_root, tree_origin, note, 'a head', at FROM heads
+    WHERE note <> '';
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 VERSION = len(STEPS)
 
 

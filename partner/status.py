@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.times import DAY, to_wire
-from partner import heard, never_block, operations, orders, outcomes, outgoing, parcels
+from partner import checkpoints, heard, never_block, operations, orders, outcomes, outgoing, parcels
 from partner.advice import advice
 from partner.freshness import freshness, signs_statements
 from partner.heard import Said
@@ -34,7 +34,9 @@ class Status:
     file since, and no longer on the lists. `waiting` and `hook` are operations, `unanswered` counts
     entries without an outcome, by delivery. `awaiting` are statements without the gateway's answer,
     `overdue` of them for a day; `rejected` those that it did not accept. `fresh_until` is the end
-    of its newest head, "" before the first; `frozen` once that has passed."""
+    of its newest head, "" before the first; `frozen` once that has passed. `ledger` are the leaves
+    of the newest checkpoint, `checkpoints` how many are kept, `unproven` those that no proof leads
+    on from yet; `proof_due` says which of them waits for too long, "" where none does."""
 
     partner: str
     gateway: str
@@ -54,12 +56,16 @@ class Status:
     alarms: tuple[tuple[str, str], ...]
     fresh_until: str
     frozen: bool
+    ledger: int
+    checkpoints: int
+    unproven: int
+    proof_due: str
 
     @property
     def good(self) -> bool:
         """Whether nothing needs a person or another parcel."""
         open_ends = self.gaps or self.waiting or self.hook or self.overdue
-        return not (open_ends or self.rejected or self.alarms or self.frozen)
+        return not (open_ends or self.rejected or self.alarms or self.frozen or self.proof_due)
 
 
 def status(kit: Kit) -> Status:
@@ -72,6 +78,7 @@ def status(kit: Kit) -> Status:
         waiting = operations.listed(tx, operations.WAITING, operations.NEW)
         answered = outcomes.answered(tx)
         refused = tx.one("SELECT count(*) FROM refusals")
+        tip = checkpoints.newest(tx)
         return Status(
             partner=kit.identity.id,
             gateway=kit.identity.gateway,
@@ -97,6 +104,10 @@ def status(kit: Kit) -> Status:
             alarms=tuple((name, what) for name, what, _at in heard.alarms(tx)),
             fresh_until=to_wire(fresh.until) if fresh.until else "",
             frozen=fresh.frozen,
+            ledger=tip.size if tip is not None else 0,
+            checkpoints=checkpoints.count(tx),
+            unproven=len(checkpoints.unproven(tx)),
+            proof_due=checkpoints.overdue(tx, now),
         )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.domain.errors import PalangError
-from partner import messages
+from partner import messages, proving
 from partner.kit import Kit
 from partner.messages import MessageRefused, Word
 from partner.receive import Received, receive, refuse
@@ -42,6 +42,15 @@ def take_word(kit: Kit, name: str, data: bytes) -> Taken:
     """Keep an answer or a head, or put it aside. Own trouble is raised."""
     try:
         return Taken(name, got=messages.take(kit, data))
+    except MessageRefused as refused:
+        messages.put_aside(kit, data, refused)
+        return Taken(name, refused=refused)
+
+
+def take_proof(kit: Kit, epoch: int, name: str, data: bytes) -> Taken:
+    """Keep a consistency proof that the listener served, or put it aside. Own trouble is raised."""
+    try:
+        return Taken(name, got=proving.take(kit, epoch, data, "the listener"))
     except MessageRefused as refused:
         messages.put_aside(kit, data, refused)
         return Taken(name, refused=refused)

@@ -192,39 +192,58 @@ def _proof(services: Callable[[], LedgerServices]) -> click.Command:
     @click.command(
         "proof",
         epilog=example(
-            "palang audit proof 7.opr-uji-a.1", "palang audit proof --leaf 42 --out leaf.tlog-proof"
+            "palang audit proof 7.opr-uji-a.1",
+            "palang audit proof --leaf 42 --out leaf.tlog-proof",
+            "palang audit proof --since 300 --out growth.txt",
         ),
     )
     @click.argument("delivery", required=False)
     @click.option("--leaf", type=click.IntRange(min=0), metavar="N", help="Of this leaf alone.")
     @click.option(
+        "--since",
+        type=click.IntRange(min=1),
+        metavar="SIZE",
+        help="That the ledger only grew since it had so many leaves, for palang-partner prove.",
+    )
+    @click.option(
         "--out",
         type=click.Path(path_type=Path),
-        help="With --leaf a new file, else a folder for the files.",
+        help="With --leaf and --since a new file, else a folder for the files.",
     )
     @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-    def proof(delivery: str | None, leaf: int | None, out: Path | None, as_json: bool) -> None:
+    def proof(
+        delivery: str | None, leaf: int | None, since: int | None, out: Path | None, as_json: bool
+    ) -> None:
         """Write inclusion proofs as C2SP .tlog-proof files, each with its signed checkpoint.
 
         Of a DELIVERY: its sealing, receipts and confirmations, a file each. Each file shows the
         leaf's event (`extra`), which has ids, digests and times, and never a number.
         """
-        if (delivery is None) == (leaf is None):
-            raise click.UsageError("give DELIVERY, or --leaf N")
-        audit = services()
+        if sum(given is not None for given in (delivery, leaf, since)) != 1:
+            raise click.UsageError("give DELIVERY, or --leaf N, or --since SIZE")
+        proofs = services().proofs
+        if since is not None:
+            return _grown(proofs.growth(since), out or Path(f"palang-since-{since}.txt"), as_json)
         if leaf is not None:
-            made = [audit.proofs.leaf(leaf)]
-            paths = [out or Path(made[0].name)]
-        else:
-            made = list(audit.proofs.delivery(str(DeliveryId.parse(delivery or ""))))
-            paths = [(out or Path()) / proof.name for proof in made]
-        for path, one in zip(paths, made, strict=True):
-            write_new(path, one.text.encode())
-        files = [_written(one, path) for one, path in zip(made, paths, strict=True)]
-        lines = [f"{f['file']}: leaf {f['leaf']}, {f['event']}" for f in files]
-        show(as_json, {"proofs": [*files]}, lines)
+            made = [proofs.leaf(leaf)]
+            return _write(made, [out or Path(made[0].name)], as_json)
+        made = list(proofs.delivery(str(DeliveryId.parse(delivery or ""))))
+        return _write(made, [(out or Path()) / proof.name for proof in made], as_json)
 
     return proof
+
+
+def _grown(text: str, path: Path, as_json: bool) -> None:
+    write_new(path, text.encode())
+    show(as_json, {"file": str(path)}, [str(path)], "the partner runs palang-partner prove FILE")
+
+
+def _write(made: list[LeafProof], paths: list[Path], as_json: bool) -> None:
+    for path, one in zip(paths, made, strict=True):
+        write_new(path, one.text.encode())
+    files = [_written(one, path) for one, path in zip(made, paths, strict=True)]
+    lines = [f"{f['file']}: leaf {f['leaf']}, {f['event']}" for f in files]
+    show(as_json, {"proofs": [*files]}, lines)
 
 
 def _written(proof: LeafProof, path: Path) -> dict[str, Json]:

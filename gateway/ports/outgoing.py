@@ -51,6 +51,10 @@ class Outbox(Protocol):
         """The newest head that was made for the partner."""
         ...
 
+    def told_heads(self, partner: str, most: int) -> tuple[Outgoing, ...]:
+        """The newest heads that were handed over to the partner, newest first."""
+        ...
+
     def retire_heads(self, partner: str) -> None:
         """Older heads are not said any more."""
         ...

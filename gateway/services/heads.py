@@ -15,6 +15,7 @@ from gateway.domain.times import HOUR, Micros, to_wire
 from gateway.domain.trust import Role
 from gateway.ports import Clock, Keyring, Signatures, Signer, Store, UnitOfWork
 from gateway.services.announcements import announcements
+from gateway.services.head_links import links
 from gateway.services.jws import statement_of
 
 
@@ -88,6 +89,7 @@ class HeadService:
 
     def _head(self, uow: UnitOfWork, stream: Stream, now: Micros) -> Head:
         checkpoint = uow.log.latest_checkpoint()
+        note = checkpoint.note if checkpoint is not None else ""
         return Head(
             iss=uow.registry.gateway().name,
             aud=stream.partner,
@@ -96,8 +98,9 @@ class HeadService:
             sequence=stream.sequence,
             manifest=stream.previous,
             until=now + self.life,
-            checkpoint=checkpoint.note if checkpoint is not None else "",
+            checkpoint=note,
             keys=announcements(uow, now),
+            links=links(uow, stream, note),
         )
 
 

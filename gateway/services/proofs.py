@@ -1,13 +1,13 @@
-"""Inclusion proofs for auditors: one leaf, or all that records a delivery (C2SP tlog-proof)."""
+"""Proofs as files: one leaf, all that records a delivery (C2SP tlog-proof), or what only grew."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain import merkle
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import InputError, NotFound
 from gateway.domain.ledger import read_checkpoint
-from gateway.domain.proofs import Inclusion, inclusion_text
+from gateway.domain.proofs import Growth, Inclusion, growth_text, inclusion_text
 from gateway.domain.records import SignedCheckpoint
 from gateway.ports import Store, UnitOfWork
 
@@ -50,6 +50,24 @@ class Proofs:
                 )
             indexes = [*uow.log.find(record.digest)]
         return self._made(indexes, f"palang-{delivery}")
+
+    def growth(self, old: int) -> str:
+        """That today's ledger begins with its first `old` leaves, for a partner that missed heads.
+
+        Raises InputError where it has fewer, NotVerified("no-key").
+        """
+        with self.store.read() as uow:
+            size = uow.log.size()
+        if not 0 < old <= size:
+            raise InputError(
+                f"the ledger has {size} leaves, a proof from {old} can't be made",
+                hint="the size is the second line of the partner's checkpoint",
+            )
+        head = self.covering(size)
+        with self.store.read() as uow:
+            covered = read_checkpoint(head.note.rpartition("\n\n")[0] + "\n").size
+            path = tuple(merkle.consistency(old, covered, uow.log.node))
+        return growth_text(Growth(old, path, head.note))
 
     def _made(self, indexes: list[int], name: str) -> tuple[LeafProof, ...]:
         head = self.covering(max(indexes, default=-1) + 1)

@@ -78,6 +78,13 @@ class SqlOutbox:
         """The newest head that was made for the partner."""
         return self._first(_NEWEST_HEAD, partner=partner)
 
+    def told_heads(self, partner: str, most: int) -> tuple[Outgoing, ...]:
+        """The newest heads that were handed over to the partner, newest first."""
+        theirs = (OUTGOING.c.partner == partner, OUTGOING.c.kind == _HEAD)
+        wanted = select(OUTGOING).where(*theirs, OUTGOING.c.handed_at.is_not(None))
+        wanted = wanted.order_by(OUTGOING.c.made_at.desc(), OUTGOING.c.digest).limit(most)
+        return tuple(Outgoing(**row._mapping) for row in self._db.rows(wanted))
+
     def retire_heads(self, partner: str) -> None:
         """Older heads are not said any more."""
         theirs = (OUTGOING.c.partner == partner, OUTGOING.c.kind == _HEAD, OUTGOING.c.due_at > 0)

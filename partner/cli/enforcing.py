@@ -9,6 +9,7 @@ from gateway.domain.errors import InputError, PalangError
 from partner import answers, applying, files, results
 from partner import status as standing
 from partner.applying import Applied
+from partner.checkpoints import WHAT_NOW
 from partner.cli.frame import (
     Frame,
     KitCommand,
@@ -105,7 +106,8 @@ def status(context: click.Context, as_json: bool) -> None:
     """Show what is enforced and what is missing, waits, was not sent, answered or accepted.
 
     Exits with 1 where somebody is needed: a gap, a waiting delivery, an unfinished hook, a silent
-    gateway, a statement that it did not accept or not answer for a day.
+    gateway, a statement that it did not accept or not answer for a day, a ledger of the gateway's
+    that is not shown to have only grown.
     """
     found = standing.status(frame_of(context).kit())
     show(as_json, asdict(found), _status(found))
@@ -120,6 +122,8 @@ def _status(found: Status) -> list[str]:
         f"unsent        {len(found.unsent)} statements in outbox/",
         f"refused       {found.refused} parcels",
         f"fresh until   {found.fresh_until or 'no head yet'}",
+        f"ledger        {found.checkpoints} checkpoints kept, the newest of {found.ledger} leaves;"
+        f" {found.unproven} wait for a proof that it only grew",
     ]
     if found.protected:
         lines.append(f"{found.protected} ordered numbers are on the never-block file: not listed")
@@ -148,6 +152,8 @@ def _gateway(found: Status) -> list[str]:
     lines += [f"alarm         {name}: {what}" for name, what in found.alarms]
     if found.frozen:
         lines.append("alarm         no fresh head: ask the gateway by phone, and check the clock")
+    if found.proof_due:
+        lines.append(f"alarm         unproven: {found.proof_due} Next: {WHAT_NOW}")
     return lines
 
 

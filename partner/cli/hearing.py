@@ -1,4 +1,4 @@
-"""`answers`, `checkpoint`, `compare`: what the gateway said, and whether others heard the same."""
+"""What the gateway said, and whether others heard the same: `answers` to `prove`."""
 
 from pathlib import Path
 from typing import cast, get_args
@@ -6,11 +6,13 @@ from typing import cast, get_args
 import click
 
 from gateway.domain.canonical import encode
+from gateway.domain.proofs import MAX_PROOF
 from gateway.domain.times import to_wire
-from partner import comparing, files, heard
+from partner import checkpoints, comparing, files, heard, messages, proving
 from partner.advice import advice
 from partner.cli.frame import Frame, KitCommand, example, frame_of, json_option, show
 from partner.heard import Said, Which
+from partner.messages import MessageRefused
 
 
 @click.command(
@@ -113,3 +115,26 @@ def compare(context: click.Context, file: Path, as_json: bool) -> None:
         lines.append("Next: exchange palang-partner checkpoint --all, which has more sizes")
     show(as_json, document, lines)
     context.exit(0 if found.equal and not found.different else 1)
+
+
+@click.command(cls=KitCommand, epilog=example("palang-partner --home kit prove growth.txt"))
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@click.pass_context
+def prove(context: click.Context, file: Path, as_json: bool) -> None:
+    """Take a proof in FILE that the gateway's ledger only grew since a checkpoint that is kept.
+
+    For a partner that is pushed to and missed heads; `palang audit proof --since` makes the file.
+    One that does not hold exits with 1, raises an alarm and is kept in refused/.
+    """
+    kit, data = frame_of(context).kit(), files.read(file, MAX_PROOF)
+    with kit.state.read() as tx:
+        epoch = checkpoints.running(tx)
+    try:
+        word = proving.take(kit, epoch, data, f"a file {file.name}")
+    except MessageRefused as refused:
+        messages.put_aside(kit, data, refused)
+        raise
+    old, new = word.facts["old"], word.facts["new"]
+    document = {"old": old, "new": new, "was_unproven": word.new}
+    show(as_json, document, [f"The ledger of {new} leaves begins with the {old} leaves kept here."])

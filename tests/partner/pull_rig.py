@@ -112,10 +112,14 @@ class PullRig:
 
 @contextmanager
 def pull_rig(
-    folder: Path, settings: dict[str, str] | None = None, *, client_ca: bool = False
+    folder: Path,
+    settings: dict[str, str] | None = None,
+    *,
+    client_ca: bool = False,
+    gateway: Gateway | None = None,
 ) -> Iterator[PullRig]:
     """A listener that serves, and a kit whose settings lead to it; `settings` are TOML values."""
-    gateway, clock = Gateway(), FakeClock()
+    gateway, clock = gateway or Gateway(), FakeClock()
     ca, pair = folder / "ca.pem", folder / "server.pem"
     authority().cert_pem.write_to_path(ca)
     server_certificate().private_key_and_cert_chain_pem.write_to_path(pair)

@@ -217,12 +217,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """That a checkpoint's tree begins with the first `old` leaves of an older one: an RFC 9162
+    consistency proof, its hashes in base64."""
+
+    old: int
+    hashes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """Where a partner's sequence stands, said anew on a rhythm (design 3, threats.md D3).
 
     `manifest` is the digest of the latest one, "" before the first; after `until` the partner must
     take the gateway for silent. `checkpoint` is the ledger's latest signed note. `keys` are the
     gateway's new keys, each with two officers' words: `{"key": {...}, "approvals": [jws, jws]}`.
+    `links` lead from checkpoints that the partner was shown before to this one.
     """
 
     iss: str
@@ -234,6 +244,7 @@ class Head:
     until: Micros
     checkpoint: str = ""
     keys: tuple[JsonObject, ...] = ()
+    links: tuple[Link, ...] | None = None
     kind: Kind = Kind.HEAD
 
 

@@ -7,6 +7,7 @@ from gateway.domain import dispositions, fields
 from gateway.domain.canonical import Json, JsonObject, decode
 from gateway.domain.entries import MAX_ENTRIES
 from gateway.domain.errors import NotVerified
+from gateway.domain.proofs import MOST_HASHES, hash_of
 from gateway.domain.statements.kinds import (
     GATEWAY_KIND,
     OPTIONAL_FIELDS,
@@ -23,6 +24,7 @@ from gateway.domain.statements.kinds import (
     Consent,
     Head,
     Kind,
+    Link,
     Nothing,
     Reason,
     Request,
@@ -228,7 +230,24 @@ def _read_head(document: JsonObject, head: _Head) -> Head:
     note = fields.text(document, "checkpoint") if "checkpoint" in document else ""
     epoch = fields.whole(document, "epoch", least=1)
     keys = fields.array(document, "keys", _read_key, most=64) if "keys" in document else ()
-    return Head(*head, epoch, sequence, manifest, until, note, keys)
+    many = "consistency" in document
+    links = fields.array(document, "consistency", _read_link, most=64) if many else None
+    return Head(*head, epoch, sequence, manifest, until, note, keys, links)
+
+
+def _read_link(item: Json) -> Link:
+    """[older size, [hash, ...]]; whether it proves anything is for whoever keeps that head."""
+    if not isinstance(item, list) or len(item) != 2 or not isinstance(item[1], list):
+        raise NotVerified("malformed", "a consistency proof is [size, [hash, ...]]")
+    old, hashes = item[0], item[1]
+    if type(old) is not int or old < 1 or len(hashes) > MOST_HASHES:
+        raise NotVerified("malformed", "a consistency proof begins with a size from 1 on")
+    texts = [text for text in hashes if isinstance(text, str)]
+    if len(texts) != len(hashes):
+        raise NotVerified("malformed", "a consistency proof's hashes are base64")
+    for text in texts:
+        hash_of(text)
+    return Link(old, tuple(texts))
 
 
 _READERS: dict[Kind, Callable[[JsonObject, _Head], Statement]] = {

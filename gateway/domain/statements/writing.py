@@ -142,4 +142,6 @@ def _head_body(head: Head) -> JsonObject:
         body["checkpoint"] = head.checkpoint
     if head.keys:
         body["keys"] = list(head.keys)
+    if head.links is not None:
+        body["consistency"] = [[link.old, list(link.hashes)] for link in head.links]
     return body

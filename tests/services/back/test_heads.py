@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import itertools
 
 from gateway.domain.delivery import Priority
-from gateway.domain.ledger import Tag
+from gateway.domain.ledger import Checkpoint, Tag, read_checkpoint
 from gateway.domain.parties import PartnerKind, Standing
 from gateway.domain.statements import Head
 from gateway.domain.times import DAY, HOUR, MINUTE
@@ -14,6 +15,7 @@ from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.jobs import Trouble
 from gateway.services.heads import HeadService, Issued
 from keys.jws import JoseSignatures
+from tests.independent_merkle import roots_by_consistency
 from tests.services.back.parts import GATEWAY, entry, numbers
 from tests.services.back.peer import Peer, down
 from tests.services.back.test_answers import _Keyless
@@ -56,6 +58,34 @@ def test_a_sequence_that_moved_gives_a_new_head_after_the_parcel(world: World) -
     assert heads(world, peer)[-1].checkpoint.startswith(f"{GATEWAY}.example/ledger\n")
     world.round(3)
     assert len(heads(world, peer)) == 2
+
+
+def test_a_head_leads_on_from_every_checkpoint_that_the_partner_was_shown(world: World) -> None:
+    """From earlier heads and from parcels, so that it sees by itself that the ledger only grew."""
+    peer = world.partner("opr-uji-a")
+    for n in (1, 2, 3):
+        world.round()
+        world.release([entry(one) for one in numbers(n)[-1:]])
+        world.pass_time(MINUTE)
+    world.round(2)
+    *_, last = heads(world, peer)
+    notes = [head.checkpoint for head in heads(world, peer)[:-1]]
+    notes += [one.manifest.checkpoint for one in peer.opened.values()]
+    shown = {tree.size: tree.root for tree in map(_tree, notes) if tree is not None}
+    tip = _tree(last.checkpoint)
+    assert tip is not None
+    assert last.links is not None
+    assert {link.old for link in last.links} <= shown.keys() - {tip.size}
+    newest = max(shown.keys() - {tip.size})
+    assert newest in {link.old for link in last.links}
+    for link in last.links:
+        proof = [base64.b64decode(text) for text in link.hashes]
+        roots = roots_by_consistency(link.old, tip.size, shown[link.old], proof)
+        assert roots == (shown[link.old], tip.root)
+
+
+def _tree(note: str) -> Checkpoint | None:
+    return read_checkpoint(note.rpartition("\n\n")[0] + "\n") if note else None
 
 
 def test_an_idle_partner_gets_a_fresh_head_on_the_rhythm_before_the_last_one_ends(

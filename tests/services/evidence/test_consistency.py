@@ -7,15 +7,15 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.audit_consistency import LedgerServices, add_ledger
+from gateway.cli.common import PalangGroup
 from gateway.domain import ledger, merkle
 from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError, NotVerified
-from gateway.domain.proofs import read_inclusion
+from gateway.domain.proofs import read_growth, read_inclusion
 from gateway.domain.records import SignedCheckpoint
 from gateway.domain.trust import Role, Trust, write_trust
 from gateway.services.consistency import Consistency
@@ -27,6 +27,7 @@ from keys.documents import Documents
 from keys.notes import C2spNotes
 from tests.fsck.tampering import change, cut, edit_event, leaf_of, rehash, value
 from tests.fsck.town import by_hand
+from tests.independent_merkle import roots_by_consistency
 from tests.services.back.world import entry, numbers
 from tests.services.evidence.road import Road
 
@@ -55,7 +56,7 @@ def services(road: Road) -> LedgerServices:
 
 
 def run(road: Road, *arguments: str) -> Result:
-    group = add_ledger(click.Group("audit"), lambda: services(road))
+    group = add_ledger(PalangGroup("audit"), lambda: services(road))
     return CliRunner().invoke(group, list(arguments))
 
 
@@ -263,6 +264,23 @@ def test_a_delivery_has_a_proof_for_each_leaf_that_names_its_manifest(
         leaf = ledger.leaf(proof.opening[:16], proof.opening[16:])
         merkle.verify_inclusion(leaf, proof.index, head.size, proof.hashes, head.root)
         assert json.loads(proof.opening[16:])["event"] == one["event"]
+
+
+def test_a_proof_that_the_ledger_only_grew_is_written_for_a_partner_that_missed_heads(
+    told: Road, tmp_path: Path
+) -> None:
+    opened = told.peers["opr-uji-a"].opened[1].manifest
+    old = ledger.read_checkpoint(opened.checkpoint.rpartition("\n\n")[0] + "\n")
+    out = tmp_path / "growth.txt"
+    done = run(told, "proof", "--since", str(old.size), "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert "palang-partner prove" in done.output
+    proof = read_growth(out.read_text())
+    new = ledger.read_checkpoint(proof.note.rpartition("\n\n")[0] + "\n")
+    assert proof.old == old.size
+    roots = roots_by_consistency(old.size, new.size, old.root, proof.hashes)
+    assert roots == (old.root, new.root)
+    assert run(told, "proof", "--since", "999999").exit_code == 2
 
 
 def test_a_proof_of_what_is_not_there_is_refused(told: Road, tmp_path: Path) -> None:
