@@ -25,7 +25,7 @@ i{color:#555;font-weight:400}h1 i,h2 i{font-size:.8em}
 table{border-collapse:collapse;width:100%}
 th,td{border:1px solid #bbb;padding:.3rem .5rem;text-align:left;vertical-align:top}
 tbody th{width:42%;font-weight:400;background:#f5f5f5}td{overflow-wrap:anywhere}
-.rows{overflow-x:auto}li{margin:.4rem 0}
+.rows{overflow-x:auto}.rows table{font-size:.85em}.rows td{overflow-wrap:normal}li{margin:.4rem 0}
 @media print{body{margin:0;max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}
 """
 

@@ -204,7 +204,17 @@ NUMBER = Page(
         ("Lingkup", "Scope"),
         ("Waktu menurut mitra", "Partner's time"),
     ),
-    (*_CODES_ORDER, *_CODES_LISTED, *_COMMON),
+    (
+        *_CODES_ORDER,
+        _CODES_LISTED[0],
+        (
+            "Tindakan listed: nomor dicantumkan berdasarkan pernyataan kesediaan mitra; waktu "
+            "tanggapan adalah target.",
+            "Action listed: the number is listed under the partner's own consent; the time of "
+            "answers is a target.",
+        ),
+        *_COMMON,
+    ),
 )
 
 MONTH = Page(
