@@ -118,8 +118,9 @@ def _head(kit: Kit, head: Head, signed: Signed, data: bytes, pins: Trust) -> Wor
         if _known(tx, data):
             return Word("head", facts, new=False)
         try:
-            heads.check_head(head, tree, heard.around(tx, head, pins))
+            # what contradicts a kept checkpoint is told however late or odd the head is
             _follow(tx, head, tree, kit.clock.now())
+            heads.check_head(head, tree, heard.around(tx, head, pins))
         except NotVerified as error:
             alarm = error.reason in _ALARMS
             raise MessageRefused(error.reason, str(error), alarm=alarm) from error

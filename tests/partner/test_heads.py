@@ -162,7 +162,7 @@ def test_a_head_with_another_smaller_or_forged_ledger_is_refused(
     known = gateway.size - 1  # of the last parcel
     stranger, _pin = signing_key(gateway.owner, Role.CHECKPOINT)
     for note, reason in (
-        (gateway.note(known, root=b"x" * 32), "checkpoint"),
+        (gateway.note(known, root=b"x" * 32), "inconsistent"),
         (gateway.note(known - 1), "checkpoint"),
         (gateway.note(known + 9, origin="other"), "checkpoint"),
         (gateway.note(known + 9, signer=stranger), "unknown-key"),
