@@ -20,7 +20,7 @@ def document(report: Report, language: Language) -> Document:
         language=language,
         title=say(kind),
         number=report.number,
-        period=report.period.name,
+        period=say.period(report.period),
         cut=cut,
         head=tuple(_head(report, say, cut)),
         warnings=tuple(_warnings(report, say)),
@@ -30,7 +30,7 @@ def document(report: Report, language: Language) -> Document:
 
 def _head(report: Report, say: Words, cut: str) -> Iterator[tuple[str, str]]:
     yield say("number"), report.number
-    yield say("period"), report.period.name
+    yield say("period"), say.period(report.period)
     yield say("cut"), cut
     yield say("basis"), "; ".join(report.frame.citations)
     if report.frame.addressees:

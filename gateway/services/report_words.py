@@ -1,5 +1,6 @@
 """The words of a report in both languages: Bahasa Indonesia first, English second."""
 
+from gateway.domain.periods import Period, PeriodKind
 from gateway.domain.rules import Language
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -9,6 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "title-quarter": ("Laporan Triwulanan Pelaksanaan Pemblokiran Nomor",
                       "Quarterly report on number blocking"),
     "number": ("Nomor laporan", "Report number"),
+    "quarter": ("Triwulan %s %s", "Quarter %s %s"),
     "period": ("Periode", "Period"),
     "cut": ("Batas data (cut-off)", "Cut-off"),
     "cut-at": ("%s, ukuran buku besar %s", "%s, ledger size %s"),
@@ -223,6 +225,12 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
+_MONTHS = {
+    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+    "en": "January February March April May June July August September October November December",
+}
+
+
 class Words:
     """The words of one language."""
 
@@ -238,6 +246,13 @@ class Words:
     def definitions(self) -> tuple[str, ...]:
         """What each figure means."""
         return tuple(pair[self._at] for pair in DEFINITIONS)
+
+    def period(self, period: Period) -> str:
+        """`November 2026`, `Triwulan 4 2026`."""
+        year, _, part = period.name.partition("-")
+        if period.kind is PeriodKind.MONTH:
+            return f"{_MONTHS[self.language].split()[int(part) - 1]} {year}"
+        return self("quarter", part.removeprefix("Q"), year)
 
     def whole(self, count: int) -> str:
         """`57.459`; in English `57,459`."""

@@ -69,14 +69,23 @@ class ReportService:
         made = _report(0, period, test, marks, frame, figures)
         return self._record(made)
 
-    def listed(self, limit: int = 0) -> Iterator[Report]:
-        """Recorded cut-offs, newest first; 0 for all."""
+    def listed(self, limit: int = 0, before: int = 0) -> Iterator[Report]:
+        """Recorded cut-offs, newest first, from the one before that leaf on; 0 is no limit."""
         with self.store.read() as uow:
-            leaves = uow.log.find(SERIES)[::-1]
+            leaves = [leaf for leaf in uow.log.find(SERIES) if not before or leaf < before]
+            leaves.reverse()
             for leaf in leaves[:limit] if limit else leaves:
                 found = _of_leaf(uow, leaf)
                 if found is not None:
                     yield found
+
+    def at(self, leaf: int) -> Report:
+        """The report that this leaf records. Raises NotFound."""
+        with self.store.read() as uow:
+            found = _of_leaf(uow, leaf) if leaf in uow.log.find(SERIES) else None
+        if found is None:
+            raise NotFound(f"leaf {leaf} records no report", hint="see the list of reports")
+        return found
 
     def find(self, period: Period, size: int) -> Report:
         """The report of that period and cut-off. Raises NotFound."""

@@ -1,7 +1,7 @@
 """Charts as inline SVG: bars and lines with presentation attributes only, for a strict CSP.
 
-A chart is hidden from screen readers where its section's table says the same; colours differ in
-brightness too, and each series has a mark of its own, so that a grey print still tells them apart.
+A chart is one image to a screen reader: the table of its section says the same in figures. Lines
+differ in their dashes too, so that a grey print still tells them apart.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,8 @@ def svg(chart: Chart, whole: Whole) -> str:
     top = nice_top(most)
     drawn = _lines(chart, top) if chart.lines else _bars(chart, top)
     parts = [
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg class="chart" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'aria-label="{escape(chart.title)}" font-size="12" fill="{_INK}">',
         *_legend(chart),
         *_axis(top, whole),
