@@ -39,16 +39,20 @@ _LEET = str.maketrans("@4301!$57", "aaeoiisst")
 _FILLING = re.compile(r"[\W\d_]+")
 
 
+class WeakPassword(InputError):
+    """Too short, too long, or one of those that are tried first."""
+
+
 def check_password(password: str, names: Iterable[str]) -> None:
-    """Raises InputError where it is too short or long, or only common words, `names` (of the person
-    and the service), years and signs."""
+    """Raises WeakPassword where it is too short or long, or only common words, `names` (of the
+    person and the service), years and signs."""
     if not LEAST <= len(password) <= MOST:
-        raise InputError(
+        raise WeakPassword(
             f"a password has {LEAST} to {MOST} characters, this one has {len(password)}",
             hint="four or five words that nobody connects with you are long and easy to keep",
         )
     if is_common(password, names):
-        raise InputError(
+        raise WeakPassword(
             "this password is made of words that are tried first: common ones, names, or repeats",
             hint="four or five words that nobody connects with you are long and easy to keep",
         )

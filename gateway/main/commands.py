@@ -21,6 +21,7 @@ from gateway.cli.audit_consistency import add_ledger
 from gateway.cli.batch import batch_group
 from gateway.cli.card import card_command
 from gateway.cli.common import Front, Tools
+from gateway.cli.console import console_command
 from gateway.cli.delivery import DeliveryTools, delivery_group
 from gateway.cli.intake import intake_group
 from gateway.cli.intake_check import CheckParts, check_command
@@ -94,6 +95,7 @@ def add_commands(palang: click.Group) -> None:
         verify_command(Documents(), C2spNotes()),
         worker_command(worker),
         web_command(web),
+        console_command(console),
         up_command(processes),
         fsck_command(opened),
         *operations.commands(opened, tools),
@@ -323,6 +325,15 @@ def web() -> None:
     from gateway.main.listener import serve_partners
 
     serve_partners(opened())
+
+
+def console() -> None:
+    """The staff console."""
+    from gateway.main.console.framing import make_frame
+    from gateway.main.console.serving import serve_staff
+    from gateway.main.staffing import Staffing
+
+    serve_staff(opened(), make_frame(opened(), Staffing(opened())))
 
 
 def processes() -> Sequence[Sequence[str]]:

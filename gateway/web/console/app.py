@@ -96,7 +96,7 @@ def _give_words(app: Flask, frame: Frame, links: tuple[Link, ...]) -> None:
         menu = tuple(link for link in links if account and account.may(link.right))
         return {
             "account": account,
-            "csrf": session.csrf if session else "",
+            "csrf": g.get("csrf", ""),
             "gateway": frame.gateway,
             "language": words.language(),
             "menu": menu,
