@@ -1,0 +1,1 @@
+"""Signing in, in steps, and the page of the own account."""
