@@ -87,6 +87,27 @@ class PartnerSums(NamedTuple):
     near: int
 
 
+class EntryRow(NamedTuple):
+    """An entry of a slice and the word that counts for it, "" where there is none."""
+
+    entry: int
+    number: int
+    unblock: bool
+    disposition: str
+    scope: str
+    said_at: Micros | None
+
+
+class SealingRow(NamedTuple):
+    """One envelope without its bytes."""
+
+    number: int
+    digest: str
+    kid: str
+    size: int
+    at: Micros
+
+
 class DeliveryPages(Protocol):
     """Lists of deliveries, newest first, and what is due."""
 
@@ -100,4 +121,20 @@ class DeliveryPages(Protocol):
 
     def sums(self, now: Micros) -> tuple[PartnerSums, ...]:
         """Every partner that has a delivery, by id."""
+        ...
+
+    def entries(self, delivery: str, after: int, limit: int) -> tuple[EntryRow, ...]:
+        """At most `limit` entries of a sealed slice above `after`, by entry."""
+        ...
+
+    def sealings(self, delivery: str) -> tuple[SealingRow, ...]:
+        """Its envelopes, by number."""
+        ...
+
+    def partners(self) -> tuple[tuple[str, str], ...]:
+        """Id and name of every partner, by name."""
+        ...
+
+    def name_of(self, partner: str) -> str:
+        """A partner's name; its id where there is none."""
         ...

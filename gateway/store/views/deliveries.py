@@ -2,17 +2,37 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from gateway.domain.delivery import State
 from gateway.domain.dispositions import counts_as_done, is_final
 from gateway.domain.manifest import read_manifest
 from gateway.domain.parties import PartnerKind
 from gateway.domain.times import Micros, duration
-from gateway.ports.views.deliveries import HALTED, NEAR, Line, PartnerSums, Wanted
+from gateway.ports.views.deliveries import (
+    HALTED,
+    NEAR,
+    EntryRow,
+    Line,
+    PartnerSums,
+    SealingRow,
+    Wanted,
+)
 from gateway.store.store import SqlStore
-from gateway.store.tables.deliveries import DELIVERIES
-from gateway.store.tables.inbox import CONFIRMATIONS, TALLIES
+from gateway.store.tables.deliveries import DELIVERIES, SEALINGS, SLICE_ENTRIES
+from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, TALLIES
 from gateway.store.tables.registry import PARTNERS
 from gateway.store.unit import SqlUnit
 
@@ -40,6 +60,42 @@ _LINES = (
     .join(PARTNERS, PARTNERS.c.id == _D.partner)
     .outerjoin(TALLIES, _T.delivery_key == _D.key)
 )
+
+_OF = select(_D.key).where(_D.id == bindparam("delivery")).scalar_subquery()
+_ENTRIES = (
+    select(SLICE_ENTRIES.c.entry, SLICE_ENTRIES.c.number, SLICE_ENTRIES.c.unblock)
+    .where(SLICE_ENTRIES.c.delivery_key == _OF, SLICE_ENTRIES.c.entry > bindparam("after"))
+    .order_by(SLICE_ENTRIES.c.entry)
+)
+_SEALINGS = (
+    select(
+        *(SEALINGS.c.number, SEALINGS.c.digest, SEALINGS.c.kid),
+        *(func.length(SEALINGS.c.parcel), SEALINGS.c.at),
+    )
+    .where(SEALINGS.c.delivery == bindparam("delivery"))
+    .order_by(SEALINGS.c.number)
+)
+_PLACE = func.row_number().over(
+    partition_by=CONFIRMATION_ROWS.c.entry,
+    order_by=(CONFIRMATIONS.c.revision.desc(), CONFIRMATIONS.c.key.desc()),
+)
+_COUNTING = (
+    select(
+        *(CONFIRMATION_ROWS.c.entry, CONFIRMATION_ROWS.c.disposition),
+        *(CONFIRMATION_ROWS.c.scope, CONFIRMATION_ROWS.c.said_at, _PLACE.label("place")),
+    )
+    .join(CONFIRMATIONS)
+    .where(
+        *(CONFIRMATIONS.c.delivery == bindparam("delivery"), CONFIRMATIONS.c.conflict == false()),
+        CONFIRMATION_ROWS.c.entry > bindparam("after"),
+        CONFIRMATION_ROWS.c.entry <= bindparam("last"),
+    )
+    .subquery()
+)
+_WORDS = select(
+    *(_COUNTING.c.entry, _COUNTING.c.disposition, _COUNTING.c.scope, _COUNTING.c.said_at)
+).where(_COUNTING.c.place == 1)
+"""The row of the highest revision that is in no conflict, as gateway/store/inbox.py counts."""
 
 
 class SqlDeliveryPages:
@@ -79,6 +135,32 @@ class SqlDeliveryPages:
             rows = uow._db.rows(wanted)
         return tuple(map(_sums, rows))
 
+    def entries(self, delivery: str, after: int, limit: int) -> tuple[EntryRow, ...]:
+        """At most `limit` entries of a sealed slice above `after`, by entry."""
+        with self._store.read() as uow:
+            page = uow._db.rows(_ENTRIES.limit(limit), delivery=delivery, after=after)
+            if not page:
+                return ()
+            said = uow._db.rows(_WORDS, delivery=delivery, after=after, last=page[-1].entry)
+        words = {row.entry: row[1:] for row in said}
+        return tuple(EntryRow(*row, *words.get(row.entry, ("", "", None))) for row in page)
+
+    def sealings(self, delivery: str) -> tuple[SealingRow, ...]:
+        """Its envelopes, by number."""
+        with self._store.read() as uow:
+            rows = uow._db.rows(_SEALINGS, delivery=delivery)
+        return tuple(map(SealingRow._make, rows))
+
+    def partners(self) -> tuple[tuple[str, str], ...]:
+        """Id and name of every partner, by name."""
+        wanted = select(PARTNERS.c.id, PARTNERS.c.name).order_by(PARTNERS.c.name, PARTNERS.c.id)
+        with self._store.read() as uow:
+            return tuple((row.id, row.name) for row in uow._db.rows(wanted))
+
+    def name_of(self, partner: str) -> str:
+        """A partner's name; its id where there is none."""
+        return dict(self.partners()).get(partner, partner)
+
     def _read(self, found: Select[Any]) -> tuple[Line, ...]:
         with self._store.read() as uow:
             return tuple(_line(uow, row) for row in uow._db.rows(found))
@@ -108,8 +190,8 @@ def _added(condition: ColumnElement[bool], column: ColumnElement[int]) -> Column
 
 
 def _sums(row: Row[Any]) -> PartnerSums:
-    partner, name, kind = row[:3]
-    return PartnerSums(partner, name, PartnerKind(kind), *map(int, row[3:]))
+    partner, name, kind, *counts = tuple(row)
+    return PartnerSums(partner, name, PartnerKind(kind), *map(int, counts))
 
 
 def _line(uow: SqlUnit, row: Row[Any]) -> Line:

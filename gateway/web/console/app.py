@@ -16,7 +16,7 @@ from gateway.domain.errors import (
     NotVerified,
     PalangError,
 )
-from gateway.web.console import formats, words
+from gateway.web.console import formats, terms, words
 from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.failures import Failure, Tell
 from gateway.web.console.frame import Area, Frame, Link
@@ -80,7 +80,7 @@ def make_console(frame: Frame, areas: Iterable[Area], tell: Tell) -> Flask:
 
 def _give_words(app: Flask, frame: Frame, links: tuple[Link, ...]) -> None:
     """What every template may say."""
-    app.jinja_env.globals.update(_=words.say, _n=words.say_many)
+    app.jinja_env.globals.update(_=words.say, _n=words.say_many, terms=terms)
     app.jinja_env.filters.update(
         {
             name: getattr(formats, name)
@@ -96,6 +96,7 @@ def _give_words(app: Flask, frame: Frame, links: tuple[Link, ...]) -> None:
         menu = tuple(link for link in links if account and account.may(link.right))
         return {
             "account": account,
+            "endpoints": app.view_functions,
             "csrf": g.get("csrf", ""),
             "gateway": frame.gateway,
             "language": words.language(),

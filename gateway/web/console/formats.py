@@ -6,6 +6,7 @@ A template writes none of them itself, so that one look rules everywhere.
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from gateway.domain.numbering import mask
 from gateway.domain.times import DAY, HOUR, MINUTE, Micros, to_wib
 from gateway.web.console.words import language, say, say_many
 
@@ -40,12 +41,9 @@ def percent(part: int, total: int) -> str:
     return NONE if not total else str(format_percent(part / total, "#,##0.#%", locale=language()))
 
 
-def masked(number: int | str) -> str:
-    """A phone number of which only whoever has it recognises the rest: `+62 870•••••78`."""
-    digits = str(number)
-    keep = 5 if digits.startswith("62") else 3
-    shown = digits[:2] + " " + digits[2:keep] if keep == 5 else digits[:keep]
-    return f"+{shown}{'•' * max(0, len(digits) - keep - 2)}{digits[-2:]}"
+def masked(number: int) -> str:
+    """A phone number of which only whoever has it recognises the rest: `+62870•••••78`."""
+    return mask(number)
 
 
 def span(length: Micros) -> str:

@@ -1,0 +1,1 @@
+"""Deliveries: lists, one delivery's story, and an officer's acts on it."""
