@@ -16,11 +16,11 @@ from typing import Literal
 
 from gateway.domain.columns import letter, shown_text
 from gateway.domain.columns_look import Look, cell, look
-from gateway.domain.columns_words import is_number_header
+from gateway.domain.columns_words import is_number_header, words
 from gateway.domain.errors import InputError
 from gateway.domain.masked_cells import mask_text
 from gateway.domain.opened import Opened
-from gateway.domain.people import Kind
+from gateway.domain.people import NEVER_NUMBERS, Kind, kind_of_header
 from gateway.domain.rules import Outcome
 from gateway.domain.sheet_plan import HEAD, ReadingPlan, SheetPlan, Why, kept_name
 from gateway.ports import Reader, Store
@@ -197,6 +197,8 @@ def _sheet(
     state: Why | Literal["", "unsure"] = "" if plan else why or "unsure"
     if state == "unsure" and not opened.sheets[index].visible:
         state = "hidden"
+    if state == "unsure" and kind_of_header(words(opened.sheets[index].name)) in NEVER_NUMBERS:
+        state = "not-named"
     columns = tuple(_column(found, at, plan) for at in range(found.width))
     number = letter(plan.columns.number) if plan else ""
     first = plan.first_row if plan else 0

@@ -81,18 +81,19 @@ def rule_text(code: str) -> str:
 
 
 def rule_todo(code: str) -> str:
-    """What the sender should do."""
+    """What the sender should do, as a sentence."""
     rule = RULES[code]
     text = rule.todo_id if lang() == "id" else rule.todo_en
-    return text.rstrip(".")
+    return text if text.endswith(".") else f"{text}."
 
 
 def why(row: IntakeRow) -> str:
-    """What was seen in a row, with the row that a repeat repeats."""
+    """What was seen in a row, with the row that a repeat repeats, as a sentence."""
     text = rule_text(row.rule)
     if row.rule in ("repeat", "repeat_sheet") and row.refers:
-        return f"{text}. {say('First in row %(row)s.', row=row.refers)}"
-    return text
+        first = say("first in row %(row)s", row=row.refers)
+        return f"{text} ({first})."
+    return f"{text}."
 
 
 def lang() -> Language:
