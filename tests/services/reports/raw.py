@@ -116,6 +116,14 @@ def _empty(column: Any) -> object:
 
 def partners(store: SqlStore, kinds: Mapping[str, str]) -> None:
     """Partners of these kinds, and the tables that reports cite."""
+    live = {"envelope": "jose", "standing": "live"}
+    named = (live | {"id": p, "kind": kind, "name": f"Mitra {p}"} for p, kind in kinds.items())
+    fill(store, {PARTNERS: named})
+    cited_tables(store)
+
+
+def cited_tables(store: SqlStore) -> None:
+    """The tables of terms and of legal bases, short."""
     terms = ["term", "kind", "applies_to", "text_id"]
     bases = ["basis", "citation", "valid_from", "valid_to"]
     rows = [
@@ -132,11 +140,7 @@ def partners(store: SqlStore, kinds: Mapping[str, str]) -> None:
         }
         for place, (kind, names, cells) in enumerate(rows)
     )
-    live = {"envelope": "jose", "standing": "live"}
-    named = (
-        {"id": one, "kind": kind, "name": f"Mitra {one}"} | live for one, kind in kinds.items()
-    )
-    fill(store, {PARTNERS: named, REFERENCE_TABLES: references})
+    fill(store, {REFERENCE_TABLES: references})
 
 
 def store_batches(store: SqlStore, batches: list[RawBatch], term: str) -> None:
