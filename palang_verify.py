@@ -452,25 +452,61 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, capture_output=True, timeout=120, check=False)
 
 
-def open_cms(data: bytes, pins: Pins | None) -> tuple[bytes, str]:
+def open_cms(data: bytes, pins: Pins) -> tuple[bytes, str]:
     """Payload of a CMS message, and the id of the one key that `openssl cms -verify` says signed
-    it. Without pins the payload alone, unverified."""
-    form = "DER" if data.startswith(b"0") else "SMIME" if MIME.match(data) else "PEM"
+    it."""
+    form = _cms_form(data)
     with tempfile.TemporaryDirectory(prefix="palang-verify-") as name:
         message, payload, pinned, signers = (Path(name) / part for part in "mpcs")
         message.write_bytes(data)
-        pinned.write_bytes(b"".join(_certificates(pins)) if pins else b"")
-        by = ("-certfile", pinned, "-signer", signers) if pins else ("-nosigs",)
+        pinned.write_bytes(b"".join(_certificates(pins)))
         head = ("openssl", "cms", "-verify", "-noverify", "-inform", form, "-in", message)
-        done = run(*head, *(("-binary",) if form != "SMIME" else ()), "-out", payload, *by)
+        by = ("-certfile", pinned, "-signer", signers, "-out", payload)
+        done = run(*head, *by, *(("-binary",) if form != "SMIME" else ()))
         if done.returncode:
             _too_old(message, form)
             raise Wrong("signature", "openssl cms -verify does not take it")
-        found = x509.load_pem_x509_certificates(signers.read_bytes()) if pins else []
+        keys = [one.public_key() for one in x509.load_pem_x509_certificates(signers.read_bytes())]
         content = payload.read_bytes()
-    keys = [one.public_key() for one in found]
-    expect(len(keys) == bool(pins), "malformed", f"a statement has one signer, not {len(keys)}")
+    expect(len(keys) == 1, "malformed", f"a statement has one signer, not {len(keys)}")
     return content, "".join(thumbprint(key) for key in keys if isinstance(key, PublicKey))
+
+
+def _cms_form(data: bytes) -> str:
+    return "DER" if data.startswith(b"0") else "SMIME" if MIME.match(data) else "PEM"
+
+
+def _cms_payload(data: bytes) -> bytes:
+    """The content of a CMS message, unverified: taken out of its DER, or of its mail parts."""
+    boundary = re.search(rb'boundary="([^"\r\n]+)"', data[:8192])
+    if _cms_form(data) == "SMIME" and boundary:
+        parts = re.split(rb"(?:^|\r?\n)--" + re.escape(boundary[1]), data)
+        content = parts[1].partition(b"\n")[2] if len(parts) == 4 else b""
+        return content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    with tempfile.TemporaryDirectory(prefix="palang-verify-") as name:
+        message = Path(name) / "m"
+        message.write_bytes(data)
+        form = ("-inform", _cms_form(data), "-in", message, "-outform", "DER")
+        der = run("openssl", "cms", "-cmsout", *form).stdout
+    try:
+        signed = _tlvs(_tlvs(_tlvs(_tlvs(der)[0][1])[1][1])[0][1])
+        tag, content = _tlvs(_tlvs(signed[2][1])[1][1])[0]
+        return content if tag == 4 else b"".join(part for _tag, part in _tlvs(content))
+    except IndexError:
+        raise Wrong("malformed", "a CMS message that openssl can't read") from None
+
+
+def _tlvs(der: bytes) -> list[tuple[int, bytes]]:
+    """Tags and values of the DER elements that stand one behind the other."""
+    found, at = [], 0
+    while at < len(der):
+        tag, size, at = der[at], der[at + 1], at + 2
+        if size & 0x80:
+            long = size & 0x7F
+            size, at = int.from_bytes(der[at : at + long]), at + long
+        found.append((tag, der[at : at + size]))
+        at += size
+    return found
 
 
 def _certificates(pins: Pins) -> Iterator[bytes]:
@@ -540,7 +576,7 @@ def payload_of(data: bytes) -> bytes:
     form = form_of(data)
     if form == "JWS":
         return read_jws(data)[2]
-    return open_cms(data, None)[0] if form == "CMS" else open_pgp(data, None, "")[0]
+    return _cms_payload(data) if form == "CMS" else open_pgp(data, None, "")[0]
 
 
 NOTE_LINE = re.compile(r"— ([^\s+]{1,255}) ([A-Za-z0-9+/]+={0,2})")
