@@ -6,6 +6,7 @@ One attempt a partner at a time, unblocks before blocks, one partner's trouble n
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Event, Priority, State
 from gateway.domain.errors import Conflict, InputError, NotVerified, Taken
 from gateway.domain.failpoints import reach
@@ -188,8 +189,10 @@ class DispatchService:
         return Parcel(name, sealed.parcel, sealed.digest, sealed.number)
 
     def _stale(self, sealing: Sealing) -> Outcome | None:
-        """Asked again right before sending: a key that was revoked since gets nothing more. The
-        next attempt seals anew."""
+        """Asked again right before sending: a key that was revoked since gets nothing more, and
+        the next attempt seals anew; bytes that were changed since go to nobody."""
+        if digest(sealing.parcel) != sealing.digest:  # the database is trusted for nothing (I2)
+            return outcomes.of_error(_edited(sealing), self.clock.now())
         if self.renewal.still_counts(sealing):
             return None
         gone = SendError("a key that it was sealed with counts no more", "no")
@@ -214,6 +217,16 @@ class DispatchService:
         if handed is None:
             raise Conflict(f"delivery {begun.delivery.id}: the channel said nothing")
         return outcomes.of_hand_over(handed)
+
+
+def _edited(sealing: Sealing) -> SendError:
+    return SendError(
+        f"sealing {sealing.number} of delivery {sealing.delivery}: its stored bytes are not those"
+        f" of its digest {sealing.digest}",
+        "no",
+        alert=True,
+        hint="somebody wrote to the database: stop the worker, palang fsck, and restore",
+    )
 
 
 def _tried(delivery: Delivery, outcome: str, error: str = "", *, alert: bool = False) -> Tried:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from gateway.domain.canonical import decode
+from gateway.domain.canonical import JsonObject, decode
 from gateway.domain.errors import InputError, NotVerified
+from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import Checkpoint, read_checkpoint
 from gateway.domain.trust import Owner, OwnerKind, Trust
 from gateway.ports import Notes
@@ -14,7 +15,7 @@ _WHENEVER = 2**62  # a moment at which an ageless key is valid
 
 @dataclass(frozen=True, slots=True)
 class KeptNote:
-    """One checkpoint that a file of `name` holds."""
+    """One checkpoint that a file holds; `name` says which, and whose where it is a manifest."""
 
     name: str
     tree: Checkpoint
@@ -30,10 +31,10 @@ def notes_in(name: str, data: bytes, trust: Trust, notes: Notes) -> tuple[KeptNo
     """
     owner, ageless = Owner(OwnerKind.GATEWAY, trust.gateway), _ageless(trust)
     found = []
-    for note in _texts(name, data):
+    for who, note in _texts(name, data):
         try:
             body, key = notes.verify(note, trust.gateway, owner, ageless, _WHENEVER)
-            found.append(KeptNote(name, read_checkpoint(body), key.kid))
+            found.append(KeptNote(who, read_checkpoint(body), key.kid))
         except NotVerified as error:
             raise NotVerified(error.reason, f"{name}: {error}", hint=_HINT) from error
     return tuple(found)
@@ -44,10 +45,11 @@ _HINT = (
 )
 
 
-def _texts(name: str, data: bytes) -> list[str]:
+def _texts(name: str, data: bytes) -> list[tuple[str, str]]:
+    """Who keeps it, as far as the file says so, and the note."""
     text = _utf8(name, data)
     if not text.startswith("{"):
-        return [text]
+        return [(name, text)]
     try:
         document = decode(data.strip(), what=name)
     except NotVerified as error:
@@ -58,7 +60,17 @@ def _texts(name: str, data: bytes) -> list[str]:
     texts = [note for note in notes if isinstance(note, str)]
     if len(texts) != len(notes):
         raise InputError(f"{name} holds no checkpoint", hint=_FORMS)
-    return texts
+    return [(_who(name, document), text) for text in texts]
+
+
+def _who(name: str, document: JsonObject) -> str:
+    """A manifest names its partner and delivery."""
+    partner, delivery = document.get("partner"), document.get("delivery")
+    try:
+        found = DeliveryId.parse(delivery if isinstance(delivery, str) else "")
+    except InputError:
+        return name
+    return f"{name} ({partner}, delivery {found})" if partner == found.partner else name
 
 
 _FORMS = "a checkpoint's note, a manifest.json, or what palang-partner checkpoint --all prints"

@@ -11,16 +11,19 @@ from gateway.ports import Log
 
 @dataclass(slots=True)
 class Read:
-    """`roots` by size, of the sizes that were asked for; `broken` are leaf and words."""
+    """`roots` by size, of the sizes that were asked for; `broken` are leaf and words; `expected` is
+    the index that comes next."""
 
     tree: Frontier = field(default_factory=Frontier)
     roots: dict[int, bytes] = field(default_factory=lambda: {0: merkle.EMPTY_ROOT})
     broken: list[tuple[int, str]] = field(default_factory=list)
+    expected: int = 0
 
     def take(self, leaf: LedgerLeaf) -> None:
         """The next leaf. Its opening may be purged, and then the entry speaks for it."""
-        if leaf.index != self.tree.size:
-            self.broken.append((leaf.index, f"leaf {self.tree.size} is missing"))
+        if leaf.index != self.expected:
+            self.broken.append((leaf.index, f"leaf {self.expected} is missing"))
+        self.expected = leaf.index + 1
         if leaf.event and ledger.entry_hash(leaf.salt, leaf.event) != leaf.entry:
             told = f"the event of leaf {leaf.index} is not the one that was hashed"
             self.broken.append((leaf.index, told))

@@ -33,13 +33,19 @@ def run(context: click.Context, once: bool, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps({"at": at, "event": event, **facts}))
         else:
-            shown = ", ".join(f"{name} {value}" for name, value in facts.items() if value != "")
-            click.echo(f"{at} {event}: {shown}")
+            click.echo(line(at, event, facts))
 
     rounds = Rounds(kit, say)
     if once:
         context.exit(0 if rounds.once() else 1)
     _until_told(rounds)
+
+
+def line(at: str, event: str, facts: dict[str, object]) -> str:
+    """What happened as one line for people: what a stranger named can't begin another (I3)."""
+    shown = ", ".join(f"{name} {value}" for name, value in facts.items() if value != "")
+    text = f"{at} {event}: {shown}"
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def _until_told(rounds: Rounds) -> None:

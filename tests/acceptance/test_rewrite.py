@@ -120,7 +120,7 @@ def test_where_he_takes_them_away_one_partners_stored_manifest_exposes_him(
     manifest.write_bytes(row[0])
     done = run(road, "consistency", "--checkpoint", str(manifest))
     assert done.exit_code == 1
-    assert "CONTRADICTION (ledger): manifest.json" in done.output
+    assert f"CONTRADICTION (ledger): manifest.json ({A}, delivery {DELIVERY})" in done.output
     assert "have another root" in done.output
     # it is the gateway's own word, and the partner's receipt says since when it was known
     owner = Owner(OwnerKind.GATEWAY, GATEWAY)

@@ -15,16 +15,19 @@ from pathlib import Path
 import pytest
 
 from adapters.exchange_publishing import publish_partner
-from gateway.domain import fetched, statements
+from gateway.domain import fetched, merkle, statements, tiles
 from gateway.domain.canonical import digest
+from gateway.domain.proofs import read_inclusion
 from gateway.domain.statements import Ack, Answer, Kind, Request
 from gateway.domain.times import DAY, SECOND
 from gateway.domain.trust import PinnedKey, Role, Trust
 from gateway.ports import Message, TransportRules
+from gateway.ports.tree import OwnLeaf, PublishedTree
 from gateway.web.problems import BY_NAME
 from keys import jwk
 from keys.jws import JoseSignatures
 from keys.raw import PrivateSigner
+from tests.independent_merkle import leaf_of
 from tests.keys.parties import GATEWAY, OPERATOR, held
 from tests.web import stand_in_curl
 from tests.web.house import A, Clock, House, fresh_url, house_on, parcel, partner
@@ -167,8 +170,25 @@ def test_only_the_gateways_own_answers_are_believed(shell: Shell) -> None:
     assert [json.loads(line)["result"] for line in said.splitlines()] == ["accepted"]
 
 
+def test_the_ledgers_head_and_proofs_are_fetched(shell: Shell) -> None:
+    receipt = b"a receipt"
+    (shell.folder / "work" / "ack.jws").write_bytes(receipt)
+    levels = merkle.levels([leaf_of(b"%d" % n) for n in range(9)])
+    own = OwnLeaf(A, digest(receipt), 4, b"opening")
+    shell.house.exchange.put_tiles(
+        list(tiles.grown(0, 9, lambda level, index: levels[level][index])), [own]
+    )
+    note = "log\n9\nroot\n\n— palang-uji AAAA\n"
+    shell.house.exchange.put_tree(PublishedTree(1, 9, bytes(32), note))
+    shell.run(4, 4, EPOCH="1")
+    work = shell.folder / "work"
+    assert (work / "checkpoint").read_text() == note
+    assert (work / "growth").read_text() == f"old 9\n\n{note}"
+    assert read_inclusion((work / "receipt.tlog-proof").read_text()).index == 4
+
+
 def test_the_page_names_every_problem_and_every_path() -> None:
     text = PAGE.read_text()
     assert [name for name in BY_NAME if f"`{name}`" not in text] == []
-    paths = ("/parcels", "/parcels/next", "/statements", "/answers")
+    paths = ("/parcels", "/parcels/next", "/statements", "/answers", "/checkpoint")
     assert [path for path in paths if f"`POST {path}`" not in text] == []
