@@ -220,3 +220,17 @@ class Console:
     idle_minutes: int = 30
     throttle: int = 5
     secret: str = "secrets/console"  # noqa: S105  a file's name
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamps:
+    """A time-stamping authority (RFC 3161) that vouches for the ledger's time; `[timestamps]`.
+
+    url: where it answers, http:// or https://; "" for none: then evidence rests on the gateway's
+    own word. authority: a PEM file with the certificate of its root, and of what stands between
+    where its tokens lack that. rhythm_hours: how often a grown ledger's head is stamped.
+    """
+
+    url: str = ""
+    authority: str = "timestamps.pem"
+    rhythm_hours: int = 1

@@ -21,6 +21,7 @@ from config.sections import (
     Mail,
     Retry,
     Status,
+    Timestamps,
     Worker,
 )
 from gateway.domain.errors import InputError
@@ -60,6 +61,7 @@ class Settings:
     directory: Directory = field(default_factory=Directory)
     exchange: Exchange = field(default_factory=Exchange)
     console: Console = field(default_factory=Console)
+    timestamps: Timestamps = field(default_factory=Timestamps)
 
     @property
     def exchange_url(self) -> str:
@@ -194,6 +196,12 @@ listen = "127.0.0.1:8480"
 # [fairness]: failures, longest_pause_minutes, parcels_per_minute, megabytes_per_minute
 # [heads]: rhythm_hours, life_hours
 # [status]: when palang status warns; docs/operations.md has the list
+
+# an authority that vouches for the ledger's time, RFC 3161 (docs/evidence.md)
+# [timestamps]
+# url = "http://timestamp.example/tsa"
+# authority = "timestamps.pem"
+# rhythm_hours = 1
 
 # partners by mail (docs/channel-mail.md); the passwords: palang key secret set mail-relay
 # [mail]

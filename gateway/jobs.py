@@ -39,6 +39,7 @@ from gateway.services.reminders import KeyReminder
 from gateway.services.sealing import Sealed, SealingService
 from gateway.services.source_inbox import AutoTake, ListTaken
 from gateway.services.sweep import SweepService, Swept
+from gateway.services.timestamps import Stamped
 from gateway.services.trials import Trial
 
 T = TypeVar("T")
@@ -102,6 +103,7 @@ Happening = (
     | Recovered
     | Published
     | SignedCheckpoint
+    | Stamped
     | Issued
     | Spoken
     | Trial
@@ -119,7 +121,7 @@ class Work:
 
     `lists` takes lists of sources that need no person. `publish` keeps the listener's partners as
     they are now and names those that changed; `heart` says at the round's end that this worker
-    lives.
+    lives; `stamp` has a head of the ledger stamped where one is due.
     """
 
     sealing: SealingService
@@ -136,6 +138,7 @@ class Work:
     trials: Callable[[], Sequence[Trial]] = tuple
     remind: Callable[[Callable[[KeyReminder], None]], None] = lambda _tell: None
     heart: Callable[[], None] = lambda: None
+    stamp: Callable[[], Stamped | None] = lambda: None
 
     @property
     def book(self) -> AttemptBook:
@@ -254,6 +257,8 @@ class Rounds:
             self.tell(trial)
         if made := self._try("checkpoint", "", self.work.checkpoints.due):
             self.tell(made)
+        if stamped := self._try("timestamp", "", self.work.stamp):
+            self.tell(stamped)
         self._try("remind", "", lambda: self.work.remind(self.tell))
         self._try("heartbeat", "", self.work.heart)
 

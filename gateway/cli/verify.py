@@ -1,16 +1,21 @@
 """`palang verify`: an evidence bundle checked offline, without database or network."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from time import time_ns
 
 import click
 
 from gateway.domain.bundle import MAX_BUNDLE
 from gateway.domain.errors import InputError, NotVerified
+from gateway.domain.times import Micros, to_wire
 from gateway.domain.trust import PinnedKey, read_trust
 from gateway.ports import Notes, Signatures
+from gateway.ports.timestamps import Timestamps
+from gateway.services.dossier import Head
 from gateway.services.telling import sentences
-from gateway.services.verdict import Report, Result
+from gateway.services.verdict import Report, Result, Used
 from gateway.services.verifying import verify
 
 _MAX_TRUST = 16 * 1024 * 1024  # bytes; a key has about 300
@@ -27,8 +32,14 @@ Exit code: 0 every check passed under pinned keys; 1 a check failed;
 _WANTED = "FILE is what palang audit export wrote, --trust the file of palang key trust"
 
 
-def verify_command(signatures: Signatures, notes: Notes) -> click.Command:
-    """The command `verify`; it needs the two verifiers of keys/ and nothing else."""
+def verify_command(
+    signatures: Signatures,
+    notes: Notes,
+    stamps: Timestamps | None = None,
+    now: Callable[[], Micros] = lambda: time_ns() // 1000,
+) -> click.Command:
+    """The command `verify`; it needs the verifiers of keys/ and nothing else. The clock is only
+    for saying what keys are by now: it decides nothing."""
 
     @click.command("verify", epilog=_EPILOG)
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -44,12 +55,14 @@ def verify_command(signatures: Signatures, notes: Notes) -> click.Command:
         """Check an evidence bundle FILE step by step against the pinned keys."""
         try:
             trust = read_trust(_bytes(trust_file, _MAX_TRUST)) if trust_file else None
-            report = verify(_bytes(file, MAX_BUNDLE), trust, signatures, notes)
+            report = verify(_bytes(file, MAX_BUNDLE), trust, signatures, notes, stamps=stamps)
         except (InputError, NotVerified) as bad:
             click.echo(f"Error: {bad}", err=True)
             click.echo(f"Next: {bad.hint or _WANTED}", err=True)
             context.exit(2)
-        click.echo(json.dumps(to_json(report), ensure_ascii=False) if as_json else _text(report))
+        at = now()
+        told = json.dumps(to_json(report, at), ensure_ascii=False) if as_json else _text(report, at)
+        click.echo(told)
         context.exit(exit_code(report))
 
     return command
@@ -62,25 +75,42 @@ def exit_code(report: Report) -> int:
     return 0 if report.passed else 3
 
 
-def to_json(report: Report) -> dict[str, object]:
+def to_json(report: Report, now: Micros) -> dict[str, object]:
     """The report as `--json` prints it."""
-    head = report.head
     document: dict[str, object] = {
         "passed": report.passed,
         "pinned": report.pinned,
         "checks": [_check(result) for result in report.results],
         "keys": [_key(key) for key in report.keys],
+        "used": [_used(one, now) for one in report.used],
     }
-    if head is not None and report.claim is not None:
-        document["bundle"] = {
-            "kind": head.kind,
-            "gateway": head.gateway,
-            "partner": head.partner,
-            "delivery": head.delivery,
-            "entry": head.entry,
-        }
+    if report.whole is not None:
+        document["bundle"] = report.whole.to_json()
+        document["deliveries" if report.passed else "unproven_deliveries"] = [
+            _head(told.head) | {"claim": told.claim.to_json()} for told in report.told
+        ]
+    elif report.head is not None and report.claim is not None:
+        document["bundle"] = _head(report.head)
         document["claim" if report.passed else "unproven_claim"] = report.claim.to_json()
     return document
+
+
+def _head(head: Head) -> dict[str, object]:
+    return {
+        "kind": head.kind,
+        "gateway": head.gateway,
+        "partner": head.partner,
+        "delivery": head.delivery,
+        "entry": head.entry,
+    }
+
+
+def _used(used: Used, now: Micros) -> dict[str, str]:
+    return _key(used.key) | {
+        "valid_from": to_wire(used.first),
+        "valid_until": to_wire(used.last),
+        "now": used.status(now),
+    }
 
 
 def _check(result: Result) -> dict[str, object]:
@@ -97,17 +127,34 @@ def _key(key: PinnedKey) -> dict[str, str]:
     return {"owner": key.owner.id, "role": str(key.role), "fingerprint": key.kid}
 
 
-def _text(report: Report) -> str:
+def _text(report: Report, now: Micros) -> str:
     lines = [result.line() for result in report.results]
     if not report.pinned:
         lines += ["", "Keys in the file, which prove nothing by themselves:"]
         lines += [f"  {key.owner.id:<20} {key.role:<11} {key.kid}" for key in report.keys]
         lines.append("Compare them with what you got at onboarding, then give --trust trust.json.")
-    if report.passed and report.head is not None and report.claim is not None:
-        told = sentences(report.claim, report.head, voluntary=report.voluntary)
-        lines += ["", "Proven under your pinned keys:", *told]
+    elif report.used:
+        lines += ["", "Keys that it rests on, as of then and now:"]
+        lines += [_key_line(used, now) for used in report.used]
+    if report.passed:
+        lines += ["", "Proven under your pinned keys:"]
+        for told in report.told:
+            lines += sentences(told.claim, told.head, voluntary=told.voluntary)
     lines += ["", _verdict(report)]
     return "\n".join(map(_printable, lines))
+
+
+def _key_line(used: Used, now: Micros) -> str:
+    span = to_wire(used.first)
+    span += f" to {to_wire(used.last)}" if used.last != used.first else ""
+    key, status = used.key, used.status(now)
+    since = {
+        "revoked": f" since {to_wire(key.revoked)}" if key.revoked is not None else "",
+        "expired": f" since {to_wire(key.not_after)}",
+    }.get(status, "")
+    return (
+        f"  {key.owner.id:<20} {key.role:<11} {key.kid}: valid then ({span}); now {status}{since}"
+    )
 
 
 def _printable(line: str) -> str:

@@ -12,6 +12,7 @@ from gateway.main.doctor_command_channels import channel_checks
 from gateway.main.doctor_command_checks import setup_checks
 from gateway.main.doctor_command_machine import machine
 from gateway.main.restore_epoch import refuse_closed
+from gateway.main.stamping import stamp_rhythm
 from gateway.services import doctor, status
 from gateway.services.status_facts import Facts, FactsReader, Limits
 from gateway.store.figures import SqlFigures
@@ -61,5 +62,6 @@ class Health:
 
     def _facts(self) -> Facts:
         gateway = self.gateway
-        reader = FactsReader(gateway.store, gateway.clock, SqlFigures(gateway.store), C2spNotes())
+        figures, rhythm = SqlFigures(gateway.store), stamp_rhythm(gateway)
+        reader = FactsReader(gateway.store, gateway.clock, figures, C2spNotes(), rhythm)
         return reader.read(machine(gateway.settings))

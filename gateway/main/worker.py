@@ -17,6 +17,7 @@ from gateway.main.heart import Heart
 from gateway.main.logs import INFO, WARNING, make_log
 from gateway.main.publishing import Publisher
 from gateway.main.rotating import reminders, trials
+from gateway.main.stamping import stamp_round
 from gateway.services.answers import Answers
 from gateway.services.attempts import AttemptBook
 from gateway.services.circuit import Circuit
@@ -33,6 +34,7 @@ from gateway.services.renewal import RenewalService
 from gateway.services.sealing import SealingService
 from gateway.services.source_inbox import AutoTake
 from gateway.services.sweep import SweepService
+from gateway.services.timestamps import Stamped
 from gateway.store.heartbeats import SqlHeartbeats
 from gateway.store.highwater import HighWaterFile
 from keys.documents import Documents
@@ -69,6 +71,7 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         remind=reminders(gateway).run,
         lists=AutoTake(gateway.source_inbox, on=gateway.settings.intake.auto_take),
         heart=Heart(SqlHeartbeats(store), clock).beat,
+        stamp=stamp_round(gateway),
     )
 
 
@@ -170,6 +173,8 @@ def told(happening: Happening) -> tuple[int, str, dict[str, object]]:
     event = type(happening).__name__.lower()
     if isinstance(happening, SignedCheckpoint):
         return INFO, event, {"size": happening.size}
+    if isinstance(happening, Stamped):
+        return INFO, event, {"size": happening.head.size}
     # an enum's text, not its name; everything else as it is
     facts = {k: str(v) if isinstance(v, str) else v for k, v in asdict(happening).items()}
     alarming = isinstance(happening, Trouble | KeyReminder) or (

@@ -139,6 +139,25 @@ def ledger(facts: Facts, limits: Limits) -> Iterator[Finding]:
     )
 
 
+def timestamps(facts: Facts, _limits: Limits) -> Iterator[Finding]:
+    """Whether the time-stamping authority stamps the ledger's heads; nothing stops without it."""
+    stamping = facts.stamping
+    if stamping is None:
+        yield Finding("timestamps", Level.OK, "no authority: time is the gateway's own word")
+        return
+    late = stamping.waits and facts.now - (stamping.last or 0) > 2 * stamping.rhythm
+    last = show_wib(stamping.last) if stamping.last else "never"
+    yield Finding(
+        "timestamps",
+        Level.WARNING if late else Level.OK,
+        f"last token {last}",
+        "evidence rests on the gateway's own word meanwhile; the worker's log says why: look at "
+        "[timestamps] in palang.toml"
+        if late
+        else "",
+    )
+
+
 def disk(facts: Facts, limits: Limits) -> Iterator[Finding]:
     """Room on the disk of the state folder, in percent."""
     machine = facts.machine
@@ -246,6 +265,7 @@ QUESTIONS: dict[str, Question] = {
     "channels": channels,
     "inbox": inbox,
     "ledger": ledger,
+    "timestamps": timestamps,
     "clock": clock,
     "disk": disk,
     "backup": backup,

@@ -58,6 +58,16 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamping:
+    """What time-stamps say: the rhythm that was chosen, when the last token came, and whether the
+    ledger has a newer head that waits for one."""
+
+    rhythm: Micros
+    last: Micros | None
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that a status check looks at. `ledger_fault` is "" where the head holds;
     `overdue` counts deliveries by operator."""
@@ -72,6 +82,7 @@ class Facts:
     overdue: tuple[tuple[str, int], ...]
     ledger_fault: str
     machine: Machine
+    stamping: Stamping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,7 @@ class FactsReader:
     clock: Clock
     figures: FiguresReader
     notes: Notes
+    stamp_rhythm: Micros = 0
 
     def read(self, machine: Machine) -> Facts:
         """All facts. Raises what the store raises."""
@@ -100,7 +112,16 @@ class FactsReader:
                 overdue=self._overdue(uow, partners, now),
                 ledger_fault=ledger_fault(uow, self.notes),
                 machine=machine,
+                stamping=self._stamping(uow),
             )
+
+    def _stamping(self, uow: UnitOfWork) -> Stamping | None:
+        """None where no authority is named."""
+        if not self.stamp_rhythm:
+            return None
+        head = uow.log.latest_checkpoint()
+        waits = head is not None and not uow.log.timestamp(head.size)
+        return Stamping(self.stamp_rhythm, uow.log.stamped_at(), waits)
 
     def _overdue(
         self, uow: UnitOfWork, partners: tuple[Partner, ...], now: Micros

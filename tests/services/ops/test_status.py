@@ -16,7 +16,14 @@ from gateway.domain.parties import Officer, Standing
 from gateway.domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, Trust
 from gateway.services import doctor, status
-from gateway.services.status_facts import Facts, FactsReader, Limits, Machine, ledger_fault
+from gateway.services.status_facts import (
+    Facts,
+    FactsReader,
+    Limits,
+    Machine,
+    Stamping,
+    ledger_fault,
+)
 from gateway.store.figures import SqlFigures
 from gateway.store.heartbeats import SqlHeartbeats
 from keys.notes import C2spNotes
@@ -72,6 +79,10 @@ def machine(**more: Any) -> Facts:
     return replace(FACTS, machine=replace(MACHINE, **more))
 
 
+def stamped(last: Micros | None, *, waits: bool = True) -> Facts:
+    return replace(FACTS, stamping=Stamping(HOUR, last, waits))
+
+
 def keys(*pins: PinnedKey, officers: tuple[Officer, ...] = ()) -> Facts:
     return replace(FACTS, trust=Trust("palang-uji", pins), officers=officers)
 
@@ -116,6 +127,11 @@ CASES: list[tuple[str, str, Facts, Level]] = [
     ("ledger", "all signed, long ago", figures(checkpoint_at=NOW - DAY), OK),
     ("ledger", "grown", figures(ledger=10, checkpoint_at=NOW - 15 * MINUTE), WARNING),
     ("ledger", "grown, an hour", figures(ledger=10, checkpoint_at=NOW - HOUR), CRITICAL),
+    ("timestamps", "none asked for", FACTS, OK),
+    ("timestamps", "an hour", stamped(NOW - HOUR), OK),
+    ("timestamps", "three hours", stamped(NOW - 3 * HOUR), WARNING),
+    ("timestamps", "three hours, nothing new", stamped(NOW - 3 * HOUR, waits=False), OK),
+    ("timestamps", "never", stamped(None), WARNING),
     ("disk", "half free", FACTS, OK),
     ("disk", "nine percent", machine(free=9 << 30), WARNING),
     ("disk", "two percent", machine(free=2 << 30), CRITICAL),
