@@ -224,9 +224,11 @@ def store_intakes(store: SqlStore, history: History) -> None:
         for batch, number in one.asks
     }  # fmt: skip
     sources = ({"batch": b, "number": n, "intake": i, "position": 1} for b, n, i in sorted(asked))
-    resolved = (
-        {"id": place, "act": act, "intake": intake, "position": position, "at": at}
-        for place, (act, intake, position, at) in enumerate(history.resolved, 1)
+    resolved = (  # a held row with two numbers has two parts, and is decided once
+        {"id": 2 * place + part, "act": act, "intake": intake, "position": at, "part": part}
+        | {"at": moment}
+        for place, (act, intake, at, moment) in enumerate(history.resolved, 1)
+        for part in range(1 + place % 2)
     )
     refused = (
         {"id": place, "partner": partner, "state": "REFUSED", "reason": reason, "received_at": at}

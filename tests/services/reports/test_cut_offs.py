@@ -13,7 +13,7 @@ from gateway.services.reports import Report, ReportService
 from gateway.store.store import SqlStore
 from gateway.store.tables.deliveries import DELIVERIES, SLICES
 from gateway.store.tables.inbox import CONFIRMATIONS, INBOUND
-from gateway.store.tables.lists import INTAKES
+from gateway.store.tables.lists import INTAKES, RESOLUTIONS
 from gateway.store.tables.registry import PARTNERS
 from tests.services.reports.making import MONTH, TERM, history
 from tests.services.reports.raw import (
@@ -84,6 +84,8 @@ def everything_later(store: SqlStore, made: History) -> None:
     fill(store, {INTAKES: [row | {"id": 900}]})
     refused = {"partner": "opr-uji-a", "state": "REFUSED", "reason": "entry-outside"}
     fill(store, {INBOUND: [refused | {"id": 900, "received_at": at}]})
+    resolved = {"intake": 1, "position": 9, "act": "accept", "at": at}
+    fill(store, {RESOLUTIONS: [resolved | {"id": 900}]})
     change(store, PARTNERS, {"id": "opr-uji-a"}, name="Nama lain")
 
 
