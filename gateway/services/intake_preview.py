@@ -21,7 +21,6 @@ from gateway.domain.errors import InputError
 from gateway.domain.masked_cells import mask_text
 from gateway.domain.opened import Opened
 from gateway.domain.people import NEVER_NUMBERS, Kind, kind_of_header
-from gateway.domain.rules import Outcome
 from gateway.domain.sheet_plan import HEAD, ReadingPlan, SheetPlan, Why, kept_name
 from gateway.ports import Reader, Store
 from gateway.services.intake import Intakes, Options, Watch
@@ -79,10 +78,10 @@ class Seen:
     profile: int
 
     @property
-    def dropped(self) -> tuple[tuple[str, SeenColumn], ...]:
-        """The columns of the read sheets that may hold people, each with its sheet."""
-        read = (sheet for sheet in self.sheets if sheet.why in ("", "unsure"))
-        return tuple((sheet.name, one) for sheet in read for one in sheet.columns if one.kind)
+    def choosable(self) -> bool:
+        """Whether a column can be named that ends the doubt."""
+        columns = (one for sheet in self.sheets for one in sheet.columns)
+        return self.problem is not None and any(not one.forbidden for one in columns)
 
 
 @dataclass(slots=True)
@@ -173,11 +172,6 @@ def rows_expected(opened: Opened, plan: ReadingPlan) -> int | None:
         return None
     length = sum(len(cell.encode()) + 1 for row in first.rows for cell in row) + len(first.rows)
     return max(len(first.rows), round(opened.size * len(first.rows) / length))
-
-
-def needs_person(counted: Counted) -> int:
-    """Rows that are held or rejected."""
-    return counted.outcomes[Outcome.HELD] + counted.outcomes[Outcome.REJECTED]
 
 
 def _sheets(opened: Opened, plan: ReadingPlan | None, wanted: str) -> list[SeenSheet]:

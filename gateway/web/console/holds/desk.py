@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
-from gateway.domain.errors import NotFound, NotPermitted
+from gateway.domain.errors import InputError, NotFound, NotPermitted
 from gateway.domain.records import IntakeRow
-from gateway.domain.returned import read_mark, row_mark
+from gateway.domain.returned import read_mark
 from gateway.services.hold_draft import Draft
 from gateway.web.console.frame import Frame, current
 from gateway.web.console.intake.parts import IntakeParts
@@ -39,8 +39,11 @@ class HoldDesk:
 
 def place_of(mark: str) -> tuple[int, int]:
     """Intake and position. Raises NotFound."""
-    place = read_mark(mark)
-    if place is None or row_mark(*place) != mark:
+    try:
+        place = read_mark(mark)
+    except InputError:
+        place = None
+    if place is None:
         raise NotFound("there is no such held row", hint="the list of held rows shows what waits")
     return place
 

@@ -156,7 +156,7 @@ def _preview(desk: Desk, name: str, problem: PalangError | None) -> str:
         upload=upload,
         seen=seen,
         problem=found,
-        unsure=bool(seen and seen.problem and found is seen.problem),
+        unsure=bool(seen and seen.choosable and found is seen.problem),
         job=upload.count,
         known=known,
         people=PEOPLE,

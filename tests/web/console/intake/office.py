@@ -29,7 +29,6 @@ from gateway.web.console.gate import COOKIE
 from gateway.web.console.holds.area import holds_area
 from gateway.web.console.intake.area import intake_area
 from gateway.web.console.intake.parts import Codes, IntakeParts
-from gateway.web.console.today.views import today_area
 from tests.services.front.world import World
 
 PASSPHRASE = "frasa sandi uji"
@@ -86,7 +85,7 @@ class Office:
 
     def app(self) -> Flask:
         parts, frame = self.parts(), self.frame()
-        areas = [today_area(frame), intake_area(parts, frame), holds_area(parts, frame), *_others()]
+        areas = [intake_area(parts, frame), holds_area(parts, frame), *_others()]
         return make_console(frame, areas, lambda failure: self.failures.append(failure.error))
 
     def signed_in(self, app: Flask, who: str, role: Role, language: str = "en") -> Person:
@@ -130,11 +129,20 @@ def text(page: str) -> str:
 
 def _others() -> list[Area]:
     """What the frame's links lead to."""
-    signin, help_ = Blueprint("signin", __name__), Blueprint("help", __name__)
-    for rule, name in (("/signin", "page"), ("/account", "account"), ("/leave", "leave")):
-        signin.add_url_rule(rule, name, needs(PUBLIC)(lambda: ""))
-    help_.add_url_rule("/help/<guide>", "page", needs(PUBLIC)(lambda guide: guide))
-    return [Area(signin), Area(help_)]
+    made: list[Area] = []
+    for name, rules in _LINKED.items():
+        pages = Blueprint(name, __name__)
+        for endpoint, rule in rules.items():
+            pages.add_url_rule(rule, endpoint, needs(PUBLIC)(lambda **_parts: ""))
+        made.append(Area(pages))
+    return made
+
+
+_LINKED = {
+    "today": {"index": "/"},
+    "signin": {"page": "/signin", "account": "/account", "leave": "/leave"},
+    "help": {"page": "/help/<guide>"},
+}
 
 
 def officer_keys(world: World) -> dict[str, Signatory]:

@@ -1,0 +1,124 @@
+"""The list of intakes, one intake, and the files to take away."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from gateway.domain.accounts import Role
+from gateway.domain.times import DAY
+from tests.intake.holding import DOUBT, LETTER, TWO, sheet
+from tests.web.console.intake.office import Office, Person
+
+CELLS = ("0870-1111-2201", TWO, LETTER, DOUBT, "6,28123E+12", "1500888", "0870-1111-2201")
+
+
+@pytest.fixture
+def intake(office: Office) -> int:
+    """One with every outcome but ignored."""
+    return office.world.intake(sheet(*CELLS))
+
+
+def test_the_list_is_filtered_by_source_state_and_period(office: Office, siti: Person) -> None:
+    world = office.world
+    world.intake(sheet(*CELLS))
+    world.pass_time(2 * DAY)
+    world.intake("nomor hp\n0872-1111-2207\n")
+    page = siti.get("/intake")
+    assert "3 rows to decide" in page and "Nothing held" in page
+    assert page.index("26 Nov 2026") < page.index("24 Nov 2026"), "newest first"
+    assert "26 Nov 2026" not in siti.get("/intake?state=waiting").partition("newest first")[2]
+    assert "24 Nov 2026" not in siti.get("/intake?state=clean").partition("newest first")[2]
+    assert "24 Nov 2026" not in siti.get("/intake?since=2026-11-25").partition("newest first")[2]
+    assert "26 Nov 2026" not in siti.get("/intake?until=2026-11-24").partition("newest first")[2]
+    assert "No intake is like that" in siti.get("/intake?source=polri")
+    assert "expected a day" in siti.get("/intake?since=kemarin")
+
+
+def test_a_long_list_is_paged_by_key(office: Office, siti: Person) -> None:
+    for number in range(53):
+        office.world.intake(f"nomor hp\n0872-1111-{2300 + number}\n")
+    first = siti.raw("/intake").text
+    assert "/intake/4" in first and '"/intake/3"' not in first and "after=4" in first
+    second = siti.raw("/intake?after=4").text
+    assert '"/intake/3"' in second and '"/intake/4"' not in second
+    exported = siti.raw("/intake/export.csv?source=iasc").text
+    assert len(exported.splitlines()) == 54
+
+
+def test_rows_come_with_reason_and_next_step_in_the_page_s_language(
+    office: Office, siti: Person, intake: int
+) -> None:
+    page = siti.get(f"/intake/{intake}?outcome=rejected")
+    assert "Scientific notation" in page and "Ask the sender for the original XLSX" in page
+    assert "never blocked" in page
+    rina = office.signed_in(office.app(), "rina", Role.AUDITOR, "id")
+    page = rina.get(f"/intake/{intake}?outcome=rejected")
+    assert "Notasi ilmiah" in page and "Minta berkas XLSX asli dari pengirim" in page
+
+
+def test_rows_are_filtered_by_outcome_and_rule_and_masked(siti: Person, intake: int) -> None:
+    whole = siti.get(f"/intake/{intake}")
+    assert "Accepted 1 Held for examination 3 Rejected 2 Duplicate 1 Ignored 0" in whole
+    assert "first in row 2" in whole
+    held = siti.get(f"/intake/{intake}?outcome=held&rule=letters").partition("are masked")[2]
+    assert "letters" in held and "two_numbers" not in held
+    for hidden in ("2201", "11112204", LETTER, TWO):
+        assert hidden not in whole
+
+
+def test_many_rows_are_paged_and_their_rules_come_after_the_page(
+    office: Office, siti: Person
+) -> None:
+    rows = "\n".join(f"0870-{at // 10000:04}-{at % 10000:04}" for at in range(5_100))
+    intake = office.world.intake(f"nomor hp\n{rows}\n1500888\n")
+    first = siti.raw(f"/intake/{intake}").text
+    assert f'data-from="/intake/{intake}/rules"' in first and "after=50" in first
+    assert "never blocked" in siti.get(f"/intake/{intake}?rule=protected").partition("masked")[2]
+    assert "5,100" in siti.get(f"/intake/{intake}/rules")
+    assert "data-from" not in siti.raw(f"/intake/{intake}?after=50").text, "counted once"
+
+
+@pytest.mark.parametrize(("language", "outcome"), [("id", "ditahan"), ("en", "held")])
+def test_the_sender_s_file_has_every_row_and_its_taker_is_noted(
+    office: Office, siti: Person, intake: int, language: str, outcome: str
+) -> None:
+    text = siti.raw(f"/intake/{intake}/return.csv?lang={language}").data.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    assert len(rows) == 1 + len(CELLS) and outcome in {row[4] for row in rows}
+    assert office.looks[-1] == ("export.list", f"intake:{intake}", "file for the sender")
+    assert siti.raw(f"/intake/{intake}/return.xlsx").data.startswith(b"PK")
+    siti.get(f"/intake/{intake}/return.pdf", 400)
+
+
+def test_the_staff_s_report_is_the_filtered_rows(office: Office, siti: Person, intake: int) -> None:
+    text = siti.raw(f"/intake/{intake}/rows.csv?outcome=held").data.decode("utf-8-sig")
+    assert len(text.splitlines()) == 1 + 3
+    assert office.looks[-1] == ("export.list", f"intake:{intake}", "row report")
+
+
+def test_an_administrator_sees_counts_and_takes_no_number_away(office: Office, intake: int) -> None:
+    admin = office.signed_in(office.app(), "adi", Role.ADMINISTRATOR)
+    assert "File for the sender" not in admin.get(f"/intake/{intake}")
+    for address in ("return.csv", "rows.csv"):
+        admin.get(f"/intake/{intake}/{address}", 403)
+    admin.get("/intake/export.csv", 403)
+    assert all(what != "export.list" for what, *_ in office.looks)
+
+
+def test_a_look_at_an_intake_is_noted(office: Office, siti: Person, intake: int) -> None:
+    siti.get(f"/intake/{intake}")
+    assert ("intake.view", f"intake:{intake}", "") in office.looks
+
+
+def test_an_intake_that_is_not_there_says_so(siti: Person) -> None:
+    assert "there is no intake 7" in siti.get("/intake/7", 404)
+    siti.get("/intake/7/return.csv", 404)
+    siti.get("/intake/7/rules", 404)
+
+
+def test_no_page_or_address_of_the_intake_holds_a_number(siti: Person, intake: int) -> None:
+    for address in ("/intake", f"/intake/{intake}", "/holds", f"/intake/{intake}/rules"):
+        assert "11112201" not in siti.raw(address).text.replace("-", "")
