@@ -25,6 +25,7 @@ KINDS = (
     "categories",
     "channels",
     "nack_reasons",
+    "calendar",
 )
 
 

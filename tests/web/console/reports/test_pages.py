@@ -23,7 +23,6 @@ from gateway.web.console.app import make_console
 from gateway.web.console.frame import Area, Frame
 from gateway.web.console.gate import COOKIE
 from gateway.web.console.reports.area import reports_area
-from gateway.web.console.today.views import today_area
 from tests.services.reports.conftest import opened
 from tests.services.reports.making import MONTH, OPERATORS, history
 from tests.services.reports.raw import fill
@@ -43,7 +42,7 @@ class Desk:
         self.store = store
         self.service = ReportService(store, SqlReports(store), clock)
         frame = Frame("palang-uji", clock, self, _no_key, self._looked)
-        areas = [today_area(frame), reports_area(self.service, frame), *_others()]
+        areas = [reports_area(self.service, frame), *_others()]
         self.app = make_console(frame, areas, self.failures.append)
 
     def session(self, token: str) -> Session | None:
