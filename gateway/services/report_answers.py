@@ -83,7 +83,7 @@ def _counted(asked: Asked, rows: Iterable[CountRow]) -> Answer:
 
 
 def _folded(view: ReportRows, asked: Asked) -> Answer:
-    """Six to ten bytes an entry, however many statements there are."""
+    """Twelve bytes an entry, however many statements there are."""
     size = asked.row.blocks + asked.row.unblocks + 1
     codes: list[tuple[str, str]] = [("", "")]
     known: dict[tuple[str, str], int] = {}
