@@ -69,7 +69,9 @@ def _others() -> list[Area]:
     for rule, name in (("/signin", "page"), ("/account", "account"), ("/leave", "leave")):
         signin.add_url_rule(rule, name, needs(PUBLIC)(lambda: ""))
     guides.add_url_rule("/help/<guide>", "page", needs(PUBLIC)(lambda guide: guide))
-    return [Area(signin), Area(guides)]
+    today = Blueprint("today", __name__)
+    today.add_url_rule("/", "index", needs(PUBLIC)(lambda: ""))
+    return [Area(signin), Area(guides), Area(today)]
 
 
 @pytest.fixture(scope="module")
