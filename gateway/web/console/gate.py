@@ -7,7 +7,7 @@ from flask import Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from gateway.domain.accounts import Right, Session
-from gateway.domain.errors import NotPermitted
+from gateway.domain.errors import InputError, NotPermitted
 from gateway.web.console.access import Public, rules
 from gateway.web.console.csrf import SAFE, check_form, check_origin, leave_door, prepare
 from gateway.web.console.frame import Frame
@@ -15,6 +15,7 @@ from gateway.web.console.words import DEFAULT, LANGUAGES
 
 COOKIE = "__Host-palang"
 LANGUAGE_COOKIE = "palang-language"
+_MOST_DIGITS = 18
 
 
 class SignInNeeded(NotPermitted):
@@ -30,6 +31,7 @@ def guard(app: Flask, frame: Frame) -> None:
         g.session = session = frame.sessions.session(request.cookies.get(COOKIE, ""))
         g.language = _language(session)
         prepare(session)
+        _refuse_huge()
         rule = declared.get(request.endpoint or "")
         if rule is None:
             return None  # no route of ours: the 404 that follows says nothing
@@ -44,6 +46,13 @@ def guard(app: Flask, frame: Frame) -> None:
         return None
 
     app.after_request(leave_door)
+
+
+def _refuse_huge() -> None:
+    """Raises InputError for a number that no database holds; no list is that long."""
+    given = [*request.args.values(), *(request.view_args or {}).values()]
+    if any(len(text) > _MOST_DIGITS and text.isdecimal() for text in map(str, given)):
+        raise InputError("a number in the address is too large", hint="go back to the list")
 
 
 def _language(session: Session | None) -> str:
