@@ -3,8 +3,10 @@
 `palang_owner` owns the tables and runs migrations; no process runs as it, because an owner can take
 triggers away. `palang_worker` seals, sends and judges; what is history it may only add to
 (an intake whose last row is not in is not yet history).
-`palang_console` reads. `palang_listener` faces the internet: it can't even connect to a core
-database of its own, and beside the exchange store in one database it reads no core table.
+`palang_console` reads all and writes what staff decide; what is sealed, sent, received or signed by
+the gateway it can't write, and of the access log it only adds. `palang_listener` faces the
+internet: it can't even connect to a core database of its own, and beside the exchange store in one
+database it reads no core table.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,6 +36,7 @@ ADDED = frozenset(
         "ladder",
         *("intake_rows", "intake_pages", "entries", "slices", "slice_entries"),
         *("resolutions", "source_profiles", "entry_sources"),
+        *("access_log", "wanted_heads"),
     }
 )
 #: rows of which only these columns change
@@ -50,6 +53,24 @@ LOADED = frozenset({"intakes", "intake_pages"})
 REFUSING = ("palang_refuse", "palang_refuse_ready", "palang_refuse_loading")
 #: written by migrations only
 FIXED = frozenset({"schema_state", "alembic_version", VERSION_TABLE})
+
+#: what the console adds, never changes: history, and what staff sign
+CONSOLE_ADDS = frozenset(
+    {
+        *("ledger_leaves", "ledger_nodes", "ledger_digests"),
+        *("approvals", "reference_tables", "activations", "ladder"),
+        *("intake_rows", "intake_pages", "entries", "resolutions", "source_profiles"),
+        *("entry_sources", "access_log", "wanted_heads"),
+    }
+)
+#: what it adds and changes; of PARTLY the same columns as the worker
+CONSOLE_CHANGES = frozenset(
+    {
+        *("accounts", "sessions", "sign_in_attempts"),
+        *("officers", "partners", "keys", "consents", "batches", "deliveries", "streams"),
+        *("ledger_head", "counters", "intakes"),
+    }
+)
 
 #: what the listener adds to and changes in the exchange store; it reads all of it
 _LISTENER = {
@@ -75,7 +96,11 @@ def core(database: str) -> list[str]:
         *(f"ALTER FUNCTION {name}() OWNER TO {OWNER}" for name in REFUSING),
         *(_grant("SELECT", names, role) for role in (WORKER, CONSOLE)),
         *(statement for table in tables for statement in _of_worker(table.name)),
+        *(statement for table in tables for statement in _of_console(table.name)),
         *_numbers(tables, (WORKER,), "USAGE, SELECT"),
+        *_numbers(
+            [t for t in tables if t.name in CONSOLE_ADDS | CONSOLE_CHANGES], (CONSOLE,), "USAGE"
+        ),
     ]
 
 
@@ -162,15 +187,22 @@ def _owned(names: Sequence[str]) -> list[str]:
 
 
 def _of_worker(name: str) -> list[str]:
-    if name in FIXED:
-        return []
+    return [] if name in FIXED else [_writes(name, WORKER)]
+
+
+def _of_console(name: str) -> list[str]:
+    return [_writes(name, CONSOLE)] if name in CONSOLE_ADDS | CONSOLE_CHANGES else []
+
+
+def _writes(name: str, role: str) -> str:
+    """What a role that writes a table at all may do there."""
     more = ", DELETE" if name in LOADED else ""
     if name in ADDED:
-        return [_grant(f"INSERT{more}", [name], WORKER)]
+        return _grant(f"INSERT{more}", [name], role)
     if name in PARTLY:
         columns = ", ".join(PARTLY[name])
-        return [_grant(f"INSERT, UPDATE ({columns}){more}", [name], WORKER)]
-    return [_grant("INSERT, UPDATE", [name], WORKER)]
+        return _grant(f"INSERT, UPDATE ({columns}){more}", [name], role)
+    return _grant("INSERT, UPDATE", [name], role)
 
 
 def _grant(rights: str, names: Sequence[str], role: str) -> str:
