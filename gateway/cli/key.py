@@ -103,7 +103,7 @@ def _trust(group: click.Group, services: Callable[[], KeyServices]) -> None:
         """
         pins = services().trust()
         kept = [key for key in pins.keys if partner is None or _for_partner(key, partner)]
-        _write_new(out, write_trust(Trust(pins.gateway, kept)))
+        _write_new(out, write_trust(Trust(pins.gateway, kept, pins.timestamp)))
         line = f"{len(kept)} keys are in {out}"
         show(
             as_json,

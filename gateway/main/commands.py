@@ -16,8 +16,9 @@ import click
 from config.seed import KINDS
 from config.settings import FILE_NAME
 from gateway.cli.account import AccountServices, account_group
-from gateway.cli.audit import AuditServices, audit_group
+from gateway.cli.audit import audit_group
 from gateway.cli.audit_consistency import add_ledger
+from gateway.cli.audit_export import AuditServices
 from gateway.cli.batch import batch_group
 from gateway.cli.card import card_command
 from gateway.cli.common import Front, Tools
@@ -51,6 +52,7 @@ from gateway.main.exporting import exporting
 from gateway.main.fsck_command import fsck_command
 from gateway.main.officer_keys import load_signer, new_signer
 from gateway.main.rotating import rotating
+from gateway.main.stamping import Stamps, evidence_of, trust_file
 from gateway.main.wiring import Gateway
 from gateway.ports import UnitOfWork
 from gateway.reading.files import FileReader
@@ -92,7 +94,7 @@ def add_commands(palang: click.Group) -> None:
         add_ledger(audit_group(audit), lambda: ledger_services(opened())),
         report_group(reports),
         keys_commands,
-        verify_command(Documents(), C2spNotes()),
+        verify_command(Documents(), C2spNotes(), Stamps()),
         worker_command(worker),
         web_command(web),
         console_command(console),
@@ -199,13 +201,10 @@ def desk() -> DeliveryTools:
 def audit() -> AuditServices:
     """Evidence and the ledger's listing."""
     from gateway.services.audit_log import AuditLog
-    from gateway.services.evidence import EvidenceService
 
     this = opened()
     covering = this.checkpoints.covering
-    return AuditServices(
-        EvidenceService(this.store, this.clock, covering), AuditLog(this.store, covering), getuser()
-    )
+    return AuditServices(evidence_of(this, covering), AuditLog(this.store, covering), getuser())
 
 
 def reports() -> ReportService:
@@ -222,7 +221,7 @@ def keys() -> KeyServices:
     this = opened()
     return KeyServices(
         Keys(this.store, this.approvals, this.clock),
-        this.trust,
+        partial(trust_file, this),
         this.clock.now,
         lambda: this.ssh.public_line(f"palang@{this.name}"),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.times import HOUR
-from gateway.domain.trust import Owner, OwnerKind
+from gateway.domain.trust import Owner, OwnerKind, Trust
 
 if TYPE_CHECKING:
     from gateway.domain.records import SignedCheckpoint
@@ -89,6 +89,12 @@ def authority_of(gateway: Gateway) -> tuple[str, ...]:
             hint="put the PEM certificate of the authority's root there",
         ) from None
     return (read_anchor(text, f"[timestamps] authority: {path}"),)
+
+
+def trust_file(gateway: Gateway) -> Trust:
+    """All pinned keys, with the time-stamping authority: what others keep. Raises InputError."""
+    trust = gateway.trust()
+    return Trust(trust.gateway, trust.keys, authority_of(gateway))
 
 
 def stamp_round(gateway: Gateway) -> Callable[[], Stamped | None]:

@@ -13,10 +13,14 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli.audit import AuditServices, audit_group
+from gateway.cli.audit import audit_group
+from gateway.cli.audit_export import AuditServices
+from gateway.domain.bundle import unpack
 from gateway.domain.canonical import digest
 from gateway.domain.ledger import Tag
+from gateway.domain.times import to_wib
 from gateway.domain.trust import Trust
+from gateway.services import evidence_month
 from gateway.services.audit_log import AuditLog
 from gateway.services.verifying import verify
 from keys.jws import JoseSignatures
@@ -90,20 +94,53 @@ def test_a_number_comes_by_standard_input_and_is_never_printed(road: Road, writt
     national = str(numbers(3)[1])[2:]
     done = run(road, "export", "--number", stdin=written.format(national) + "\n")
     assert done.exit_code == 0, done.output
-    names = sorted(path.name for path in Path().glob("*.zip"))
-    assert names == [
-        "palang-evidence-1.opr-uji-a.1-entry-2.zip",
-        "palang-evidence-1.ott-uji.1-entry-2.zip",
-    ]
-    assert all(good(Path(name), road.trust()) for name in names)
+    (made,) = Path().glob("*.zip")
+    assert good(made, road.trust())
+    assert {f"deliveries/{A}.zip", "deliveries/1.ott-uji.1.zip"} < set(unpack(made.read_bytes()))
+    assert national not in made.name
     assert national not in done.output
 
 
-def test_a_number_in_several_deliveries_does_not_go_into_one_file(road: Road) -> None:
-    done = run(road, "export", "--number", "--out", "one.zip", stdin=f"{numbers(1)[0]}\n")
-    assert done.exit_code == 2
-    assert f"{A}/1" in done.output
-    assert not Path("one.zip").exists()
+def test_a_month_is_written_with_its_cover_page_on_paper(road: Road) -> None:
+    month = to_wib(road.clock.now()).strftime("%Y-%m")
+    done = run(road, "export", "--month", month, "--pdf", "--out", "bulan.zip", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert (told["file"], told["pdf"]) == ("bulan.zip", "bulan.pdf")
+    assert good(Path("bulan.zip"), road.trust())
+    paper = Path("bulan.pdf").read_bytes()
+    assert paper.startswith(b"%PDF-") and b"Penyampaian satu bulan" in paper
+    assert stat.S_IMODE(Path("bulan.pdf").stat().st_mode) == 0o600
+    cutoff = json.loads(unpack(Path("bulan.zip").read_bytes())["bundle.json"])["cutoff"]["leaves"]
+    again = run(road, "export", "--month", month, "--cutoff", str(cutoff), "--out", "lagi.zip")
+    assert again.exit_code == 0, again.output
+    first, second = (unpack(Path(name).read_bytes()) for name in ("bulan.zip", "lagi.zip"))
+    assert first["month.json"] == second["month.json"]
+
+
+def test_the_parts_of_a_big_month_stand_beside_each_other(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence_month, "PART", 1)
+    month = to_wib(road.clock.now()).strftime("%Y-%m")
+    done = run(road, "export", "--month", month, "--out", "bulan.zip")
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in Path().glob("*")) == ["bulan-part-2.zip", "bulan.zip"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--month", "2026"),
+        ("--month", "2026-11", "--number"),
+        ("--month", "2026-11", "--with-entries"),
+        ("--delivery", A, "--cutoff", "5"),
+        (),
+    ],
+)
+def test_what_can_not_be_asked_together_is_refused(road: Road, wrong: tuple[str, ...]) -> None:
+    assert run(road, "export", *wrong).exit_code == 2
+    assert not list(Path().glob("*"))
 
 
 def test_a_number_that_never_left_is_not_found(road: Road) -> None:

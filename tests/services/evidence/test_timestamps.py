@@ -131,12 +131,12 @@ def test_a_token_that_does_not_hold_fails(
     token = members["ledger/timestamp.tsr"]
     flipped = bytearray(token)
     flipped[-5] ^= 1
-    made = {
+    ways: dict[str, Callable[[], bytes]] = {
         "other note": lambda: authority.stamp(b"x"),
         "garbage": lambda: b"0\x80",
         "flipped": lambda: bytes(flipped),
-    }[change]()
-    members["ledger/timestamp.tsr"] = made
+    }
+    members["ledger/timestamp.tsr"] = ways[change]()
     exported = Exported("x", bundle.pack(members), "", stamping.evidence.delivery(A, "t").cover)
     report, _time = checked(stamping.road, exported, authority.root)
     assert [(r.number, r.reason) for r in report.failed] == [(29, "timestamp")]
