@@ -33,11 +33,12 @@ from gateway.services.consents import Consents
 from gateway.services.dispatch import DispatchService, Tried
 from gateway.services.heads import HeadService, Issued
 from gateway.services.lanes import PATIENCE, Lanes
+from gateway.services.list_wants import ListTaking
 from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.reminders import KeyReminder
 from gateway.services.sealing import Sealed, SealingService
-from gateway.services.source_inbox import AutoTake, ListTaken
+from gateway.services.source_inbox import ListTaken
 from gateway.services.sweep import SweepService, Swept
 from gateway.services.timestamps import Stamped
 from gateway.services.trials import Trial
@@ -119,9 +120,9 @@ Happening = (
 class Work:
     """The services that a round calls.
 
-    `lists` takes lists of sources that need no person. `publish` keeps the listener's partners as
-    they are now and names those that changed; `heart` says at the round's end that this worker
-    lives; `stamp` has a head of the ledger stamped where one is due.
+    `lists` takes lists of sources that officers want, or that need no person. `publish` keeps the
+    listener's partners as they are now and names those that changed; `heart` says at the round's
+    end that this worker lives; `stamp` has a head of the ledger stamped where one is due.
     """
 
     sealing: SealingService
@@ -133,7 +134,7 @@ class Work:
     consents: Consents
     heads: HeadService
     outbox: OutboxService
-    lists: AutoTake | None = None
+    lists: ListTaking | None = None
     publish: Callable[[], Sequence[str]] = tuple
     trials: Callable[[], Sequence[Trial]] = tuple
     remind: Callable[[Callable[[KeyReminder], None]], None] = lambda _tell: None
@@ -266,8 +267,8 @@ class Rounds:
         lists = self.work.lists
         if lists is None:
             return
-        for received in self._try("take", "", lists.due) or ():
-            taken = self._try("take", received.partner, partial(lists.take, received))
+        for due in self._try("take", "", lists.due) or ():
+            taken = self._try("take", lists.named(due), partial(lists.take, due))
             if taken:
                 self.tell(taken)
 

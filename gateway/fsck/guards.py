@@ -12,6 +12,7 @@ from gateway.fsck.schema import CORE
 _FREE = frozenset(
     {"alembic_version", "schema_state", "heartbeats", "officers", "partners", "batches", "slices"}
     | {"accounts", "sessions", "sign_in_attempts", "wanted_heads"}
+    | {"wanted_lists"}
 )
 """Tables whose rows may change."""
 

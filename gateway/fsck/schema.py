@@ -110,6 +110,9 @@ CORE: Mapping[str, dict[str, str]] = {
     "sign_in_attempts": _table("failures last_at until", "key"),
     "access_log": _table("id at", "account what subject reason address detail"),
     "wanted_heads": _table("size asked_at"),
+    "wanted_lists": _table(
+        "id list asked_at ended_at", "account sheet number_column problem hint", flag="resend"
+    ),
     "tallies": _table("delivery_key entries term upto final done", "counts"),
 }
 """The core database."""
@@ -133,6 +136,7 @@ SINCE = {
     "wanted_heads": "0009",
     "tallies": "0010",
     "timestamps": "0011",
+    "wanted_lists": "0012",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
@@ -144,7 +148,7 @@ LATER = {
 }
 """Columns that a table got later, with the revision that brought them."""
 
-NEWEST = "0011"
+NEWEST = "0012"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

@@ -25,6 +25,7 @@ from gateway.services.consents import Consents
 from gateway.services.dispatch import DispatchService, Tried
 from gateway.services.heads import HeadService
 from gateway.services.intake_load import sweep_abandoned
+from gateway.services.list_wants import AskedLists, ListTaking
 from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.packing import Packer
 from gateway.services.receiving import CollectService, Judged, JudgeService
@@ -69,7 +70,11 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
         publish=Publisher(gateway),
         trials=trials(gateway).run,
         remind=reminders(gateway).run,
-        lists=AutoTake(gateway.source_inbox, on=gateway.settings.intake.auto_take),
+        lists=ListTaking(
+            gateway.source_inbox,
+            AskedLists(store, clock),
+            AutoTake(gateway.source_inbox, on=gateway.settings.intake.auto_take),
+        ),
         heart=Heart(SqlHeartbeats(store), clock).beat,
         stamp=stamp_round(gateway),
     )

@@ -16,11 +16,17 @@ from gateway.domain.records import (
 )
 from gateway.domain.statements import ConfirmRow
 from gateway.domain.times import Micros
+from gateway.ports.list_wants import ListWants
 from gateway.ports.source_lists import SourceLists
 
 
 class Inbox(Protocol):
     """What came from partners, and what of it counts."""
+
+    @property
+    def list_wants(self) -> ListWants:
+        """What the console wants of them."""
+        ...
 
     @property
     def source_lists(self) -> SourceLists:

@@ -32,6 +32,7 @@ from gateway.domain.statements import ConfirmRow
 from gateway.domain.times import Micros, from_wire
 from gateway.store import tallies
 from gateway.store.db import Db, changing, plain, seen
+from gateway.store.list_wants import SqlListWants
 from gateway.store.source_lists import SqlSourceLists
 from gateway.store.tables.deliveries import DELIVERIES, SLICE_ENTRIES
 from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, INBOUND, RECEIPTS
@@ -63,6 +64,7 @@ class SqlInbox:
     def __init__(self, db: Db) -> None:
         self._db = db
         self.source_lists = SqlSourceLists(db)
+        self.list_wants = SqlListWants(db)
 
     def keep(self, record: InboundRecord, event: LedgerEvent) -> InboundRecord:
         """Store received bytes; returns the record with its id."""

@@ -35,6 +35,7 @@ UNPROVEN = {
     "sign_in_attempts": set(CORE["sign_in_attempts"]),
     "access_log": set(CORE["access_log"]),
     "wanted_heads": set(CORE["wanted_heads"]),
+    "wanted_lists": set(CORE["wanted_lists"]),
 }
 """Columns that no leaf and no signature speaks of (docs/fsck.md)."""
 

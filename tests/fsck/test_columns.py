@@ -17,7 +17,7 @@ from tests.fsck.town import by_hand
 _FIXED = {("schema_state", "id"), ("gateway", "id"), ("ledger_head", "id")}
 """Held by a constraint of the table itself."""
 
-_EMPTY = {"heartbeats", "wanted_heads"}
+_EMPTY = {"heartbeats", "wanted_heads", "wanted_lists"}
 
 
 def _other(value: object, kind: str, step: int) -> object:

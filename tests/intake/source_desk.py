@@ -19,6 +19,7 @@ from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role, T
 from gateway.ports import Channels, UnitOfWork
 from gateway.services.attempts import keep_event
 from gateway.services.jws import statement_of
+from gateway.services.list_wants import AskedLists, ListTaking
 from gateway.services.outbox import OutboxService
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.source_inbox import AutoTake, SourceInbox, Wanted
@@ -76,9 +77,14 @@ class Desk:
         """The intake that an officer makes of a list."""
         return self.inbox.take(number, Wanted("petugas")).id
 
-    def auto(self, *, on: bool = True) -> AutoTake:
-        """What the worker takes by itself."""
-        return AutoTake(self.inbox, on=on)
+    @property
+    def asked(self) -> AskedLists:
+        """What officers want of the lists."""
+        return AskedLists(self.town.store, self.town.clock)
+
+    def auto(self, *, on: bool = True) -> ListTaking:
+        """What the worker takes: what officers want, and what needs no person."""
+        return ListTaking(self.inbox, self.asked, AutoTake(self.inbox, on=on))
 
     def profile(self, source: str = SOURCE) -> None:
         """The columns of the source's files, kept."""

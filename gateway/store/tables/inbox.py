@@ -80,6 +80,22 @@ SOURCE_LISTS = Table(
 )
 """What a source signed of each file that it handed in; the file lies in the received parcel."""
 
+WANTED_LISTS = Table(
+    "wanted_lists",
+    METADATA,
+    rising("id"),
+    Column("list", BigInteger, ForeignKey(SOURCE_LISTS.c.id), nullable=False),
+    text("account"),
+    text("sheet"),
+    text("number_column"),
+    flag("resend"),
+    whole("asked_at"),
+    whole("ended_at"),
+    text("problem"),
+    text("hint"),
+)
+"""Lists that officers want taken; the worker, which has the seal key, ends each wish."""
+
 CONFIRMATION_ROWS = Table(
     "confirmation_rows",
     METADATA,
