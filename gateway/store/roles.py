@@ -36,7 +36,7 @@ ADDED = frozenset(
         "ladder",
         *("intake_rows", "intake_pages", "entries", "slices", "slice_entries"),
         *("resolutions", "source_profiles", "entry_sources"),
-        *("access_log", "wanted_heads"),
+        *("access_log", "wanted_heads", "wanted_lists"),
     }
 )
 #: rows of which only these columns change
@@ -45,6 +45,7 @@ PARTLY = {
     "counters": ("value",),
     "inbound": ("state", "reason"),
     "confirmations": ("conflict",),
+    "wanted_lists": ("ended_at", "problem", "hint"),
     "intakes": ("state", "digest", "counts", "sheets", "dropped", "loaded_at"),
 }
 #: rows that may also go, while the triggers say that their intake is not complete
@@ -60,7 +61,7 @@ CONSOLE_ADDS = frozenset(
         *("ledger_leaves", "ledger_nodes", "ledger_digests"),
         *("approvals", "reference_tables", "activations", "ladder"),
         *("intake_rows", "intake_pages", "entries", "resolutions", "source_profiles"),
-        *("entry_sources", "access_log", "wanted_heads"),
+        *("entry_sources", "access_log", "wanted_heads", "wanted_lists"),
     }
 )
 #: what it adds and changes; of PARTLY the same columns as the worker

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.domain.errors import NotPermitted
 from gateway.reading.files import FileReader
 from gateway.services.hold_acts import HoldActs
 from gateway.services.hold_context import HoldContext
@@ -11,13 +12,18 @@ from gateway.services.hold_pages import HoldPages
 from gateway.services.holds import HoldQueue
 from gateway.services.intake_preview import Previews
 from gateway.services.intake_rows import IntakeRows
+from gateway.services.list_wants import AskedLists
 from gateway.services.rulebook import rulebook
+from gateway.services.source_inbox import SourceInbox
+from gateway.services.source_lists import ListReader
 from gateway.store.views.intake import SqlIntakePages
 from gateway.web.console.holds.area import holds_area
 from gateway.web.console.intake.area import intake_area
 from gateway.web.console.intake.parts import Codes, IntakeParts
+from keys.jws import JoseSignatures
 
 if TYPE_CHECKING:
+    from gateway.domain.times import Micros
     from gateway.main.wiring import Gateway
     from gateway.web.console.frame import Area, Frame
 
@@ -54,7 +60,13 @@ def _parts(gateway: Gateway) -> IntakeParts:
         HoldPages(store, approvals, clock, pages),
         HoldContext(store, gateway.settings.intake.quarantine_days),
         HoldActs(store, approvals, clock),
-        gateway.source_inbox,
+        SourceInbox(store, gateway.intakes, ListReader(JoseSignatures(), _no_seal_key)),
+        AskedLists(store, clock),
         codes,
         gateway.settings.state_folder / FOLDER,
     )
+
+
+def _no_seal_key(_data: bytes, _partner: str, _at: Micros) -> bytes:
+    """The console opens no parcel: the worker takes what it wants (services/list_wants.py)."""
+    raise NotPermitted("the console holds no seal key", hint="the worker takes the list")

@@ -14,6 +14,7 @@ from gateway.services.holds import HoldQueue
 from gateway.services.intake import Intakes
 from gateway.services.intake_preview import Previews
 from gateway.services.intake_rows import IntakeRows
+from gateway.services.list_wants import AskedLists
 from gateway.services.source_inbox import SourceInbox
 from gateway.web.console.intake.jobs import Job
 from gateway.web.console.intake.shelf import Shelf
@@ -43,18 +44,18 @@ class IntakeParts:
     context: HoldContext
     acts: HoldActs
     inbox: SourceInbox
+    asked: AskedLists
     codes: Callable[[], Codes]
     folder: Path
 
 
 @dataclass(slots=True)
 class Adding:
-    """A file on its way in: what it is called, the preview that it came from ("" where a source
-    sent it), the job that stores it; `unsaved` where its columns could not be kept for the source.
-    """
+    """A file on its way in: what it is called, the preview that it came from, the job that stores
+    it; `unsaved` where its columns could not be kept for the source."""
 
     words: str
-    upload: str = ""
+    upload: str
     unsaved: bool = False
     job: Job[Intake] = field(init=False)
 

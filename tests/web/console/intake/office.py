@@ -14,13 +14,18 @@ from werkzeug.test import TestResponse
 
 from gateway.domain.accounts import Account, Role, Session
 from gateway.domain.errors import NotPermitted
+from gateway.domain.times import Micros
 from gateway.reading.files import FileReader
-from gateway.services.approvals import Signatory
+from gateway.services.approvals import Approvals, Signatory
+from gateway.services.hold_acts import HoldActs
 from gateway.services.hold_context import HoldContext
 from gateway.services.hold_pages import HoldPages
+from gateway.services.holds import HoldQueue
 from gateway.services.intake_preview import Previews
 from gateway.services.intake_rows import IntakeRows
+from gateway.services.list_wants import AskedLists
 from gateway.services.source_inbox import SourceInbox
+from gateway.services.source_lists import ListReader
 from gateway.store.views.intake import SqlIntakePages
 from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.app import make_console
@@ -29,6 +34,7 @@ from gateway.web.console.gate import COOKIE
 from gateway.web.console.holds.area import holds_area
 from gateway.web.console.intake.area import intake_area
 from gateway.web.console.intake.parts import Codes, IntakeParts
+from keys.jws import JoseSignatures
 from tests.services.front.world import World
 
 PASSPHRASE = "frasa sandi uji"
@@ -44,22 +50,22 @@ class Office:
     looks: list[tuple[str, str, str]] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
-    inbox: SourceInbox | None = None
 
     def parts(self) -> IntakeParts:
         world = self.world
-        pages = SqlIntakePages(world.store)
+        pages, approvals = SqlIntakePages(world.store), Approvals(JoseSignatures())
         return IntakeParts(
             world.clock,
             world.intakes,
             Previews(world.store, FileReader(), world.intakes),
             pages,
             IntakeRows(world.store),
-            world.holds,
-            HoldPages(world.store, world.approvals, world.clock, pages),
+            HoldQueue(world.store, approvals, world.clock),
+            HoldPages(world.store, approvals, world.clock, pages),
             HoldContext(world.store),
-            world.hold_acts,
-            self.inbox or SourceInbox(world.store, world.intakes, None),  # type: ignore[arg-type]  # no list comes
+            HoldActs(world.store, approvals, world.clock),
+            SourceInbox(world.store, world.intakes, ListReader(JoseSignatures(), _no_seal_key)),
+            AskedLists(world.store, world.clock),
             lambda: Codes(pages.sources(), ("penipuan", "judi_online"), ("whatsapp", "sms")),
             self.folder,
         )
@@ -148,3 +154,7 @@ _LINKED = {
 def officer_keys(world: World) -> dict[str, Signatory]:
     """Two live officers, by id."""
     return {one.officer: one for one in world.two_officers()}
+
+
+def _no_seal_key(_data: bytes, _partner: str, _at: Micros) -> bytes:
+    raise NotPermitted("the console holds no seal key")

@@ -134,8 +134,8 @@ def test_another_number_takes_another_officer(
 def test_all_rows_of_a_rule_are_rejected_with_one_signature(office: Office, siti: Person) -> None:
     intake = office.world.intake(sheet(LETTER, LETTER.replace("678l0", "679l1"), TWO))
     assert "2 open rows" in siti.get(f"/holds/rule?intake={intake}&rule=letters")
-    form = {"intake": intake, "rule": "letters", "way": "reject"}
-    draft = siti.post("/holds/rule", **form, reason="sent_anew", reference="SURAT-9")
+    form = {"rule": "letters", "way": "reject", "reason": "sent_anew", "reference": "SURAT-9"}
+    draft = siti.post("/holds/rule", 303, intake=intake, **form)
     page = siti.get(draft)
     assert "2 rows" in page and "no number" in page and LETTER in page
     siti.post(draft, passphrase=PASSPHRASE)
@@ -146,8 +146,8 @@ def test_all_rows_of_a_rule_are_rejected_with_one_signature(office: Office, siti
 def test_by_rule_nothing_is_accepted_that_proposes_no_single_number(
     office: Office, siti: Person, intake: int
 ) -> None:
-    form = {"intake": intake, "rule": "two_numbers", "way": "inferred"} | WHY
-    page = siti.post("/holds/rule", expect=400, **form)
+    form = {"rule": "two_numbers", "way": "inferred"} | WHY
+    page = siti.post("/holds/rule", 400, intake=intake, **form)
     assert "exactly one proposed number" in page and row_mark(intake, SPLIT) in page
 
 
