@@ -1,0 +1,60 @@
+"""The file itself: what it imports, what it explains, how it prints."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import palang_verify
+from gateway.domain import bundle
+from tests.verifier.both import FOLDER, TRUST
+
+SOURCE = Path(palang_verify.__file__).read_text()
+
+
+def test_it_imports_the_standard_library_and_cryptography_alone() -> None:
+    found = set()
+    for node in ast.walk(ast.parse(SOURCE)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    assert found - set(sys.stdlib_module_names) == {"cryptography"}
+
+
+def test_every_check_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert palang_verify.main(["--explain"]) == 0
+    shown = capsys.readouterr().out
+    for check in palang_verify.CHECKS:
+        assert f"[{check.number:2}] {check.title}" in shown
+        assert len((check.run.__doc__ or "").split()) > 15
+
+
+def test_the_manual_names_every_check() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
+    rows = re.findall(r"^\*\*(\d+)\. (.+)\*\*", manual, re.MULTILINE)
+    named = [(check.number, check.title) for check in palang_verify.CHECKS]
+    assert [(int(number), title) for number, title in rows] == named
+
+
+def test_a_bundles_own_words_do_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = bundle.unpack((FOLDER / "good" / "no-answer.zip").read_bytes())
+    del members[bundle.INDEX]
+    members["\x1b[2J.txt"] = b""
+    file = tmp_path / "bundle.zip"
+    file.write_bytes(bundle.pack(members))
+    assert palang_verify.main([str(file), "--trust", str(TRUST)]) == 1
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_its_zip_is_that_of_the_standard_library() -> None:
+    for file in sorted(FOLDER.glob("good/*.zip")):
+        members = bundle.unpack(file.read_bytes())
+        assert palang_verify.pack(members) == bundle.build(members)
+        assert palang_verify.unpack(file.read_bytes()) == members
