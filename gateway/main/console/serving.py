@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.ending import until, when_told
 from gateway.domain.errors import InputError
-from gateway.main.console import deliveries, intake, reports, signin, today
+from gateway.main.console import cases, deliveries, intake, reports, signin, today
 from gateway.main.logs import INFO, WARNING, make_log
 from gateway.web.console.app import make_console
 from gateway.web.console.server import Serving, consoling
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from gateway.web.console.failures import Failure, Tell
     from gateway.web.console.frame import Frame
 
-AREAS = (today.area, intake.area, intake.holds, deliveries.area, reports.area, signin.area)
+AREAS = (
+    today.area,
+    intake.area,
+    intake.holds,
+    deliveries.area,
+    cases.area,
+    reports.area,
+    signin.area,
+)
 """In the order of the menu."""
 
 

@@ -1,0 +1,1 @@
+"""Cases: one number's whole story, masked until somebody says why."""
