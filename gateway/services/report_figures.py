@@ -15,7 +15,7 @@ from gateway.services.report_tally import Known, Tally
 FEWEST_OTTS = 2
 """Below this the OTTs' answers and times are not shown: a total of one is that one's own figure."""
 
-MOST_LISTED = 200  # deliveries with entries that nobody answered, the largest first
+MOST_LISTED = 100  # deliveries with entries that nobody answered, the largest first
 
 _OURS = frozenset({"released", "sent", "halted", "left_out"})
 """What the gateway did; the rest is what partners did."""

@@ -1,10 +1,11 @@
 """Reports of a month or a quarter: a cut-off is recorded in the ledger with the figures that held
 at it, and the same figures come out of the rows again at any later time (domain.md 6.4)."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from gateway.domain.canonical import JsonObject, decode, digest, encode
+from gateway.domain.canonical import JsonObject, digest, encode
 from gateway.domain.errors import Conflict, InputError, NotFound
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.periods import Period, PeriodKind, read_period
@@ -181,7 +182,8 @@ def _of_leaf(uow: UnitOfWork, leaf: int) -> Report | None:
     event = uow.log.leaf(leaf).event
     if not event:
         return None
-    facts = decode(event, what="a ledger event")
+    facts = json.loads(event)  # our own bytes; read strictly, a list of reports takes 10 ms more
     period = read_period(PeriodKind(facts["kind"]), facts["period"])
     frame = Frame.read(facts["frame"])
-    return _report(leaf, period, facts["test"], _marks(facts["marks"]), frame, facts["figures"])
+    marks, figures = _marks(facts["marks"]), facts["figures"]
+    return Report(leaf, period, facts["test"], marks, frame, figures, facts["report"])

@@ -22,7 +22,7 @@ from gateway.web.console.reports.periods import offered
 from gateway.web.console.words import language, later
 from gateway.writing.report_charts import svg
 
-PAGE = 20
+PAGE = 12
 
 
 def reports_area(reports: ReportService, frame: Frame) -> Area:
@@ -107,6 +107,7 @@ def _page(found: Report, problem: PalangError | None = None, *, checked: bool = 
         report=found,
         shown=shown,
         charts=charts,
+        write=whole,
         kinds=kinds,
         problem=problem,
         checked=checked,
