@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("gateway", "adapters", "keys", "config", "partner")
 BUILD = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
-PLAIN = ("README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE")
+PLAIN = ("README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "palang_verify.py")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 

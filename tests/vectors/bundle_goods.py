@@ -65,7 +65,7 @@ class Story(Liar):
             return found
 
         def stage() -> None:
-            found()  # type: ignore[operator]  # a method
+            found()
             for place, tell in self._tells:
                 if place == name[1:]:
                     tell(self)
@@ -131,11 +131,8 @@ def as_table(story: Story) -> None:
     rows = [f"1;diblokir_total;total;{at}", f"2;gagal;;{at}"]
     payload = "\n".join([named, "entry;disposition;scope;at", *rows, ""]).encode()
     first = story.answers["first"]
-    table = RawAnswer(
-        replace(first.statement, revision=story.clock // SECOND),  # type: ignore[type-var,call-arg]  # a confirmation
-        first.at,
-        raw=openpgp(payload, story.keys),
-    )
+    said = story.confirm(story.clock // SECOND, {1: "diblokir_total", 2: "gagal"})
+    table = RawAnswer(said, first.at, raw=openpgp(payload, story.keys))
     story.answers = {"ack": story.answers["ack"], "first": table}
 
 

@@ -13,7 +13,17 @@ from gateway.services.verifying import CHECKS
 from tests.services.evidence.test_verifying import HONEST, LIES, checked, keys, told
 from tests.vectors import make_bundles
 from tests.vectors.liar import Liar
-from tests.verifier.both import BAD, FOLDER, GOOD, marked, needs_no_tool, of_file, of_palang, pins, trust
+from tests.verifier.both import (
+    BAD,
+    FOLDER,
+    GOOD,
+    marked,
+    needs_no_tool,
+    of_file,
+    of_palang,
+    pins,
+    trust,
+)
 
 
 def test_they_number_and_name_the_same_checks() -> None:
