@@ -11,12 +11,13 @@ from click.testing import CliRunner, Result
 
 from gateway.cli.verify import verify_command
 from gateway.domain import bundle
-from gateway.domain.trust import write_trust
+from gateway.domain.times import DAY, Micros
+from gateway.domain.trust import Role, Trust, write_trust
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
-from tests.vectors.keyring import Keys
+from tests.vectors.keyring import START, Keys
 from tests.vectors.liar import Liar
-from tests.vectors.lying import DELIVERY, ENTRY, OTT, claim
+from tests.vectors.lying import DELIVERY, ENTRY, MONTH, NUMBER, OTT, claim
 from tests.vectors.parts import Scenario
 
 
@@ -38,8 +39,8 @@ def made(folder: Path, scenario: Scenario = DELIVERY) -> Path:
     return path
 
 
-def run(*arguments: object) -> Result:
-    command = verify_command(JoseSignatures(), C2spNotes())
+def run(*arguments: object, now: Micros = START + DAY) -> Result:
+    command = verify_command(JoseSignatures(), C2spNotes(), now=lambda: now)
     return CliRunner().invoke(command, [str(argument) for argument in arguments])
 
 
@@ -47,7 +48,7 @@ def test_a_good_bundle_is_0_with_every_check_numbered(tmp_path: Path, trust: Pat
     done = run(made(tmp_path), "--trust", trust)
     assert done.exit_code == 0
     lines = done.output.splitlines()
-    assert [line[:4] for line in lines[:29]] == [f"[{n:2}]" for n in range(1, 30)]
+    assert [line[:4] for line in lines[:34]] == [f"[{n:2}]" for n in range(1, 35)]
     assert lines[-1] == "GOOD: every check passed."
     assert "opr-uji-a acknowledged it" in done.output
     assert "the gateway's own word" in done.output
@@ -95,7 +96,7 @@ def test_a_failed_check_is_1_even_without_pinned_keys(tmp_path: Path) -> None:
 
 def test_json_says_the_same_for_programs(tmp_path: Path, trust: Path) -> None:
     told = json.loads(run(made(tmp_path), "--trust", trust, "--json").output)
-    assert (told["passed"], told["pinned"], len(told["checks"])) == (True, True, 30)
+    assert (told["passed"], told["pinned"], len(told["checks"])) == (True, True, 34)
     assert told["claim"]["state"] == "ACKNOWLEDGED"
     assert told["bundle"]["delivery"] == "7.opr-uji-a.1"
     alone = json.loads(run(made(tmp_path), "--json").output)
@@ -124,3 +125,53 @@ def test_a_bundles_own_words_cant_steer_the_terminal(tmp_path: Path, trust: Path
     done = run(path, "--trust", trust)
     assert done.exit_code == 1
     assert "\x1b" not in done.output
+
+
+def test_each_key_is_told_as_of_then_and_now_and_the_clock_decides_nothing(
+    tmp_path: Path, trust: Path
+) -> None:
+    path = made(tmp_path)
+    today = run(path, "--trust", trust)
+    later = run(path, "--trust", trust, now=START + 3650 * DAY)
+    assert (today.exit_code, later.exit_code) == (0, 0)
+    assert today.output.count("; now valid") == later.output.count("; now expired since ") == 6
+
+
+def test_a_key_that_was_revoked_since_is_told_so_and_still_proves(tmp_path: Path) -> None:
+    pins = keys().trust()
+    kid = keys().signers["partner"].kid
+    later = [k.revoked_at(START + 30 * DAY) if k.kid == kid else k for k in pins.keys]
+    path = tmp_path / "trust.json"
+    path.write_bytes(write_trust(Trust(pins.gateway, later)))
+    done = run(made(tmp_path), "--trust", path, "--json", now=START + 40 * DAY)
+    assert done.exit_code == 0
+    used = {key["role"]: key for key in json.loads(done.output)["used"]}
+    assert used[str(Role.STATEMENT)]["now"] == "revoked"
+    assert used[str(Role.STATEMENT)]["valid_from"] < used[str(Role.STATEMENT)]["valid_until"]
+    assert used[str(Role.MANIFEST)]["now"] == "valid"
+
+
+@pytest.mark.parametrize("scenario", [NUMBER, MONTH], ids=str)
+def test_a_bundle_of_several_tells_each_delivery(
+    tmp_path: Path, trust: Path, scenario: Scenario
+) -> None:
+    path = made(tmp_path, scenario)
+    done = run(path, "--trust", trust)
+    assert done.exit_code == 0, done.output
+    assert "opr-uji-a acknowledged it" in done.output
+    told = json.loads(run(path, "--trust", trust, "--json").output)
+    assert told["bundle"]["kind"] == scenario.whole
+    assert [one["delivery"] for one in told["deliveries"]] == ["7.opr-uji-a.1"]
+    unpinned = run(path, "--json")
+    assert unpinned.exit_code == 3
+    assert "unproven_deliveries" in json.loads(unpinned.output)
+
+
+def test_a_bundle_of_several_that_is_damaged_is_1(tmp_path: Path, trust: Path) -> None:
+    found = bundle.unpack(made(tmp_path, MONTH).read_bytes())
+    found["month.json"] = found["month.json"].replace(b'"entries":4', b'"entries":5', 1)
+    path = tmp_path / "bad.zip"
+    path.write_bytes(bundle.pack(found))
+    done = run(path, "--trust", trust)
+    assert done.exit_code == 1
+    assert "[33]" in done.output and "NOT GOOD" in done.output
