@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from gateway.domain.accounts import Account, Role, Session
@@ -92,7 +93,9 @@ class Office:
     def app(self) -> Flask:
         parts, frame = self.parts(), self.frame()
         areas = [intake_area(parts, frame), holds_area(parts, frame), *_others()]
-        return make_console(frame, areas, lambda failure: self.failures.append(failure.error))
+        app = make_console(frame, areas, lambda failure: self.failures.append(failure.error))
+        app.jinja_env.bytecode_cache = _COMPILED
+        return app
 
     def signed_in(self, app: Flask, who: str, role: Role, language: str = "en") -> Person:
         officer = who if who in self.keys else ""
@@ -143,6 +146,24 @@ def _others() -> list[Area]:
         made.append(Area(pages))
     return made
 
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once for all applications of a test run."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """As jinja2 asks."""
+        if known := self._known.get(bucket.key):
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """As jinja2 asks."""
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 _LINKED = {
     "today": {"index": "/"},
