@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from gateway.cli.asking import ask_number
 from gateway.cli.common import working
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
@@ -109,7 +109,7 @@ def export_command(services: Callable[[], AuditServices]) -> click.Command:
 
 def _made(audit: AuditServices, wanted: _Wanted) -> Iterator[Exported]:
     evidence, login = audit.evidence, audit.login
-    number = _ask_number() if wanted.number else 0
+    number = ask_number() if wanted.number else 0
     with working("Collecting the evidence"):
         if wanted.month is not None:
             yield from evidence.month(wanted.month, login, wanted.cutoff)
@@ -136,22 +136,6 @@ def _entry_of(text: str) -> tuple[str, int]:
     if not slash or not re.fullmatch(r"[1-9]\d{0,6}", entry, re.ASCII):
         raise InputError("an entry is named DELIVERY/ENTRY", hint="for example 7.opr-uji-a.1/12")
     return str(DeliveryId.parse(delivery)), int(entry)
-
-
-def _ask_number() -> int:
-    if sys.stdin.isatty():
-        text = click.prompt("Number", hide_input=True, err=True)
-    else:
-        text = sys.stdin.readline()
-    digits = re.sub(r"[\s().-]", "", text).removeprefix("+")
-    if digits.startswith("0"):
-        digits = "62" + digits[1:]
-    if not re.fullmatch(r"[1-9]\d{6,14}", digits, re.ASCII):
-        raise InputError(
-            "expected one phone number, written +62..., 62... or 0...",
-            hint="one number alone, for example as the source wrote it; it is never an argument",
-        )
-    return int(digits)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -17,6 +17,7 @@ from config.seed import KINDS
 from config.settings import FILE_NAME
 from gateway.cli.account import AccountServices, account_group
 from gateway.cli.audit import audit_group
+from gateway.cli.audit_access import AccessServices, add_access
 from gateway.cli.audit_consistency import add_ledger
 from gateway.cli.audit_export import AuditServices
 from gateway.cli.batch import batch_group
@@ -91,7 +92,7 @@ def add_commands(palang: click.Group) -> None:
         batch_group(tools),
         table_group(tools, tables, KINDS),
         delivery_group(tools, desk),
-        add_ledger(audit_group(audit), lambda: ledger_services(opened())),
+        add_access(add_ledger(audit_group(audit), lambda: ledger_services(opened())), looks),
         report_group(reports),
         keys_commands,
         verify_command(Documents(), C2spNotes(), Stamps()),
@@ -136,6 +137,16 @@ def first_administrator(home: Path, account: str, name: str) -> str:
         return Staffing(gateway).accounts.add(new, on_machine()).password
     finally:
         gateway.close()
+
+
+def looks() -> AccessServices:
+    """Who looked at what."""
+    from gateway.main.staffing import Staffing, on_machine
+    from gateway.services.data_subject import DataSubject
+
+    this = opened()
+    log = Staffing(this).access
+    return AccessServices(log, DataSubject(this.store, this.clock, log), this.name, on_machine())
 
 
 def account() -> AccountServices:
