@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.ending import until, when_told
 from gateway.domain.errors import InputError
-from gateway.main.console import cases, deliveries, intake, reports, signin, today
+from gateway.main.console import batches, cases, deliveries, intake, reports, signin, today
 from gateway.main.logs import INFO, WARNING, make_log
 from gateway.web.console.app import make_console
 from gateway.web.console.server import Serving, consoling
@@ -26,6 +26,7 @@ AREAS = (
     today.area,
     intake.area,
     intake.holds,
+    batches.area,
     deliveries.area,
     cases.area,
     reports.area,

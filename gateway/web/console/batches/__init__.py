@@ -1,0 +1,1 @@
+"""Batches: prepared, reviewed, released by another officer, followed until the last answer."""
