@@ -63,25 +63,32 @@ def test_a_sequence_that_moved_gives_a_new_head_after_the_parcel(world: World) -
 def test_a_head_leads_on_from_every_checkpoint_that_the_partner_was_shown(world: World) -> None:
     """From earlier heads and from parcels, so that it sees by itself that the ledger only grew."""
     peer = world.partner("opr-uji-a")
-    for n in (1, 2, 3):
-        world.round()
+    world.round()
+    for _ in range(2):  # two heads of the rhythm, each over a grown ledger
+        world.pass_time(7 * HOUR)
+        world.round(2)
+    for n in (1, 2):  # two parcels before the next head, each under a head of its own
         world.release([entry(one) for one in numbers(n)[-1:]])
         world.pass_time(MINUTE)
+        world.sealing.seal_partner(peer.id)
     world.round(2)
-    *_, last = heads(world, peer)
-    notes = [head.checkpoint for head in heads(world, peer)[:-1]]
-    notes += [one.manifest.checkpoint for one in peer.opened.values()]
-    shown = {tree.size: tree.root for tree in map(_tree, notes) if tree is not None}
+    *earlier, last = heads(world, peer)
+    by_heads = {
+        tree.size: tree.root for tree in map(_tree, [h.checkpoint for h in earlier]) if tree
+    }
+    notes = [one.manifest.checkpoint for one in peer.opened.values()]
+    by_parcels = {tree.size: tree.root for tree in map(_tree, notes) if tree}
     tip = _tree(last.checkpoint)
     assert tip is not None
     assert last.links is not None
-    assert {link.old for link in last.links} <= shown.keys() - {tip.size}
-    newest = max(shown.keys() - {tip.size})
-    assert newest in {link.old for link in last.links}
+    olds = {link.old for link in last.links}
+    assert olds == (by_heads.keys() | by_parcels.keys()) - {tip.size}
+    assert olds & (by_heads.keys() - by_parcels.keys())
+    assert olds & (by_parcels.keys() - by_heads.keys())
     for link in last.links:
         proof = [base64.b64decode(text) for text in link.hashes]
-        roots = roots_by_consistency(link.old, tip.size, shown[link.old], proof)
-        assert roots == (shown[link.old], tip.root)
+        old_root = (by_heads | by_parcels)[link.old]
+        assert roots_by_consistency(link.old, tip.size, old_root, proof) == (old_root, tip.root)
 
 
 def _tree(note: str) -> Checkpoint | None:

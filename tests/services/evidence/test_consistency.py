@@ -102,6 +102,11 @@ def insert(db: sqlite3.Connection) -> None:
     change(db, "UPDATE ledger_head SET size = size + 1")
 
 
+def first_release(road: Road) -> int:
+    with by_hand(road.folder / "palang.sqlite") as db:
+        return leaf_of(db, "batch.release")
+
+
 def reorder(db: sqlite3.Connection) -> None:
     one, other = leaf_of(db, "batch.submit"), leaf_of(db, "batch.release")
     for old, new in ((one, -1), (other, one), (-1, other)):
@@ -120,8 +125,11 @@ def reorder(db: sqlite3.Connection) -> None:
 )
 def test_an_edit_shows_from_the_database_alone(told: Road, edit: Edit, codes: set[str]) -> None:
     """I1, the first four; none of them needs anything from outside."""
+    leaf = first_release(told)
     report = tampered(told, edit)
     assert troubles(report) == codes
+    if edit is delete:
+        assert f"leaf {leaf} is missing" in {held.detail for held in report.contradictions}
     accusers = {held.who for held in report.contradictions if held.trouble == "ledger"}
     assert ({"opr-uji-a", "ott-uji", "palang-uji"} <= accusers) is ("ledger" in codes)
 
@@ -178,6 +186,24 @@ def test_a_receipt_that_its_partner_never_signed_counts_for_nobody(told: Road) -
         change(db, "UPDATE inbound SET body = ? WHERE digest = ?", body, statement)
 
     assert troubles(tampered(told, edit)) == {"receipt"}
+
+
+@pytest.mark.parametrize(("echo", "trouble"), [("sha256:" + "0" * 64, "echo"), ("", "silent")])
+def test_a_receipt_that_echoes_another_checkpoint_or_none_is_told_apart(
+    road: Road, echo: str, trouble: str
+) -> None:
+    peer = road.partner("opr-uji-a")
+    peer.answers = False
+    road.release([entry(n) for n in numbers(2)])
+    road.round()
+    peer.say(peer.ack(peer.open(peer.arrivals[0]).about, echo))
+    road.round()
+    report = consistency(road).run()
+    assert (report.silent, report.consistent) == (trouble == "silent", trouble == "silent")
+    assert [held.trouble for held in consistency(road).page().rows] == [trouble]
+    if trouble == "echo":
+        (held,) = report.contradictions
+        assert (held.who, held.delivery) == ("opr-uji-a", A)
 
 
 def test_keys_that_were_changed_in_the_database_do_not_help(told: Road) -> None:

@@ -16,7 +16,7 @@ from gateway.domain import failpoints, merkle, tiles
 from gateway.domain.proofs import Growth, growth_text
 from gateway.services.tree_publishing import TreePublisher
 from gateway.store.exchange.store import SqlExchange, open_exchange
-from tests.fsck.tampering import cut, edit_event, leaf_of, rehash
+from tests.fsck.tampering import cut, edit_event, leaf_of, rehash, value
 from tests.fsck.town import by_hand, check
 from tests.services.back.world import entry, numbers
 from tests.services.evidence.road import Road
@@ -104,16 +104,34 @@ def test_a_crash_between_tiles_and_head_is_made_good_by_the_next_round(
 
 
 def test_a_ledger_that_is_another_one_is_laid_anew_whole(told: Road, shelf: SqlExchange) -> None:
+    grow(told, 5)
     publish(told, shelf, A)
     old = shelf.tree()
     with by_hand(told.folder / "palang.sqlite") as db:
         db.execute("DELETE FROM checkpoints")
-        edit_event(db, leaf_of(db, "batch.release"), digest="sha256:" + "0" * 64)
-        cut(db, 2)
+        seal = leaf_of(db, "delivery.seal", partner=A)
+        edit_event(db, seal, sealing=7)
         rehash(db)
-    told.checkpoints.covering(1)
+        manifest = json.loads(value(db, "SELECT event FROM ledger_leaves WHERE leaf = ?", seal))
+    grow(told, 6)
     assert publish(told, shelf, A) is not None
     assert shelf.tree() != old
+    assert roots_agree(told, shelf)
+    own = shelf.own_leaf(A, manifest["manifest"])
+    assert own is not None
+    assert json.loads(own.opening[16:])["sealing"] == 7  # the one of before is gone
+
+
+def test_a_ledger_that_is_shorter_than_what_is_shown_is_laid_anew(
+    told: Road, shelf: SqlExchange
+) -> None:
+    grow(told, 5)
+    publish(told, shelf, A)
+    with by_hand(told.folder / "palang.sqlite") as db:
+        db.execute("DELETE FROM checkpoints")
+        cut(db, 9)
+    told.checkpoints.covering(1)
+    assert publish(told, shelf, A) is not None
     assert roots_agree(told, shelf)
 
 
