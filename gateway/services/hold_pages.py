@@ -8,6 +8,7 @@ with their signatures verified. No row leaves the queue because time has passed.
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from gateway.domain.errors import NotFound
 from gateway.domain.proposals import proposals
@@ -139,15 +140,14 @@ class HoldPages:
             words = words_of(uow, self.approvals, intake.id, at) if parts else {}
             gone = {position for position, some in parts.items() if is_final(some, words)}
             gone |= corrected_rows(uow, intake).keys()
-            places = self._held_places(uow, intake)
-            here = [
+            wanting = (
                 position
-                for position, rule in zip(places.positions, places.rules, strict=True)
-                if position > start
-                and position not in gone
+                for position, rule in self._places_after(uow, intake, start)
+                if position not in gone
                 and wanted.rule in ("", rule)
                 and (not wanted.second or position in parts)
-            ][:room]
+            )
+            here = list(islice(wanting, room))
             return self._held(uow, intake, here, parts) if here else []
 
     def _held(
@@ -168,6 +168,20 @@ class HoldPages:
             )
             for position in here
         ]
+
+    def _places_after(
+        self, uow: UnitOfWork, intake: Intake, start: int
+    ) -> Iterator[tuple[int, str]]:
+        """Held rows above a position with their rules. The first page of an intake that was never
+        looked at reads no further than it needs."""
+        if start == 0 and intake.id not in self._places:
+            rows = uow.lists.placed_rows(intake.id, HELD)
+            yield from ((position, row.rule) for position, row in rows)
+            return
+        places = self._held_places(uow, intake)
+        for position, rule in zip(places.positions, places.rules, strict=True):
+            if position > start:
+                yield position, rule
 
     def _held_places(self, uow: UnitOfWork, intake: Intake) -> _Places:
         found = self._places.get(intake.id)

@@ -1,21 +1,25 @@
 """An intake's rows for a screen: a page at a time, filtered, and how many each rule has.
 
-Rows of a complete intake never change, so a count is made once. Nothing here reads an intake whole
-into memory: rows come in chunks, and a search that finds little ends after `MOST` rows.
+Rows of a complete intake never change, so what is learnt of them once is remembered: a byte a row.
+No intake is read whole into memory.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from gateway.domain.records import Intake, IntakeRow
 from gateway.domain.source_list import ReceivedList
 from gateway.ports import Store
 
-CHUNK = 5_000  # rows read at once, some five stored pages
-MOST = 200_000  # rows that one request looks through; some 0.3 s
+CHUNK = 1_000  # rows read at once, about a stored page
+MOST = 100_000  # rows that one search by sheet looks through
+_REMEMBERED = 30  # intakes of which the outcomes are remembered, a byte a row
 
 Placed = tuple[int, IntakeRow]
+Ended = tuple[str, str]
+"""Outcome and rule of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +32,34 @@ class RowFilter:
 
     def wants(self, row: IntakeRow) -> bool:
         """Whether a row is one of them."""
-        return (
-            self.outcome in ("", row.outcome)
-            and self.rule in ("", row.rule)
-            and self.sheet in ("", row.sheet)
-        )
+        return self.ends((row.outcome, row.rule)) and self.sheet in ("", row.sheet)
+
+    def ends(self, ended: Ended) -> bool:
+        """Whether it wants rows that ended so."""
+        return self.outcome in ("", ended[0]) and self.rule in ("", ended[1])
 
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
     """Rows with their positions. `after` is where the next page begins, 0 where this is the last;
-    it may have fewer rows than asked for, even none, where few match."""
+    it may have fewer rows than asked for, even none, where a search ended before the rows did."""
 
     rows: tuple[Placed, ...]
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """How each row ended: a byte a row, its place in `kinds`."""
+
+    kinds: tuple[Ended, ...]
+    marks: bytes
+
+    def after(self, wanted: RowFilter, position: int) -> Iterator[int]:
+        """The positions above one that end as is wanted, in order."""
+        some = {at for at, kind in enumerate(self.kinds) if wanted.ends(kind)}
+        marks = self.marks
+        return (at + 1 for at in range(position, len(marks)) if marks[at] in some)
 
 
 @dataclass(slots=True)
@@ -49,34 +67,30 @@ class IntakeRows:
     """Pages and counts of intakes' rows."""
 
     store: Store
-    _tallies: dict[int, Counter[tuple[str, str]]] = field(default_factory=dict)
+    _known: dict[int, _Index] = field(default_factory=dict)
 
     def page(self, intake: int, wanted: RowFilter, after: int, limit: int) -> RowPage:
         """At most `limit` rows at positions above `after`. Raises NotFound."""
         found: list[Placed] = []
         last = after
-        for position, row in self._rows(intake, after):
+        for position, row in self._candidates(intake, wanted, after):
+            if len(found) == limit:
+                return RowPage(tuple(found), last)
             if wanted.wants(row):
-                if len(found) == limit:
-                    return RowPage(tuple(found), last)
                 found.append((position, row))
-            last = position
-        total = self._total(intake)
-        return RowPage(tuple(found), last if last < total else 0)
+                last = position
+            elif position - after > MOST:
+                return RowPage(tuple(found), position)
+        return RowPage(tuple(found), 0)
 
-    def tally(self, intake: int) -> Counter[tuple[str, str]]:
+    def tally(self, intake: int) -> Counter[Ended]:
         """How many rows each outcome and rule has. Raises NotFound."""
-        if intake not in self._tallies:
-            with self.store.read() as uow:
-                uow.lists.intake(intake)
-                rows = uow.lists.placed_rows(intake)
-                counted = Counter((row.outcome, row.rule) for _, row in rows)
-            self._tallies[intake] = counted
-        return self._tallies[intake]
+        index = self._index(intake)
+        return Counter({kind: index.marks.count(at) for at, kind in enumerate(index.kinds)})
 
     def counted(self, intake: int) -> bool:
         """Whether `tally` answers at once."""
-        return intake in self._tallies
+        return intake in self._known
 
     def some(self, intake: int, positions: Collection[int]) -> dict[int, IntakeRow]:
         """The rows at these positions, those that are there."""
@@ -91,15 +105,27 @@ class IntakeRows:
                 signed = uow.inbox.source_lists.by_provenance(intake.provenance)
             return uow.lists.followers(intake.id), signed
 
-    def _rows(self, intake: int, after: int) -> Iterator[Placed]:
-        """Rows above a position in order, at most MOST of them."""
-        total = self._total(intake)
-        for first in range(after + 1, min(total, after + MOST) + 1, CHUNK):
-            wanted = range(first, min(first + CHUNK, total + 1))
+    def _candidates(self, intake: int, wanted: RowFilter, after: int) -> Iterator[Placed]:
+        """Rows above a position that end as is wanted, in order."""
+        if wanted.outcome or wanted.rule:
+            positions: Iterator[int] = self._index(intake).after(wanted, after)
+        else:
             with self.store.read() as uow:
-                rows = uow.lists.rows_at(intake, wanted)
-            yield from sorted(rows.items())
+                total = sum(rows for _, rows in uow.lists.intake(intake).counts)
+            positions = iter(range(after + 1, total + 1))
+        while some := list(islice(positions, CHUNK)):
+            yield from sorted(self.some(intake, some).items())
 
-    def _total(self, intake: int) -> int:
-        with self.store.read() as uow:
-            return sum(rows for _, rows in uow.lists.intake(intake).counts)
+    def _index(self, intake: int) -> _Index:
+        if intake not in self._known:
+            kinds: dict[Ended, int] = {}
+            with self.store.read() as uow:
+                uow.lists.intake(intake)
+                rows = uow.lists.placed_rows(intake)
+                marks = bytes(
+                    kinds.setdefault((row.outcome, row.rule), len(kinds)) for _, row in rows
+                )
+            while len(self._known) >= _REMEMBERED:
+                self._known.pop(next(iter(self._known)), None)
+            self._known[intake] = _Index(tuple(kinds), marks)
+        return self._known[intake]

@@ -9,6 +9,7 @@ from gateway.domain.accounts import Right
 from gateway.domain.records import Intake
 from gateway.domain.rules import RULES, Outcome
 from gateway.domain.source_list import ReceivedList
+from gateway.ports.views.intake import IntakeFilter
 from gateway.services.intake_rows import RowFilter
 from gateway.web.console.access import needs
 from gateway.web.console.frame import Frame
@@ -100,9 +101,7 @@ def _tally(desk: Desk, intake: Intake) -> list[tuple[tuple[str, str], int]] | No
 
 def _undecided(desk: Desk, intake: Intake) -> int:
     """Held rows of which nobody decided anything."""
-    if not dict(intake.counts).get(Outcome.HELD):
-        return 0
-    return sum(desk.parts.holds.open_by_rule(intake.id).values())
+    return sum(one.undecided for one in desk.parts.pages.page(IntakeFilter(), intake.id + 1, 1))
 
 
 def _family(desk: Desk, intake: Intake) -> Family:
