@@ -39,8 +39,10 @@ class Settings:
     database: an SQLAlchemy URL; empty means palang.sqlite in `state`. state, keys: folders.
     key_store: where the signing and seal keys are (docs/keys.md); empty means the folder `keys`.
     unlock: the file with the secret that opens the private keys; empty means the systemd credential
-    palang-unlock. allow_private_addresses: permit partners on private or loopback addresses (a
-    test or a closed network); everywhere else such an address is an attack and is refused.
+    palang-unlock. period_keys, period_secret: the folder with the keys of stored content, and the
+    secret that opens them (docs/retention.md); neither is ever in a backup.
+    allow_private_addresses: permit partners on private or loopback addresses (a test or a closed
+    network); everywhere else such an address is an attack and is refused.
     """
 
     home: Path
@@ -49,6 +51,8 @@ class Settings:
     keys: str = "keys"
     key_store: str = ""
     unlock: str = "secrets/unlock"
+    period_keys: str = "period-keys"
+    period_secret: str = "secrets/periods"  # noqa: S105  # the name of a file
     allow_private_addresses: bool = False
     retry: Retry = field(default_factory=Retry)
     guards: Guards = field(default_factory=Guards)
@@ -82,6 +86,16 @@ class Settings:
     def keys_folder(self) -> Path:
         """The gateway's private key files, encrypted."""
         return self.home / self.keys
+
+    @property
+    def period_folder(self) -> Path:
+        """The period keys, encrypted; several machines share one folder."""
+        return self.home / self.period_keys
+
+    @property
+    def period_secret_file(self) -> Path:
+        """What opens them; made with the first one."""
+        return self.home / self.period_secret
 
     @property
     def unlock_file(self) -> Path | None:
@@ -165,6 +179,9 @@ keys = "keys"
 # key_store = "pkcs11:token=palang?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:pin"
 # the secret that opens the private keys; "" takes the systemd credential palang-unlock
 unlock = "secrets/unlock"
+# keys of stored content by month, never in a backup: copy this folder and its secret elsewhere
+# period_keys = "period-keys"
+# period_secret = "secrets/periods"
 allow_private_addresses = {private}
 
 [retry]

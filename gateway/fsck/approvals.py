@@ -65,6 +65,9 @@ _SIGNED = (
     Tag.DELIVERY_REQUEUE,
     Tag.DELIVERY_STOP,
     Tag.EPOCH_OPEN,
+    Tag.RETENTION_HOLD,
+    Tag.RETENTION_LIFT,
+    Tag.RETENTION_PURGE,
 )
 
 
@@ -120,14 +123,19 @@ def check_four_eyes(case: Case, words: Words) -> None:
     for key in listed(case.core, KeyRow, "keys WHERE revoked IS NOT NULL ORDER BY kid"):
         over = _revocation(key)
         _two(case, f"key {key.kid}", words.over(f"key:{key.kid}", "key.revoke", over))
-    for said in case.facts.tagged(Tag.REFERENCE_ACTIVATE):
-        if said.facts.get("begins"):
-            subject, over = str(said.facts.get("subject")), str(said.facts.get("digest"))
-            _two(case, str(said), words.over(subject, "reference.activate", over))
-    for said in case.facts.tagged(Tag.EPOCH_OPEN):
-        if said.facts.get("opened"):
-            subject, over = str(said.facts.get("subject")), str(said.facts.get("digest"))
-            _two(case, str(said), words.over(subject, "epoch.open", over))
+    for tag, (done, act) in _BY_TWO.items():
+        for said in case.facts.tagged(tag):
+            if said.facts.get(done):
+                subject, over = str(said.facts.get("subject")), str(said.facts.get("digest"))
+                _two(case, str(said), words.over(subject, act, over))
+
+
+_BY_TWO = {
+    Tag.REFERENCE_ACTIVATE: ("begins", "reference.activate"),
+    Tag.RETENTION_LIFT: ("lifted", "retention.lift"),
+    Tag.EPOCH_OPEN: ("opened", "epoch.open"),
+}
+"""Acts that are done with a second signature: the member that says so, and the act."""
 
 
 def _two(case: Case, about: str, *groups: Iterable[ApprovalRow]) -> None:

@@ -12,6 +12,7 @@ from gateway.domain.entries import MAX_ENTRIES
 from gateway.domain.ids import Envelope
 from gateway.domain.ledger import Tag
 from gateway.domain.parties import Partner, PartnerKind, Standing
+from gateway.domain.period_keys import of_batch
 from gateway.fsck.case import Case, wire
 from gateway.fsck.consents import consents_of
 from gateway.fsck.facts import Said
@@ -113,10 +114,15 @@ _ENTRIES = (
 
 def _entries(case: Case, row: BatchRow, review: JsonObject) -> None:
     """The stored entries are those that two officers were shown, unless all are purged."""
-    if not row.salt:
+    salt = case.opened(of_batch(row.id, "batches.salt"), row.salt)
+    if salt is None:
+        return None
+    if not salt and not row.salt:
+        case.emptied_by_purge("numbers", row.id, f"the salt of batch {row.id}")
+    if not salt:
         return case.report.notes.append(f"batch {row.id}: its numbers are purged")
     rows = case.counted("entries", case.core.stream(_ENTRIES, row.id))
-    came = entries_digest(row.salt, (Entry(*entry) for entry in rows))
+    came = entries_digest(salt, (Entry(*entry) for entry in rows))
     case.differs("entries-changed", f"batch {row.id}", "entries", review.get("entries"), came)
     return None
 

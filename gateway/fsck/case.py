@@ -1,11 +1,14 @@
 """What a check is given: the databases, the ledger's events, the pinned keys, where to tell."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from gateway.domain.errors import NotVerified
+from gateway.domain.errors import NotFound, NotVerified
+from gateway.domain.period_keys import NoPeriods, Periods, Place, Purged, split
+from gateway.domain.retention import Went
 from gateway.domain.times import SECOND, Micros, to_wire
 from gateway.domain.trust import Owner, OwnerKind, Trust
 from gateway.fsck.facts import Facts
@@ -41,7 +44,8 @@ class Kept:
 
     `trust` are the keys of a trust file; `high_water` the file's path; `notes` are checkpoints kept
     elsewhere, by name; `copies` partners' state files, by partner; `shipped` the dated tables of
-    this program, by kind and version.
+    this program, by kind and version; `periods` opens content under period keys, `gone` are
+    the tombstones kept beside destroyed ones, by month.
     """
 
     trust: Trust | None = None
@@ -50,6 +54,8 @@ class Kept:
     copies: Mapping[str, Path] = field(default_factory=dict)
     exchange: str = ""
     shipped: Mapping[tuple[str, str], DatedTable] = field(default_factory=dict)
+    periods: Periods = field(default_factory=NoPeriods)
+    gone: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,14 @@ class Case:
     trust: Trust = field(default_factory=lambda: Trust("", ()))
     high_water: bytes | None = None
     exchange: Database | None = None
+    emptied: Counter[str] = field(default_factory=Counter)
+    """How many cells are purged with their period key, by month."""
+
+    emptied_subjects: set[str] = field(default_factory=set)
+    """What they are of."""
+
+    stones: list[Went] = field(default_factory=list)
+    """What the tombstones of this database name."""
 
     @property
     def own(self) -> Owner:
@@ -89,6 +103,28 @@ class Case:
             if number % EVERY == 0:
                 self.progress(what, number)
             yield row
+
+    def opened(self, place: Place, sealed: bytes) -> bytes | None:
+        """A cell's content: b"" where it was purged, None where it can't be read, which is told."""
+        try:
+            return self.kept.periods.open(place, sealed) if sealed else b""
+        except Purged:
+            self.emptied[split(sealed).label[:7]] += 1
+            self.emptied_subjects.add(place.subject)
+            return b""
+        except NotFound:
+            wanted = f"the period key {split(sealed).label}"
+            self.found("period-key-missing", place.subject, wanted, "none")
+        except NotVerified as error:
+            self.found(
+                "sealed-content", f"{place.cell} of {place.subject}", "content", error.reason
+            )
+        return None
+
+    def emptied_by_purge(self, what: str, name: str | int, about: str) -> None:
+        """Something is not there: a tombstone must name it among its `what`."""
+        if not any(name in getattr(stone, what) for stone in self.stones):
+            self.found("purge-unrecorded", about, f"a tombstone that names its {what}", "none")
 
     def differs(self, code: str, about: str, what: str, expected: object, came: object) -> None:
         """As Report.differs."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.domain.errors import InputError
+from gateway.domain.period_keys import of_intake
 from gateway.domain.records import IntakeRow
 from gateway.domain.row_pages import read_page
 from gateway.fsck.case import Case
@@ -21,8 +22,10 @@ def pages(case: Case, intake: int) -> Iterator[tuple[int, bytes]]:
     if "intake_pages" not in case.core.columns():
         return
     for (first,) in case.core.rows(_FIRSTS, intake):
-        for (page,) in case.core.rows(_PAGE, intake, first):
-            yield first, page
+        for (sealed,) in case.core.rows(_PAGE, intake, first):
+            page = case.opened(of_intake(intake, f"intake_pages.page {first}"), sealed)
+            if page:
+                yield first, page
 
 
 def decided_rows(case: Case, intake: int) -> Iterator[tuple[int, IntakeRow]]:

@@ -5,6 +5,7 @@ from gateway.domain.delivery import State
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import Tag
+from gateway.domain.period_keys import of_parcel
 from gateway.fsck.case import Case, exact, wire
 from gateway.fsck.facts import Said
 from gateway.fsck.replay import Life, replay
@@ -168,12 +169,12 @@ _SILENT = _channel("", "", "", "")
 
 def check_parcels(case: Case) -> None:
     """Every sealing's bytes are those of its digest, on every attempt (promise B)."""
-    sql = (
-        "SELECT s.delivery, s.number, s.digest, s.parcel, m.salt FROM sealings s"
-        " LEFT JOIN manifests m ON m.delivery = s.delivery"
-    )
-    for delivery, number, named, parcel, salt in case.counted("sealings", case.core.stream(sql)):
-        purged = not parcel and not salt
-        if not purged and digest(parcel) != named:
+    sql = "SELECT delivery, number, digest, parcel FROM sealings"
+    for delivery, number, named, parcel in case.counted("sealings", case.core.stream(sql)):
+        clear = case.opened(of_parcel(delivery, number), parcel)
+        purged = clear == b""
+        if purged and not parcel:
+            case.emptied_by_purge("parcels", delivery, f"the parcel of delivery {delivery}")
+        if clear is not None and not purged and digest(clear) != named:
             about = f"sealing {number} of delivery {delivery}"
-            case.found("parcel-bytes", about, named, digest(parcel))
+            case.found("parcel-bytes", about, named, digest(clear))

@@ -102,10 +102,14 @@ def _fill(case: Case, scratch: sqlite3.Connection) -> None:
         scratch.executemany("INSERT INTO asks VALUES (?,?,?,?,?,?)", _asks(case, intake))
     scratch.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?)", _entries(case))
     if "entry_sources" in case.core.columns():
-        named = case.core.stream("SELECT batch, number, intake, position FROM entry_sources")
+        named = case.core.stream(
+            "SELECT batch, number, intake, position FROM entry_sources WHERE number <> 0"
+        )
         scratch.executemany("INSERT INTO sources VALUES (?,?,?,?)", named)
         purged = case.core.rows("SELECT id FROM intakes WHERE state = 'purged'")
         scratch.executemany("INSERT INTO purged VALUES (?)", purged)
+        by_key = (name.partition(" ")[2] for name in case.emptied_subjects if "intake" in name)
+        scratch.executemany("INSERT INTO purged VALUES (?)", ((int(one),) for one in by_key))
 
 
 def _entries(case: Case) -> Iterator[tuple[object, ...]]:

@@ -11,12 +11,12 @@ from gateway.fsck.schema import CORE
 
 _FREE = frozenset(
     {"alembic_version", "schema_state", "heartbeats", "officers", "partners", "batches", "slices"}
-    | {"accounts", "sessions", "sign_in_attempts", "wanted_heads"}
+    | {"accounts", "sessions", "sign_in_attempts", "wanted_heads", "tallies"}
     | {"wanted_lists"}
 )
 """Tables whose rows may change."""
 
-_PURGED = frozenset({"entries", "ledger_digests", "slice_entries", "resolutions", "entry_sources"})
+_PURGED = frozenset({"ledger_digests", "slice_entries"})
 """Tables whose rows may go: numbers and openings, with the purge."""
 
 _MORE = {"intakes": ("moves",), "entries": ("founded",)}
@@ -39,7 +39,15 @@ _FORMS = {
             " AND state = 'ready') BEGIN"
             f" SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END"
         )
-        for table in ("intake_rows", "intake_pages")
+        for table in ("intake_rows", "intake_pages", "resolutions")
+    },
+    **{
+        f"{table}_kept": (
+            f"BEFORE DELETE ON {table} WHEN EXISTS"  # noqa: S608  # names of this file
+            " (SELECT 1 FROM batches WHERE id = OLD.batch AND length(salt) > 0) BEGIN"
+            f" SELECT RAISE(ABORT, 'rows of {table} are never deleted'); END"
+        )
+        for table in ("entries", "entry_sources")
     },
     "entries_founded": (
         "BEFORE INSERT ON entries WHEN EXISTS (SELECT 1 FROM intakes WHERE id = NEW.source"
@@ -51,7 +59,7 @@ _FORMS = {
 
 _CONDITION = (
     r"(?:OLD\.(\w+) IS NOT NEW\.(\w+)"
-    r"|\(OLD\.(\w+) IS NOT NEW\.(\w+) AND (?:NEW\.\w+ <> x''|OLD\.\w+ IS NOT NULL"
+    r"|\(OLD\.(\w+) IS NOT NEW\.(\w+) AND (?:NEW\.\w+ <> (?:x''|0)|OLD\.\w+ IS NOT NULL"
     r"|OLD\.state <> 'loading')\)"
     r"|NEW\.(\w+) < OLD\.(\w+))"
 )

@@ -55,7 +55,11 @@ def _rows(case: Case, row: IntakeRow, counts: dict[str, int]) -> None:
     told = Counter({name: rows for name, rows in counts.items() if rows})
     if stored or not told:
         case.differs("row-differs", f"intake {row.id}", "rows by outcome", told, stored)
+    elif f"intake {row.id}" in case.emptied_subjects:
+        case.report.notes.append(f"intake {row.id}: its rows are purged with their key")
     elif _may_be_purged(case, row.id):
+        if "tombstones" in case.core.columns():
+            case.emptied_by_purge("rows", row.id, f"the rows of intake {row.id}")
         case.report.notes.append(f"intake {row.id}: its rows are purged")
     else:
         case.found("row-missing", f"intake {row.id}", f"{told.total()} rows", "none")

@@ -94,9 +94,14 @@ def check_resolutions(case: Case) -> None:
         about = f"resolutions of intake {intake}"
         case.differs("row-differs", about, "their order", sorted(in_order), in_order)
     purged = {row[0] for row in case.core.rows("SELECT id FROM intakes WHERE state = 'purged'")}
+    purged |= {row[0] for row in case.core.rows("SELECT id FROM intakes") if _emptied(case, row[0])}
     for digest, told in leaves.items():
         if told[0].facts.get("intake") not in purged:
             case.found("row-missing", str(told[0]), f"the resolutions of {digest}", "none")
+
+
+def _emptied(case: Case, intake: int) -> bool:
+    return f"intake {intake}" in case.emptied_subjects
 
 
 def _about(act: HoldAct) -> str:

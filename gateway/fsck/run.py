@@ -33,6 +33,7 @@ from gateway.fsck.registry import (
 )
 from gateway.fsck.report import Report
 from gateway.fsck.resolutions import check_resolutions
+from gateway.fsck.retention import check_purged_keys, check_tombstones
 from gateway.fsck.rotation import check_rotations
 from gateway.fsck.sequences import check_manifest_of_rows, check_sequences
 from gateway.fsck.slices import check_slices
@@ -58,6 +59,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("index", check_index),
     ("what the ledger names", check_subjects),
     ("rows that rows name", check_dangling),
+    ("tombstones", check_tombstones),
     ("gateway", check_gateway),
     ("keys", trust.check_keys),
     ("dated tables", check_tables),
@@ -82,6 +84,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("sequences", check_sequences),
     ("manifests", check_manifest_of_rows),
     ("slices", check_slices),
+    ("purged with a key", check_purged_keys),
     ("consent at attempts", check_attempts),
     ("said by the gateway", check_outgoing),
     ("high water", highwater.check_high_water),

@@ -114,6 +114,10 @@ CORE: Mapping[str, dict[str, str]] = {
         "id list asked_at ended_at", "account sheet number_column problem hint", flag="resend"
     ),
     "tallies": _table("delivery_key entries term upto final done", "counts"),
+    "legal_holds": _table(
+        "id number placed_at", "kind subject reason reference digest", "salt", maybe="lifted_at"
+    ),
+    "tombstones": _table("id at", "digest", "body"),
 }
 """The core database."""
 
@@ -137,6 +141,8 @@ SINCE = {
     "tallies": "0010",
     "timestamps": "0011",
     "wanted_lists": "0012",
+    "legal_holds": "0013",
+    "tombstones": "0013",
 }
 """The revision of the schema that brought a table; the rest are of the first."""
 
@@ -148,7 +154,7 @@ LATER = {
 }
 """Columns that a table got later, with the revision that brought them."""
 
-NEWEST = "0012"
+NEWEST = "0013"
 """The last revision that this program knows."""
 
 EXCHANGE: Mapping[str, dict[str, str]] = {

@@ -15,9 +15,11 @@ from gateway.domain.canonical import decode
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.errors import NotVerified
 from gateway.domain.frontier import Frontier
+from gateway.domain.ids import DeliveryId
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.numbering import NumberRules
 from gateway.domain.parties import Partner, PartnerKind
+from gateway.domain.period_keys import of_delivery
 from gateway.domain.statements import OPTIONAL_FIELDS
 from gateway.domain.times import to_wib
 from gateway.fsck.batches import partner_of
@@ -82,8 +84,13 @@ def check_slices(case: Case) -> None:
     """Every sealed slice whose numbers are not purged."""
     partners = {p.id: partner_of(p) for p in listed(case.core, PartnerRow, "partners ORDER BY id")}
     protected = _Protected(case)
-    for delivery, key, batch, partner, body, salt in case.core.stream(_SEALED):
+    for delivery, key, batch, partner, body, sealed in case.core.stream(_SEALED):
+        salt = case.opened(of_delivery(delivery, "manifests.salt"), sealed)
+        if salt is None:
+            continue
         if not salt:
+            if not sealed:
+                case.emptied_by_purge("proofs", delivery, f"the salt of delivery {delivery}")
             case.report.notes.append(f"delivery {delivery}: its numbers are purged")
             continue
         try:
@@ -140,12 +147,19 @@ def _slice(case: Case, subject: Subject) -> None:
     sql = "SELECT blocks, unblocks FROM slices WHERE delivery_key = ?"
     stored = [tuple(row) for row in case.core.rows(sql, subject.key)]
     case.differs("slice-differs", about, "stored counts", [written.counts], stored)
+    if _has_purged(case, subject.partner.id):
+        return  # what it was sent before may be gone
     place = (subject.manifest.epoch, subject.manifest.epoch, subject.manifest.sequence)
     for (entry,) in case.core.stream(
         _FOREIGN, subject.key, subject.partner.id, subject.key, *place
     ):
         where = f"entry {entry} of {about}"
         case.found("slice-foreign", where, "an unblock of what it was sent", "never sent to it")
+
+
+def _has_purged(case: Case, partner: str) -> bool:
+    named = (name for stone in case.stones for name in stone.proofs)
+    return any(DeliveryId.parse(name).partner == partner for name in named)
 
 
 def _check_test(case: Case, about: str, subject: Subject) -> None:

@@ -37,6 +37,7 @@ from gateway.cli.partner import partner_group
 from gateway.cli.partner_test import add_test_command
 from gateway.cli.process import WorkerActs, up_command, worker_command
 from gateway.cli.report import report_group
+from gateway.cli.retention import RetentionTools, retention_group
 from gateway.cli.setup import Made, init_command
 from gateway.cli.table import table_group
 from gateway.cli.verify import verify_command
@@ -94,6 +95,7 @@ def add_commands(palang: click.Group) -> None:
         delivery_group(tools, desk),
         add_access(add_ledger(audit_group(audit), lambda: ledger_services(opened())), looks),
         report_group(reports),
+        retention_group(tools, retention),
         keys_commands,
         verify_command(Documents(), C2spNotes(), Stamps()),
         worker_command(worker),
@@ -186,6 +188,18 @@ def front() -> Front:
         HoldQueue(store, this.approvals, clock),
         HoldActs(store, this.approvals, clock),
     )
+
+
+def retention() -> RetentionTools:
+    """Policies, holds, purges."""
+    from gateway.services.legal_holds import LegalHolds
+    from gateway.services.retention import Retention
+    from gateway.store.wiping import wipe
+
+    this = opened()
+    parts = (this.store, this.approvals, this.clock)
+    retention = Retention(*parts, this.periods, lambda: wipe(this.settings.database_url))
+    return RetentionTools(retention, LegalHolds(*parts))
 
 
 def desk() -> DeliveryTools:

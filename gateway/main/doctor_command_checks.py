@@ -17,6 +17,7 @@ from gateway.domain.trust import Role
 from gateway.main.backup_command_db import COPIES, SchemaActs
 from gateway.main.doctor_command_keys import rotations, strengths
 from gateway.main.doctor_command_machine import old_copies, output
+from gateway.main.doctor_command_periods import NAME, period_keys
 from gateway.main.worker import check_high_water
 from gateway.store import triggers
 from gateway.store.highwater import HighWaterFile
@@ -230,6 +231,7 @@ CHECKS: dict[str, Run] = {
     "own-keys": own_keys,
     "key-strength": strengths,
     "rotation": rotations,
+    NAME: period_keys,
     "databases": databases,
     "append-only": append_only,
     "high-water": high_water,

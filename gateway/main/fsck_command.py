@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from config.settings import FILE_NAME
 from gateway.cli.common import PalangCommand, example, json_option, read_file, show
 from gateway.domain.epoch import read_high_water
 from gateway.domain.errors import InputError, NotVerified
@@ -66,7 +67,7 @@ def fsck_command(opened: Callable[[], Gateway]) -> click.Command:
     ) -> None:
         if high_water is not None:
             _check_mark(high_water)
-        kept = _kept(trust, checkpoint, copies)
+        kept = _with_periods(_kept(trust, checkpoint, copies), opened())
         url = database or opened().settings.database_url
         if database is None:
             settings = opened().settings
@@ -77,6 +78,15 @@ def fsck_command(opened: Callable[[], Gateway]) -> click.Command:
         ctx.exit(_exit(report))
 
     return fsck
+
+
+def _with_periods(kept: Kept, gateway: Gateway) -> Kept:
+    """With the period keys of the home; a database may be looked at where there is no home."""
+    if not (gateway.home / FILE_NAME).is_file():
+        return kept
+    periods = gateway.periods
+    gone = {month: (periods.gone(month) or {})["tombstones"] for month in periods.months_gone()}
+    return replace(kept, periods=periods, gone=gone)
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

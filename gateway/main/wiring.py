@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.store.exchange.store import SqlExchange
     from gateway.store.store import SqlStore
     from keys.keyring import KeyStore, StoreKeyring
+    from keys.period_keys import PeriodFolder
     from keys.transport import SshKey, Transport
 
 
@@ -62,7 +63,14 @@ class Gateway:
         """The core database. Raises NotFound, Conflict."""
         from gateway.store.store import open_store
 
-        return open_store(self.settings.database_url, self.clock)
+        return open_store(self.settings.database_url, self.clock, periods=self.periods)
+
+    @cached_property
+    def periods(self) -> PeriodFolder:
+        """The keys of stored content by month."""
+        from keys.period_keys import PeriodFolder
+
+        return PeriodFolder(self.settings.period_folder, self.settings.period_secret_file)
 
     @cached_property
     def name(self) -> str:

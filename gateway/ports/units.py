@@ -30,6 +30,7 @@ from gateway.ports.ladder import LadderNotes
 from gateway.ports.lists import Lists
 from gateway.ports.outgoing import Outbox
 from gateway.ports.registry import Registry
+from gateway.ports.retention import Retention
 from gateway.ports.staff import AccessRows, Staff
 from gateway.ports.standing import Standing
 
@@ -69,6 +70,11 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     Events collected by save(), note() and the repositories are appended to the ledger inside
     commit(), with the head row locked last; if that fails nothing happened (promise D).
     """
+
+    @property
+    def retention(self) -> Retention:
+        """What a purge reads and takes."""
+        ...
 
     @property
     def registry(self) -> Registry:

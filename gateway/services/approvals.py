@@ -42,6 +42,9 @@ class Act(StrEnum):
     DELIVERY_RESEND = "delivery.resend"
     DELIVERY_STOP = "delivery.stop"
     EPOCH_OPEN = "epoch.open"
+    RETENTION_HOLD = "retention.hold"
+    RETENTION_LIFT = "retention.lift"
+    RETENTION_PURGE = "retention.purge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gateway.domain.trust import PinnedKey, Trust
 from gateway.ports import Clock, HighWater, Signatures, Store, UnitOfWork
 from gateway.services import recipients, resigning, slicing
 from gateway.services.packing import Packer
+from gateway.services.purged import purged
 from gateway.services.resigning import signed_now
 
 
@@ -96,6 +97,8 @@ class RenewalService:
     def _look(self, uow: UnitOfWork, delivery_id: str) -> Ready:
         delivery = uow.deliveries.delivery(delivery_id)
         sealing = uow.deliveries.sealing(delivery_id, delivery.sealing) if delivery.sealed else None
+        if sealing is not None and not sealing.parcel:
+            raise purged(uow, "parcels", delivery_id)
         return Ready(delivery, sealing, _mark(uow))
 
     def try_key(self, delivery: Delivery, key: PinnedKey, now: Micros) -> None:

@@ -22,6 +22,7 @@ from gateway.ports import UnitOfWork
 from gateway.services import obstacles, recipients
 from gateway.services.halting import still_void
 from gateway.services.obstacles import Obstacle
+from gateway.services.purged import purged
 from gateway.services.review import read_review
 from gateway.services.shares import allowance
 
@@ -201,8 +202,10 @@ def rebuild(uow: UnitOfWork, record: ManifestRecord, manifest: Manifest) -> byte
     """entries.csv of a sealed manifest again, byte for byte, for a new sealing.
 
     It is written from the batch and the slice; the manifest's digest proves that it is the same.
-    Raises NotVerified("bad-digest") where it is not (entries purged or changed).
+    Raises NotVerified: bad-digest where it is not, purged where its salt and numbers are gone.
     """
+    if not record.salt:
+        raise purged(uow, "proofs", record.delivery)
     partner = uow.registry.partner(record.partner)
     by_number = {entry.number: entry for entry in uow.lists.entries(manifest.batch)}
     sealed = uow.deliveries.slice(record.delivery)

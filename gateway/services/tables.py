@@ -115,12 +115,8 @@ class Tables:
         (signs twice, or is not live), NotVerified.
         """
         at = self._clock.now()
-        begins = _begin_of(_day(day))
-        if _day(day) < to_wib(at).date():
-            raise InputError(
-                f"version {version} of {kind}: expected a day from today on, got {day}",
-                hint="what was decided until now keeps the version that ruled then",
-            )
+        begins = begin_of_day(day)
+        future_day(f"version {version} of {kind}", day, at)
         with self._store.write() as uow:
             table = _find(uow, kind, version)
             _refuse_ruling(uow, table, begins)
@@ -129,7 +125,9 @@ class Tables:
             asked = Asked(Act.REFERENCE_ACTIVATE, about, activation_digest(gateway, table, day))
             words = self._approvals.join(uow, by, asked, at)
             made = Activation(kind, version, max(begins, at), at) if len(words) >= NEEDED else None
-            event = approval_event(Tag.REFERENCE_ACTIVATE, words[-1], _facts(table, day, made))
+            event = approval_event(
+                Tag.REFERENCE_ACTIVATE, words[-1], activation_facts(table, day, made)
+            )
             uow.save(words[-1], event)
             if made is not None:
                 uow.save(made, event)
@@ -138,7 +136,17 @@ class Tables:
         return made
 
 
-def _facts(table: ReferenceTable, day: str, made: Activation | None) -> JsonObject:
+def future_day(about: str, day: str, at: Micros) -> None:
+    """Raises InputError where the day is past."""
+    if _day(day) < to_wib(at).date():
+        raise InputError(
+            f"{about}: expected a day from today on, got {day}",
+            hint="what was decided until now keeps the version that ruled then",
+        )
+
+
+def activation_facts(table: ReferenceTable, day: str, made: Activation | None) -> JsonObject:
+    """What the ledger says of a signature under an activation."""
     facts: JsonObject = {"kind": table.kind, "version": table.version, "from": day}
     return facts | ({"begins": to_wire(made.begins)} if made else {})
 
@@ -202,6 +210,7 @@ def _day(text: str) -> date:
         raise InputError(f"expected a day as YYYY-MM-DD, got {text!r}") from None
 
 
-def _begin_of(day: date) -> Micros:
-    """The first moment of a Jakarta day."""
+def begin_of_day(text: str) -> Micros:
+    """The first moment of a Jakarta day, given as YYYY-MM-DD. Raises InputError."""
+    day = _day(text)
     return int(datetime(day.year, day.month, day.day, tzinfo=WIB).timestamp()) * 1_000_000

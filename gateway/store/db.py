@@ -30,6 +30,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent
+from gateway.domain.period_keys import NoPeriods, Periods, Place, Purged
 from gateway.domain.times import Micros
 from gateway.store import dialect
 from gateway.store.errors import translated
@@ -48,9 +49,16 @@ class Db:
     """
 
     def __init__(
-        self, connection: Connection, *, writer: bool, now: Micros, partner: str = ""
+        self,
+        connection: Connection,
+        *,
+        writer: bool,
+        now: Micros,
+        partner: str = "",
+        periods: Periods | None = None,
     ) -> None:
         self.connection = connection
+        self.periods = periods or NoPeriods()
         self.partner = partner
         self.now = now
         self.events: list[LedgerEvent] = []
@@ -64,6 +72,17 @@ class Db:
         self.require_writer()
         if not any(event is known for known in self.events):
             self.events.append(event)
+
+    def seal(self, place: Place, clear: bytes) -> bytes:
+        """Content for a cell, under this month's key; what is empty stays so."""
+        return self.periods.seal(place, clear, self.now) if clear else clear
+
+    def open(self, place: Place, sealed: bytes) -> bytes:
+        """A cell's content; b"" where it was purged, from the row or with its key."""
+        try:
+            return self.periods.open(place, sealed) if sealed else b""
+        except Purged:
+            return b""
 
     def require_writer(self) -> None:
         """Raises Conflict where this unit may not write."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from gateway.domain import period_keys
 from gateway.domain.delivery import Delivery, Priority, State
 from gateway.domain.errors import Conflict, NotFound, Taken
 from gateway.domain.records import (
@@ -122,7 +123,10 @@ class SqlDeliveries:
     def manifest(self, delivery: str) -> ManifestRecord | None:
         """The manifest, once sealed."""
         row = self._db.first(sql.MANIFEST, delivery=delivery)
-        return ManifestRecord(**row._mapping) if row is not None else None
+        if row is None:
+            return None
+        salt = self._db.open(_salt_of(delivery), row.salt)
+        return ManifestRecord(**(dict(row._mapping) | {"salt": salt}))
 
     def delivery_of_sequence(self, partner: str, epoch: int, sequence: int) -> str | None:
         """Which delivery took this sequence."""
@@ -136,7 +140,8 @@ class SqlDeliveries:
         row = self._db.first(sql.SEALING, delivery=delivery, number=number)
         if row is None:
             raise NotFound(f"delivery {delivery} has no sealing {number}")
-        return Sealing(**row._mapping)
+        parcel = self._db.open(period_keys.of_parcel(delivery, number), row.parcel)
+        return Sealing(**(dict(row._mapping) | {"parcel": parcel}))
 
     def sealing_of_parcel(self, partner: str, digest: str) -> tuple[str, int] | None:
         """Delivery id and sealing number of a parcel that was sealed for this partner."""
@@ -228,14 +233,24 @@ def _write(db: Db, delivery: Delivery, fence: int) -> bool:
 
 
 def _save_manifest(db: Db, record: ManifestRecord) -> None:
-    db.put(MANIFESTS, plain(record))
+    sealed = db.seal(_salt_of(record.delivery), record.salt)
+    db.put(MANIFESTS, plain(record) | {"salt": sealed})
     tallies.begin(db, record)
+
+
+def _salt_of(delivery: str) -> period_keys.Place:
+    return period_keys.of_delivery(delivery, "manifests.salt")
+
+
+def _save_sealing(db: Db, sealing: Sealing) -> None:
+    sealed = db.seal(period_keys.of_parcel(sealing.delivery, sealing.number), sealing.parcel)
+    db.put(SEALINGS, plain(sealing) | {"parcel": sealed})
 
 
 SAVE: dict[type, Callable[[Db, Any], object]] = {
     Delivery: _save,
     ManifestRecord: _save_manifest,
-    Sealing: lambda db, sealing: db.put(SEALINGS, plain(sealing)),
+    Sealing: _save_sealing,
     Attempt: lambda db, attempt: db.put(ATTEMPTS, plain(attempt)),
 }
 """How the aggregates of this noun are written."""

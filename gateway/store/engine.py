@@ -116,6 +116,7 @@ def _of_sqlite(engine: Engine, busy_ms: int) -> None:
             "foreign_keys = ON",
             "trusted_schema = OFF",
             f"journal_size_limit = {JOURNAL_LIMIT}",
+            "secure_delete = ON",  # what a purge takes is written over, not only forgotten
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 
 from sqlalchemy import bindparam, select
 
+from gateway.domain import period_keys
 from gateway.domain.decided_rows import FIELDS, DecidedRows
 from gateway.domain.records import IntakeRow
 from gateway.domain.row_pages import read_page
@@ -59,12 +60,18 @@ def rows_at(db: Db, intake: int, positions: Collection[int]) -> dict[int, Intake
     return found
 
 
+def place(intake: int, first: int) -> period_keys.Place:
+    """Where a page lies, as its period key knows it."""
+    return period_keys.of_intake(intake, f"intake_pages.page {first}")
+
+
 def _firsts(db: Db, intake: int) -> list[int]:
     return [row.first for row in db.rows(_FIRSTS, intake=intake)]
 
 
 def _part(db: Db, intake: int, first: int) -> Part:
-    return first, read_page(db.value(_PAGE, intake=intake, first=first))
+    page = db.open(place(intake, first), db.value(_PAGE, intake=intake, first=first))
+    return first, read_page(page) if page else DecidedRows.of(())
 
 
 def _old_parts(db: Db, intake: int) -> Iterator[Part]:

@@ -64,7 +64,12 @@ class SqlIntakes:
         """Add pages to a loading intake, each with the position of its first row. Raises Conflict
         where it is gone: it rested so long that somebody took it for abandoned."""
         self._touch(intake, {"loaded_at": self._db.now})
-        self._db.bulk(INTAKE_PAGES, ((intake, *page) for page in pages))
+        sealed = self._db.seal
+        rows = (
+            (intake, first, sealed(intake_pages.place(intake, first), page))
+            for first, page in pages
+        )
+        self._db.bulk(INTAKE_PAGES, rows)
 
     def finish_intake(self, intake: Intake, event: LedgerEvent) -> None:
         """A loading intake becomes one. Raises Conflict where it is gone or the same file is

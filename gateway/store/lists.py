@@ -1,12 +1,14 @@
 """Batches, their entries and where those come from; intakes are in intakes.py."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from sys import intern
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, select, update
 
+from gateway.domain import period_keys
 from gateway.domain.batch import Batch, BatchState, Entry
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, NotFound
@@ -43,11 +45,16 @@ class SqlLists(SqlIntakes):
         row = self._db.first(self._db.lock_alone(select(BATCHES).where(BATCHES.c.id == batch)))
         if row is None:
             raise NotFound(f"no batch {batch}", hint="palang batch list shows all")
-        return to_batch(row)
+        return self._batch(row)
 
     def batches(self) -> tuple[Batch, ...]:
         """All, newest first."""
-        return tuple(map(to_batch, self._db.rows(select(BATCHES).order_by(BATCHES.c.id.desc()))))
+        rows = self._db.rows(select(BATCHES).order_by(BATCHES.c.id.desc()))
+        return tuple(map(self._batch, rows))
+
+    def _batch(self, row: Row[Any]) -> Batch:
+        batch = to_batch(row)
+        return replace(batch, salt=self._db.open(_salt_of(batch.id), batch.salt))
 
     def put_entries(self, batch: int, entries: Iterable[Entry]) -> int:
         """Add entries to a PREPARED batch; a number that is there already is left.
@@ -73,6 +80,7 @@ class SqlLists(SqlIntakes):
         """The same, in the order of numbers, intakes and positions."""
         table = ENTRY_SOURCES.c
         wanted = select(table.number, table.intake, table.position).where(table.batch == batch)
+        wanted = wanted.where(table.number != 0)  # under 0 stand those of a purged batch
         rows = self._db.tuples(wanted.order_by(table.number, table.intake, table.position))
         return [(number, intake, position) for number, intake, position in rows]
 
@@ -117,7 +125,16 @@ def to_batch(row: Row[Any]) -> Batch:
     return Batch(**(dict(row._mapping) | typed))
 
 
+def _salt_of(batch: int) -> period_keys.Place:
+    return period_keys.of_batch(batch, "batches.salt")
+
+
+def _put_batch(db: Db, batch: Batch) -> None:
+    sealed = db.seal(_salt_of(batch.id), batch.salt)
+    db.put(BATCHES, plain(batch) | {"salt": sealed})
+
+
 SAVE: dict[type, Callable[[Db, Any], object]] = {
-    Batch: lambda db, batch: db.put(BATCHES, plain(batch)),
+    Batch: _put_batch,
 }
 """How the aggregates of this noun are written."""

@@ -34,7 +34,8 @@ ADDED = frozenset(
         "source_lists",
         "activations",
         "ladder",
-        *("intake_rows", "intake_pages", "entries", "slices", "slice_entries"),
+        "tombstones",
+        *("intake_rows", "intake_pages", "entries", "slices"),
         *("resolutions", "source_profiles", "entry_sources"),
         *("access_log", "wanted_heads", "wanted_lists"),
     }
@@ -43,15 +44,22 @@ ADDED = frozenset(
 PARTLY = {
     "ledger_head": ("size",),
     "counters": ("value",),
-    "inbound": ("state", "reason"),
+    "inbound": ("state", "reason", "body"),
+    "slice_entries": ("number",),
+    "legal_holds": ("number", "salt", "lifted_at"),
     "confirmations": ("conflict",),
     "wanted_lists": ("ended_at", "problem", "hint"),
     "intakes": ("state", "digest", "counts", "sheets", "dropped", "loaded_at"),
 }
-#: rows that may also go, while the triggers say that their intake is not complete
-LOADED = frozenset({"intakes", "intake_pages"})
+#: rows that may also go, where the triggers say so: of an intake that is not complete, or purged
+LOADED = frozenset(
+    {"intakes", "intake_pages", "intake_rows", "entries", "entry_sources", "resolutions"}
+)
 #: what the triggers call
-REFUSING = ("palang_refuse", "palang_refuse_ready", "palang_refuse_loading")
+REFUSING = (
+    *("palang_refuse", "palang_refuse_ready", "palang_refuse_loading"),
+    "palang_refuse_salted",
+)
 #: written by migrations only
 FIXED = frozenset({"schema_state", "alembic_version", VERSION_TABLE})
 

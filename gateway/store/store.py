@@ -2,6 +2,7 @@
 
 from sqlalchemy import Engine
 
+from gateway.domain.period_keys import NoPeriods, Periods
 from gateway.ports import Clock
 from gateway.store import schema
 from gateway.store.engine import BUSY_MS, make_engine, read_url, sqlite_file
@@ -14,10 +15,16 @@ class SqlStore:
     """ports.Store over one engine; safe to share between threads, not across a fork."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, *, busy_ms: int = BUSY_MS, idle_ms: int = IDLE_MS
+        self,
+        engine: Engine,
+        clock: Clock,
+        *,
+        busy_ms: int = BUSY_MS,
+        idle_ms: int = IDLE_MS,
+        periods: Periods | None = None,
     ) -> None:
         self._engine = engine
-        self._ground = Ground(engine, busy_ms, idle_ms, clock.now)
+        self._ground = Ground(engine, busy_ms, idle_ms, clock.now, periods or NoPeriods())
 
     def read(self) -> SqlUnit:
         """A consistent view; commit() is refused."""
@@ -37,9 +44,15 @@ class SqlStore:
 
 
 def open_store(
-    url: str, clock: Clock, *, busy_ms: int = BUSY_MS, idle_ms: int = IDLE_MS
+    url: str,
+    clock: Clock,
+    *,
+    busy_ms: int = BUSY_MS,
+    idle_ms: int = IDLE_MS,
+    periods: Periods | None = None,
 ) -> SqlStore:
-    """Open an existing database.
+    """Open an existing database. Without `periods` nothing is encrypted, and no encrypted content
+    is read.
 
     Raises NotFound without database or schema, Conflict where the schema is older or newer than
     this program's, InputError for a URL that can't be used.
@@ -54,4 +67,4 @@ def open_store(
     except BaseException:
         engine.dispose()
         raise
-    return SqlStore(engine, clock, busy_ms=busy_ms, idle_ms=idle_ms)
+    return SqlStore(engine, clock, busy_ms=busy_ms, idle_ms=idle_ms, periods=periods)

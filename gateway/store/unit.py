@@ -1,7 +1,7 @@
 """The unit of work: one transaction, its events, and the commit that writes both or neither."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from gateway.domain.errors import Conflict
 from gateway.domain.ledger import LedgerEvent
+from gateway.domain.period_keys import NoPeriods, Periods
 from gateway.domain.times import Micros
 from gateway.ports import Aggregate
 from gateway.store import (
@@ -21,6 +22,7 @@ from gateway.store import (
     log,
     outgoing,
     registry,
+    retention,
     server,
     staff,
     standing,
@@ -38,12 +40,14 @@ _SAVE: dict[type, Callable[[Db, Any], object]] = (
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What units stand on. `busy_ms` is how long a writer waits for its turn, `idle_ms` how long
-    one may rest in its transaction on a server, `now` the gateway's time."""
+    one may rest in its transaction on a server, `now` the gateway's time, `periods` the keys of
+    what is stored encrypted."""
 
     engine: Engine
     busy_ms: int
     idle_ms: int
     now: Callable[[], Micros]
+    periods: Periods = field(default_factory=NoPeriods)
 
 
 class SqlUnit:
@@ -63,7 +67,13 @@ class SqlUnit:
             self._connection = self._begin()
         # after the wait for the turn: a lease is judged by the time at which it can be taken
         now = self._ground.now()
-        self._db = db = Db(self._connection, writer=self._writer, now=now, partner=self._partner)
+        self._db = db = Db(
+            self._connection,
+            writer=self._writer,
+            now=now,
+            partner=self._partner,
+            periods=self._ground.periods,
+        )
         self.registry = registry.SqlRegistry(db)
         self.lists = lists.SqlLists(db)
         self.standing = standing.SqlStanding(db)
@@ -72,6 +82,7 @@ class SqlUnit:
         self.outgoing = outgoing.SqlOutbox(db)
         self.log = log.SqlLog(db)
         self.ladder = ladder.SqlLadderNotes(db)
+        self.retention = retention.SqlRetention(db)
         self.staff = staff.SqlStaff(db)
         self.access = access.SqlAccessRows(db)
         return self

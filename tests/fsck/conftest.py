@@ -14,6 +14,7 @@ import pytest
 
 from gateway.domain.trust import Trust
 from gateway.fsck.report import Report
+from keys.period_keys import PeriodFolder
 from tests.compiled_once import compile_once
 from tests.fsck.town import Town, a_year, check, copy_of
 
@@ -35,7 +36,11 @@ class Site:
     def kept(self) -> dict[str, Any]:
         """What was kept outside the database."""
         copies = {name: self.folder / name for name in ("opr-uji-a", "opr-uji-b", "ott-uji")}
+        periods = PeriodFolder(self.folder / "period-keys", self.folder / "period-secret")
+        gone = {m: (periods.gone(m) or {})["tombstones"] for m in periods.months_gone()}
         return {
+            "periods": periods,
+            "gone": gone,
             "high_water": self.folder / "high-water.json",
             "copies": copies,
             "exchange": str(self.folder / "exchange.sqlite"),

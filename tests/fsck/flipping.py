@@ -36,6 +36,8 @@ UNPROVEN = {
     "access_log": set(CORE["access_log"]),
     "wanted_heads": set(CORE["wanted_heads"]),
     "wanted_lists": set(CORE["wanted_lists"]),
+    "legal_holds": {"id"},  # only their order rules
+    "tombstones": {"id"},  # likewise
 }
 """Columns that no leaf and no signature speaks of (docs/fsck.md)."""
 

@@ -65,6 +65,7 @@ def checkpoints_are_removed(db: Db, _site: Path) -> None:
     "row-unlogged",
     "reference-differs",
     "judgement-differs",
+    "purge-unrecorded",
 )
 def the_tail_is_cut(db: Db, _site: Path) -> None:
     size = value(db, "SELECT size FROM ledger_head")

@@ -51,6 +51,7 @@ from partner.state import State
 from tests.fsck.town_holds import resolutions
 from tests.fsck.town_ladder import climb
 from tests.fsck.town_lists import hand_in
+from tests.fsck.town_retention import retain
 from tests.fsck.town_staff import staff
 from tests.services.back.parts import GATEWAY
 from tests.services.back.peer import Peer, lost_reply
@@ -230,6 +231,7 @@ def a_year(town: Town) -> None:
     _activation(town)
     seventh = town.batches.prepare(Wanted(resolved))[0].id
     town.signed(seventh)  # released, and not sealed yet
+    retain(town)
 
 
 def _activation(town: Town) -> None:

@@ -14,14 +14,15 @@ from alembic import op
 class Guard:
     """One table's rule.
 
-    `frozen` columns never change; `emptiable` ones may become empty bytes only; `once` ones are
-    written while NULL; `rising` numbers and flags never fall; `settled` ones change only while the
-    row's state is `loading`. Rows may go only where `deletable`.
+    `frozen` columns never change; `emptiable` ones may become empty bytes only, `zeroable` numbers
+    0 only; `once` ones are written while NULL; `rising` numbers and flags never fall; `settled`
+    ones change only while the row's state is `loading`. Rows may go only where `deletable`.
     """
 
     table: str
     frozen: tuple[str, ...] = ()
     emptiable: tuple[str, ...] = ()
+    zeroable: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
     rising: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ def _changed(guard: Guard, differs: str, empty: str) -> str:
     tests += [
         f"(OLD.{name} {differs} NEW.{name} AND NEW.{name} <> {empty})" for name in guard.emptiable
     ]
+    tests += [f"(OLD.{name} {differs} NEW.{name} AND NEW.{name} <> 0)" for name in guard.zeroable]
     tests += [
         f"(OLD.{name} {differs} NEW.{name} AND OLD.{name} IS NOT NULL)" for name in guard.once
     ]

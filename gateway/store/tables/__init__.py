@@ -9,6 +9,7 @@ from gateway.store.tables import (
     lists,
     outgoing,
     registry,
+    retention,
     schema,
     staff,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "lists",
     "outgoing",
     "registry",
+    "retention",
     "schema",
     "staff",
 ]

@@ -20,6 +20,7 @@ from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Priority, State
 from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.ledger import LedgerEvent, Tag, read_checkpoint
+from gateway.domain.period_keys import Periods
 from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import ApprovalRecord, GatewayState
 from gateway.domain.schedule import Pace, RetryPolicy
@@ -99,6 +100,7 @@ class World:
         policy: RetryPolicy | None = None,
         pace: Pace | None = None,
         clock: SetClock | None = None,
+        periods: Periods | None = None,
     ) -> None:
         self._place = ExitStack()
         self.url = self._place.enter_context(DATABASE[-1](folder))
@@ -113,7 +115,7 @@ class World:
         self.heard: list[Happening] = []
         self.highwater = HighWaterFile(folder / "high-water.json")
         self.highwater.start(1)
-        self.store: SqlStore = open_store(self.url, self.clock)
+        self.store: SqlStore = open_store(self.url, self.clock, periods=periods)
         state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, START)
         initialise(self.store, state, self.keyring.pins, ())
         self.officers = Officers(self.store, self.approvals, self.clock)

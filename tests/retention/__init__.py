@@ -1,0 +1,1 @@
+"""Retention: policies, holds, purges, period keys, and what a restored backup still shows."""
