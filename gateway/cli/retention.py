@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.audit_export import _ask_number as ask_number
+from gateway.cli.audit_export import ask_number
 from gateway.cli.common import (
     PalangGroup,
     Tools,
