@@ -40,6 +40,20 @@ class LogRow:
     facts: JsonObject
 
 
+LOOKED = 20_000
+"""Leaves that one page of a search looks at."""
+
+_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Some leaves, newest first; the next page begins below `next`, 0 where there is none."""
+
+    rows: tuple[LogRow, ...]
+    next: int
+
+
 @dataclass(frozen=True, slots=True)
 class AuditLog:
     """Listings of the ledger. `covering` signs a new head over at least so many leaves."""
@@ -59,6 +73,35 @@ class AuditLog:
                 row = _row(leaf)
                 if _matches(row, wanted):
                     yield row
+
+    def page(self, wanted: LogFilter, before: int, limit: int) -> LogPage:
+        """At most `limit` leaves that match, newest first, below `before` (0 for the newest).
+
+        A page looks at no more than LOOKED leaves, so that a rare event does not hold the database;
+        `next` says where to go on, 0 at the beginning of the ledger.
+        """
+        found: list[LogRow] = []
+        with self.store.read() as uow:
+            if wanted.about:
+                leaves = [uow.log.leaf(i) for i in reversed(uow.log.find(wanted.about))]
+                return LogPage(tuple(r for r in map(_row, leaves) if _matches(r, wanted)), 0)
+            top = min(before or uow.log.size(), uow.log.size())
+            end = max(wanted.begin, top - LOOKED)
+            while top > end and len(found) < limit:
+                bottom = max(end, top - _CHUNK)
+                chunk = [*map(_row, uow.log.leaves(bottom, top))]
+                for row in reversed(chunk):
+                    if _matches(row, wanted):
+                        found.append(row)
+                        if len(found) == limit:
+                            return LogPage(tuple(found), row.index)
+                top = bottom
+        return LogPage(tuple(found), top)
+
+    def size(self) -> int:
+        """How many leaves there are."""
+        with self.store.read() as uow:
+            return uow.log.size()
 
     def head(self) -> SignedCheckpoint:
         """The latest signed checkpoint. Raises NotFound before the first."""

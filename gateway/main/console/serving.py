@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.ending import until, when_told
 from gateway.domain.errors import InputError
-from gateway.main.console import batches, cases, deliveries, intake, reports, signin, today
+from gateway.main.console import audit, batches, cases, deliveries, intake, reports, signin, today
 from gateway.main.logs import INFO, WARNING, make_log
 from gateway.web.console.app import make_console
 from gateway.web.console.server import Serving, consoling
@@ -30,6 +30,7 @@ AREAS = (
     deliveries.area,
     cases.area,
     reports.area,
+    audit.area,
     signin.area,
 )
 """In the order of the menu."""

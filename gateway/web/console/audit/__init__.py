@@ -1,0 +1,1 @@
+"""Audit: the ledger, its integrity, evidence to take away, and who looked at what."""
