@@ -4,7 +4,7 @@
 
     python palang_verify.py BUNDLE --trust trust.json     check it
     python palang_verify.py BUNDLE                        show the fingerprints to compare first
-    python palang_verify.py --explain                     what each check is, in words
+    python palang_verify.py --explain [--bahasa]          what each check is, in words
 
 BUNDLE is what `palang audit export` wrote. trust.json is what you kept from onboarding: the public
 keys of gateway, partners and officers, compared by voice. Never take it from whoever hands you the
@@ -2111,7 +2111,8 @@ def claims(case: Case) -> list[Json]:
     """What each delivery amounts to; nothing where it can't be read."""
     try:
         parts = [case] if case.manifest else [part for part in case.parts if part.manifest]
-        return [{"delivery": part.head["delivery"], **recompute(part)} for part in parts]
+        names = ("delivery", "partner", "basis")
+        return [{n: part.manifest[n] for n in names} | recompute(part) for part in parts]
     except (Wrong, Unable, *TRIPS):
         return []
 
@@ -2172,12 +2173,17 @@ def _sentences(claim: Json) -> Iterator[str]:
     told = f"{receipt['ours']}, the partner says {receipt['partners']}" if receipt else "never"
     yield f"  acknowledged under the partner's key: {told}"
     for code, scope, n, done in claim["outcomes"]:
-        yield f"  {n} declared {code} {scope}{', counts as done' * done}"
-    yield f"  declared done {claim['declared_done']}, unanswered {claim['unanswered']}"
+        yield "  " + " ".join(filter(None, (str(n), "declared", code, scope, "(done)" * done)))
+    done, left = claim["declared_done"], claim["unanswered"]
+    if claim["basis"] == "voluntary":
+        yield f"  acted upon, as {claim['partner']} declared: {done}; no answer: {left}"
+        yield "  this was no order: silence has no consequence"
+    else:
+        yield f"  declared done by {claim['partner']}: {done}; unanswered: {left}"
     one = claim.get("entry")
     if one:
-        said = f"{one['disposition']} {one['scope']}, the partner says {one['partners']}"
-        yield f"  entry {one['entry']}: declared {said}"
+        said = " ".join(filter(None, (one["disposition"], one["scope"])))
+        yield f"  entry {one['entry']}: declared {said}, the partner says {one['partners']}"
 
 
 def _verdict(report: Report) -> str:
@@ -2192,8 +2198,49 @@ def _verdict(report: Report) -> str:
     return "GOOD: every check passed."
 
 
-def explain() -> str:
-    """Each check in words."""
+BAHASA = """
+Berkas disusun ulang dari isinya dan harus sama persis: tidak ada yang tersembunyi di dalamnya.
+index.json mencatat SHA-256 setiap isi: yang diubah, ditambah, atau dibuang tampak di sini.
+Setiap isi dikenal pemeriksaan ini dan hanya dapat dibaca dengan satu cara.
+Berkas trust Anda milik gerbang ini, dan tidak ada kunci yang ditunjukkan lain daripada disimpan.
+Manifes (apa yang dikirim, kepada siapa, kapan) ditandatangani kunci gerbang yang berlaku saat itu.
+Kepala berkas, manifes, dan jejak audit menyebut satu penyampaian, mitra, paket, dan nomor urut.
+Yang dilihat kedua pejabat sebelum menandatangani adalah paket ini, dengan jumlah untuk mitra ini.
+Satu pejabat mengajukan, pejabat lain menerbitkan, dengan dua kunci; bila ambang dilampaui, tiga.
+Bila semua entri ditunjukkan: tidak satu nomor pun ditambah, dibuang, atau diubah.
+Bila satu entri ditunjukkan: barisnya termasuk yang ditandatangani, tanpa menunjukkan nomor lain.
+Setiap paket disandi untuk kunci mitra ini sendiri: orang lain tidak dapat membukanya.
+Daftar sukarela dikirim menurut persetujuan mitra yang masih berlaku, dan tidak melampauinya.
+Setiap percobaan penyampaian ditunjukkan seperti dicatat, dengan jawaban saluran waktu itu.
+Perubahan status berurutan tanpa lompatan; berakhir "diterima" hanya bila tanda terima ada.
+Setiap tanda terima ditandatangani kunci mitra yang Anda simpan, yang berlaku saat ia tiba.
+Setiap tanda terima adalah tentang paket dan manifes ini, bukan tentang hal lain.
+Setiap pernyataan mitra tentang entri ditandatangani kuncinya, yang berlaku saat ia tiba.
+Pernyataan itu menyebut penyampaian ini; mitra sukarela setuju menjawab per entri.
+Entri yang dinyatakan memang dikirim, dan dijawab menurut jenisnya: blokir atau buka.
+Yang dihitung bukan pilihan gerbang: tanda terima pertama, revisi tertinggi; yang bentrok gugur.
+Pernyataan yang ditolak gerbang diperiksa lagi: bila ternyata sah, pemeriksaan ini gagal.
+Kepala jejak audit ditandatangani kunci gerbang: jumlah peristiwa dan satu sidik atas semuanya.
+Setiap peristiwa ada dalam jejak audit: yang diubah atau dikarang tidak sampai ke sidik itu.
+Jejak audit yang dulu ditunjukkan kepada mitra adalah awal jejak hari ini: tidak ada yang dicabut.
+Tanda tangan pejabat, penyegelan, persetujuan, dan pernyataan mitra semua ada dalam jejak audit.
+Tidak ada nomor telepon dalam pernyataan dan peristiwa: entri disebut menurut urutannya.
+Urutan peristiwa mungkin terjadi: diajukan, diterbitkan, disegel, dikirim, dijawab, diekspor.
+Setiap angka ringkasan dihitung ulang dari pernyataan yang bertanda tangan.
+Siapa menjamin waktu: otoritas cap waktu yang Anda simpan sertifikatnya, atau gerbang sendiri.
+Pengambilan oleh mitra ditunjukkan dengan permintaan bertanda tangannya sendiri, pada menit itu.
+Berkas nomor atau bulan: semua penyampaian dari satu ekspor, di bawah satu kepala jejak audit.
+Semua baris menunjukkan nomor yang sama; semua penyampaian terbit pada bulan itu (WIB).
+Setiap angka bulan dihitung ulang dari penyampaiannya.
+Teks tetap halaman depan dikenal dari sidiknya; setiap nilai di dalamnya dihitung ulang.
+"""
+
+
+def explain(bahasa: bool) -> str:
+    """Each check in words; in Bahasa Indonesia, line by line, from above."""
+    if bahasa:
+        lines = zip(CHECKS, BAHASA.strip().split("\n"), strict=True)
+        return "\n\n".join(f"[{one.number:2}] {one.title}\n     {line}" for one, line in lines)
     parts = (
         f"[{c.number:2}] {c.title}\n     {' '.join((c.run.__doc__ or '').split())}" for c in CHECKS
     )
@@ -2208,6 +2255,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--trust", type=Path, help="your pinned keys, kept since onboarding")
     parser.add_argument("--json", action="store_true", help="the report as one JSON object")
     parser.add_argument("--explain", action="store_true", help="say what each check is, and stop")
+    parser.add_argument("--bahasa", action="store_true", help="--explain dalam Bahasa Indonesia")
     found = parser.parse_args(arguments)
     if found.bundle is None and not found.explain:
         parser.error("name a BUNDLE, or --explain")
@@ -2218,7 +2266,7 @@ def main(arguments: list[str]) -> int:
     """The command; returns the exit code."""
     options = _options(arguments)
     if options.explain:
-        print(explain())
+        print(explain(options.bahasa))
         return 0
     try:
         pins = Pins(options.trust.read_bytes(), "the trust file") if options.trust else None

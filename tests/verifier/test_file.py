@@ -34,6 +34,13 @@ def test_every_check_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -
         assert len((check.run.__doc__ or "").split()) > 15
 
 
+def test_every_check_is_explained_in_bahasa_indonesia(capsys: pytest.CaptureFixture[str]) -> None:
+    assert palang_verify.main(["--explain", "--bahasa"]) == 0
+    shown = capsys.readouterr().out
+    assert "[34] the cover page says the same\n     Teks tetap halaman depan" in shown
+    assert "[15] receipts signed by a pinned key of the partner\n     Setiap tanda terima" in shown
+
+
 def test_the_manual_names_every_check() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
     rows = re.findall(r"^\*\*(\d+)\. (.+)\*\*", manual, re.MULTILINE)
