@@ -29,8 +29,6 @@ def test_without_its_check_the_bundle_would_pass(
     place = int(file.stem[:2]) - 1
     gone = palang_verify.Check(place + 1, "gone", lambda _case: "ok")
     checks = [*palang_verify.CHECKS[:place], gone, *palang_verify.CHECKS[place + 1 :]]
-    data = file.read_bytes()
-    assert of_file(data, pins()).code == 1
     monkeypatch.setattr(palang_verify, "CHECKS", checks)
-    said = of_file(data, pins())
+    said = of_file(file.read_bytes(), pins())
     assert (said.code, said.reasons) == (0, ())

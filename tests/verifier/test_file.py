@@ -11,6 +11,7 @@ import pytest
 
 import palang_verify
 from gateway.domain import bundle
+from gateway.domain.trust import read_trust
 from tests.verifier.both import FOLDER, TRUST
 
 SOURCE = Path(palang_verify.__file__).read_text()
@@ -46,6 +47,34 @@ def test_the_manual_names_every_check() -> None:
     rows = re.findall(r"^\*\*(\d+)\. (.+)\*\*", manual, re.MULTILINE)
     named = [(check.number, check.title) for check in palang_verify.CHECKS]
     assert [(int(number), title) for number, title in rows] == named
+
+
+def test_what_can_t_be_read_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = str(FOLDER / "good" / "no-answer.zip")
+    (tmp_path / "none").write_bytes(b"no bundle")
+    none, gone = str(tmp_path / "none"), str(tmp_path / "gone")
+    for arguments in (
+        [none, "--trust", str(TRUST)],
+        [gone, "--trust", str(TRUST)],
+        [good, "--trust", none],
+        [good, "--trust", gone],
+    ):
+        assert palang_verify.main(arguments) == 2
+        assert capsys.readouterr().err.startswith("Error: ")
+    with pytest.raises(SystemExit) as usage:
+        palang_verify.main([])
+    assert usage.value.code == 2
+
+
+def test_without_a_trust_file_it_prints_the_fingerprints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert palang_verify.main([str(FOLDER / "good" / "delivery.zip")]) == 3
+    shown = capsys.readouterr().out
+    assert "NOT PROVEN: no pinned keys." in shown
+    members = bundle.unpack((FOLDER / "good" / "delivery.zip").read_bytes())
+    for key in read_trust(members["keys.json"]).keys:
+        assert f"  {key.owner.id:<16} {key.role:<10} {key.kid}" in shown
 
 
 def test_a_bundles_own_words_do_not_steer_the_terminal(
