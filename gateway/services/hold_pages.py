@@ -6,20 +6,20 @@ with their signatures verified. No row leaves the queue because time has passed.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from gateway.domain.errors import NotFound
 from gateway.domain.proposals import proposals
 from gateway.domain.records import Intake
-from gateway.domain.resolutions import Resolution, in_force
+from gateway.domain.resolutions import ACCEPT, Resolution, in_force
 from gateway.domain.returned import row_mark
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.ports.views.intake import IntakePages
 from gateway.services.approvals import Approvals
 from gateway.services.corrections import corrected_rows
-from gateway.services.hold_final import HELD, is_final, words_of
+from gateway.services.hold_final import HELD, Words, is_final, words_of
 from gateway.services.holds import Held, HoldState, held_rows
 from gateway.services.rulebook import rulebook
 
@@ -108,6 +108,15 @@ class HoldPages:
             (held,) = held_rows(uow, head, rulebook(uow, at), words, [(position, row)])
         return Queued(held, head)
 
+    def decided(self, intake: int, positions: Collection[int]) -> dict[int, HoldState]:
+        """What officers said of these held rows so far: accepted, rejected, or one of them waits
+        for a second officer; rows of which nobody said anything are left out."""
+        with self.store.read() as uow:
+            parts = in_force(uow.lists.resolutions.of(intake))
+            here = {at: parts[at] for at in positions if at in parts}
+            words = words_of(uow, self.approvals, intake, self.clock.now()) if here else {}
+        return {at: _said(some, words) for at, some in here.items()}
+
     def open_by_rule(self, intake: int) -> dict[str, int]:
         """How many rows of an intake each rule holds of which nobody decided anything yet."""
         with self.store.read() as uow:
@@ -194,3 +203,9 @@ class HoldPages:
                 self._places.pop(next(iter(self._places)), None)
             found = self._places[intake.id] = _Places(positions, rules)
         return found
+
+
+def _said(parts: list[Resolution], words: Words) -> HoldState:
+    if not is_final(parts, words):
+        return HoldState.SECOND
+    return HoldState.ACCEPTED if parts[0].act == ACCEPT else HoldState.REJECTED

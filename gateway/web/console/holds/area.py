@@ -7,7 +7,7 @@ from gateway.web.console.frame import Area, Frame, Link
 from gateway.web.console.holds import words
 from gateway.web.console.holds.desk import HoldDesk
 from gateway.web.console.holds.queue import add_queue
-from gateway.web.console.holds.rows import add_by_rule, add_rows
+from gateway.web.console.holds.rows import add_rows, add_several
 from gateway.web.console.holds.signing import add_second, add_signing
 from gateway.web.console.intake.parts import IntakeParts
 from gateway.web.console.words import later
@@ -19,7 +19,7 @@ def holds_area(parts: IntakeParts, frame: Frame) -> Area:
     pages, desk = Blueprint("holds", __name__, template_folder="templates"), HoldDesk(parts, frame)
     add_queue(pages, desk)
     add_rows(pages, desk)
-    add_by_rule(pages, desk)
+    add_several(pages, desk)
     add_signing(pages, desk)
     add_second(pages, desk)
     pages.add_app_template_filter(words.reason, "hold_reason")

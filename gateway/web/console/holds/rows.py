@@ -1,6 +1,7 @@
 """One held row: its cell, its rule, what it proposes, what is known; and the choice about it."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from gateway.domain.accounts import Right
@@ -20,6 +21,7 @@ from gateway.web.console.holds.words import STATES
 from gateway.web.console.intake.words import ROLES
 
 _MOST = 10  # numbers typed for one cell
+_MOST_TICKED = 500  # rows that one form names
 Answer = str | Response | tuple[str, int]
 
 
@@ -41,22 +43,24 @@ def add_rows(pages: Blueprint, desk: HoldDesk) -> None:
             return _row(desk, mark, problem), status_of(problem)
 
 
-def add_by_rule(pages: Blueprint, desk: HoldDesk) -> None:
-    """`/holds/rule`: all open rows of an intake that one rule holds."""
+def add_several(pages: Blueprint, desk: HoldDesk) -> None:
+    """`/holds/rule`, `/holds/chosen`: all open rows of an intake that one rule holds, or those that
+    are ticked."""
 
     @pages.get("/holds/rule")
     @needs(Right.PREPARE)
     def rule() -> str:
-        return _rule(desk, request.args.get("intake", 0, type=int), request.args.get("rule", ""))
+        return _several(desk, request.args.get("intake", 0, type=int), request.args)
 
     @pages.post("/holds/rule")
     @needs(Right.PREPARE)
-    def choose_rule() -> Answer:
-        intake, code = request.form.get("intake", 0, type=int), request.form.get("rule", "")
+    def choose_several() -> Answer:
+        intake, form = request.form.get("intake", 0, type=int), request.form
+        rows, code = _ticked(form), form.get("rule", "")
         try:
-            return _drafted(desk, _choice(intake, rule=code))
+            return _drafted(desk, _choice(intake, rows=rows, rule="" if rows else code))
         except PalangError as problem:
-            return _rule(desk, intake, code, problem), status_of(problem)
+            return _several(desk, intake, form, problem), status_of(problem)
 
 
 def _drafted(desk: HoldDesk, choice: Choice) -> Response:
@@ -115,15 +119,25 @@ def _ways(found: Queued) -> tuple[str, ...]:
     return (*proposed, TYPED, REJECT)
 
 
-def _rule(desk: HoldDesk, intake: int, code: str, problem: PalangError | None = None) -> str:
-    head = desk.parts.intakes.show(intake)
+def _ticked(given: MultiDict[str, str]) -> tuple[int, ...]:
+    """The positions of the rows that are ticked."""
+    return tuple(dict.fromkeys(given.getlist("row", type=int)))[:_MOST_TICKED]
+
+
+def _several(
+    desk: HoldDesk, intake: int, given: MultiDict[str, str], problem: PalangError | None = None
+) -> str:
+    head, code, rows = desk.parts.intakes.show(intake), given.get("rule", ""), _ticked(given)
     counts = desk.parts.holds.open_by_rule(intake)
+    known = code if code in HOLDING and not rows else ""
+    accept = () if known in NEVER_ACCEPTED else ("inferred", "split") if rows else ("inferred",)
     return render_template(
-        "holds/rule.html",
+        "holds/several.html",
         intake=head,
-        code=code if code in HOLDING else "",
-        counts=counts,
-        ways=(REJECT,) if code in NEVER_ACCEPTED else ("inferred", REJECT),
+        code=known,
+        rows=rows,
+        count=len(rows) or counts.get(known, 0),
+        ways=(*accept, REJECT),
         reasons=[("accept", reasons_for(ACCEPT)), ("reject", reasons_for(REJECT))],
         given=request.form,
         problem=problem,

@@ -10,9 +10,10 @@ from gateway.domain.records import Intake
 from gateway.domain.rules import RULES, Outcome
 from gateway.domain.source_list import ReceivedList
 from gateway.ports.views.intake import IntakeFilter
-from gateway.services.intake_rows import RowFilter
+from gateway.services.intake_rows import RowFilter, RowPage
 from gateway.web.console.access import needs
 from gateway.web.console.frame import Frame
+from gateway.web.console.holds.words import STATES
 from gateway.web.console.intake.parts import Desk
 from gateway.web.console.intake.words import PEOPLE
 from gateway.web.console.words import later
@@ -58,6 +59,8 @@ def add_details(pages: Blueprint, desk: Desk, frame: Frame) -> None:
             older=_same(intake, after=page.after) if page.after else "",
             first=_same(intake, after=None) if after else "",
             family=_family(desk, found),
+            decided=desk.parts.holds.decided(intake, _held(page)),
+            states=STATES,
             undecided=_undecided(desk, found),
             rules=[code for code in RULES if wanted.outcome in ("", RULES[code].outcome)],
             outcomes=[str(outcome) for outcome in Outcome],
@@ -102,6 +105,10 @@ def _tally(desk: Desk, intake: Intake) -> list[tuple[tuple[str, str], int]] | No
 def _undecided(desk: Desk, intake: Intake) -> int:
     """Held rows of which nobody decided anything."""
     return sum(one.undecided for one in desk.parts.pages.page(IntakeFilter(), intake.id + 1, 1))
+
+
+def _held(page: RowPage) -> list[int]:
+    return [position for position, row in page.rows if row.outcome == Outcome.HELD]
 
 
 def _family(desk: Desk, intake: Intake) -> Family:

@@ -20,6 +20,8 @@ from gateway.web.console.intake.jobs import Job
 from gateway.web.console.intake.shelf import Shelf
 from gateway.web.console.intake.uploads import Upload, Uploads
 
+WAITING = 10  # files that one account may have waiting, each of at most the form's size
+
 
 @dataclass(frozen=True, slots=True)
 class Codes:
@@ -72,7 +74,7 @@ class Desk:
     def __post_init__(self) -> None:
         clock = self.parts.clock
         self.uploads = Uploads(self.parts.folder)
-        self.waiting = Shelf(clock, Upload.remove)
+        self.waiting = Shelf(clock, Upload.remove, most=WAITING)
         self.adding = Shelf(clock, busy=lambda one: not one.job.ended)
 
     def sweep(self) -> None:

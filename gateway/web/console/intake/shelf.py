@@ -17,7 +17,6 @@ from gateway.ports import Clock
 T = TypeVar("T")
 
 SPAN = 1 * HOUR
-MOST = 50  # things of one account; the oldest goes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +32,16 @@ def _nothing(_thing: object) -> None:
 
 @dataclass(slots=True)
 class Shelf(Generic[T]):
-    """Things by random name, each only for the account that put it here. `gone` is told of each
-    that goes, whatever the reason; `busy` keeps one beyond its time."""
+    """Things by random name, each only for the account that put it here.
+
+    `gone` is told of each that goes, whatever the reason; `busy` keeps one beyond its time; of more
+    than `most` things of one account the oldest goes.
+    """
 
     clock: Clock
     gone: Callable[[T], None] = _nothing
     busy: Callable[[T], bool] = lambda _thing: False
+    most: int = 50
     _kept: dict[str, _Kept[T]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -49,7 +52,7 @@ class Shelf(Generic[T]):
         with self._lock:
             self._kept[name] = _Kept(account, self.clock.now() + SPAN, thing)
             mine = [one for one, kept in self._kept.items() if kept.account == account]
-        for surplus in mine[:-MOST]:
+        for surplus in mine[: -self.most]:
             self.drop(surplus)
         return name
 

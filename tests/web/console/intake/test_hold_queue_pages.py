@@ -144,6 +144,21 @@ def test_all_rows_of_a_rule_are_rejected_with_one_signature(office: Office, siti
     assert "no open row" in siti.get(f"/holds/rule?intake={intake}&rule=letters")
 
 
+def test_ticked_rows_are_decided_with_one_signature(
+    office: Office, siti: Person, intake: int
+) -> None:
+    assert 'name="row" value="2"' in siti.raw(f"/holds?intake={intake}").text
+    page = siti.get(f"/holds/rule?intake={intake}&row={LETTERS}&row={BRACKET}")
+    assert row_mark(intake, LETTERS) in page and row_mark(intake, BRACKET) in page
+    form = {"way": "reject", "reason": "not_proven", "reference": "TIKET-4"}
+    draft = siti.post("/holds/rule", 303, intake=intake, row=[LETTERS, BRACKET], **form)
+    assert "2 rows" in siti.get(draft)
+    siti.post(draft, passphrase=PASSPHRASE)
+    assert [held.position for held in queue(office.world)] == [SPLIT]
+    rows = siti.get(f"/intake/{intake}?outcome=held").partition("are masked")[2]
+    assert rows.count("Held for examination Rejected") == 2
+
+
 def test_by_rule_nothing_is_accepted_that_proposes_no_single_number(
     office: Office, siti: Person, intake: int
 ) -> None:
