@@ -1,6 +1,7 @@
 """The sections of a report, from its figures."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from gateway.domain.canonical import JsonObject
@@ -127,9 +128,8 @@ def _delivery_row(one: JsonObject, extra: Sequence[str]) -> list[int]:
 
 
 def _days(figures: JsonObject, say: Words) -> Section:
-    days = figures["days"]
-    rows = tuple((day, sent, blocked) for day, sent, blocked in days)
-    table = Table(say("entries"), (say("day"), say("sent"), say("done")), rows)
+    days = list(_every_day(figures["days"]))
+    table = Table(say("entries"), (say("day"), say("sent"), say("done")), tuple(days))
     series = (
         (say("sent"), tuple(sent for _, sent, _ in days)),
         (say("done"), tuple(blocked for _, _, blocked in days)),
@@ -137,3 +137,14 @@ def _days(figures: JsonObject, say: Words) -> Section:
     labels = tuple(day for day, _, _ in days)
     chart = Chart(True, say("s-days"), labels, series) if len(days) > 1 else None
     return Section("days", say("s-days"), table, (), chart)
+
+
+def _every_day(days: list[list[Any]]) -> Iterator[tuple[str, int, int]]:
+    """The days from the first to the last one, those without an entry too."""
+    known = {date.fromisoformat(day): (sent, blocked) for day, sent, blocked in days}
+    if not known:
+        return
+    first = min(known)
+    for after in range((max(known) - first).days + 1):
+        day = first + timedelta(days=after)
+        yield (day.isoformat(), *known.get(day, (0, 0)))

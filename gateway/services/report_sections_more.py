@@ -125,7 +125,7 @@ def _otts(otts: JsonObject, say: Words) -> Section:
 
 
 def _ott_column(column: str) -> str:
-    return {"done": "done-ott", "confirmed": "disposition"}.get(column, column)
+    return "done-ott" if column == "done" else column
 
 
 def _ott_times(otts: JsonObject, say: Words) -> Iterator[tuple[Cell, ...]]:

@@ -58,6 +58,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "acknowledged": ("Diterima mitra", "Acknowledged"),
     "done": ("Dinyatakan terblokir", "Declared blocked"),
     "done-unblock": ("Dinyatakan terbuka", "Declared reopened"),
+    "confirmed": ("Dijawab", "Answered"),
     "done-ott": ("Dinyatakan ditindak", "Declared acted upon"),
     "other-final": ("Jawaban akhir lain", "Other final answer"),
     "outstanding": ("Menunggu konfirmasi", "Outstanding"),

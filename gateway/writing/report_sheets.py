@@ -6,6 +6,7 @@ from typing import IO
 from gateway.domain.canonical import Json, JsonObject
 from gateway.domain.times import to_wib
 from gateway.services.report_shapes import Cell, Document, Section, Table
+from gateway.services.report_words import Words
 from gateway.services.reports import Report
 from gateway.writing import tables as files
 
@@ -19,7 +20,8 @@ _HEADERS = {
 
 def write_xlsx(report: Report, document: Document, file: IO[bytes]) -> None:
     """The first sheet is the head, the last one the definitions."""
-    sheets = [_sheet(number, section) for number, section in enumerate(document.sections, 1)]
+    say = Words(document.language)
+    sheets = [_sheet(number, section, say) for number, section in enumerate(document.sections, 1)]
     files.write_book([_head(document), *sheets], file, to_wib(report.marks.at))
 
 
@@ -28,16 +30,15 @@ def _head(document: Document) -> files.Table:
     return files.Table(document.period, (document.title, ""), (40, 90), rows)
 
 
-def _sheet(number: int, section: Section) -> files.Table:
+def _sheet(number: int, section: Section, say: Words) -> files.Table:
     title = f"{number} {section.title}".translate(_FORBIDDEN)[:_LONGEST_TITLE]
     if section.table is None:
         return files.Table(title, (section.title,), (120,), [(text,) for text in section.texts])
     table = section.table
-    unit = f" ({table.unit})" if table.unit else ""
     widths = tuple(_width(at, header, table.rows) for at, header in enumerate(table.headers))
-    first, *others = table.headers
+    unit = [(f"{say('unit')}: {table.unit}",)] if table.unit else []
     notes = [(text,) for text in section.texts]
-    return files.Table(title, (first + unit, *others), widths, [*table.rows, *notes])
+    return files.Table(title, table.headers, widths, [*table.rows, *unit, *notes])
 
 
 def _width(at: int, header: str, rows: tuple[tuple[Cell, ...], ...]) -> int:

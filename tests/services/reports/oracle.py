@@ -24,6 +24,7 @@ def recount(history: History, now: Micros, test: bool = False) -> dict[str, Any]
 class _Recount:
     def __init__(self, history: History, now: Micros, test: bool) -> None:
         self.history, self.now, self.test = history, now, test
+        self.sent_on, self.blocked_on = Counter[str](), Counter[str]()
         self.cohort = [b for b in history.batches if b.test == test and _inside(b.released_at)]
 
     def figures(self) -> dict[str, Any]:
@@ -36,8 +37,13 @@ class _Recount:
                 b.test != self.test and _inside(b.released_at) for b in self.history.batches
             ),
             "nobody": sum(b.nobody for b in self.cohort),
-            "operators": {one: self.partner(one) for one in operators},
+            "operators": {one: self.partner({one}) for one in operators},
+            "otts": self.otts(),
             "numbers": self.numbers(),
+            "days": {
+                day: (self.sent_on[day], self.blocked_on[day])
+                for day in self.sent_on.keys() | self.blocked_on.keys()
+            },
             "strange_statements": sum(
                 KINDS[partner] == "operator" and reason == "entry-outside" and _inside(at)
                 for partner, reason, at in self.history.refused
@@ -70,7 +76,7 @@ class _Recount:
             return delivery.handed_over_at
         return self.acknowledged(delivery)
 
-    def partner(self, partner: str) -> dict[str, Any]:
+    def partner(self, partners: set[str]) -> dict[str, Any]:
         sides = {"block": Counter[str](), "unblock": Counter[str]()}
         dispositions, carried = Counter[tuple[str, str, str]](), Counter[str]()
         acked: list[int] = []
@@ -78,7 +84,7 @@ class _Recount:
         numbers: dict[str, set[int]] = {"block": set(), "unblock": set()}
         for batch in self._until():
             for d in batch.deliveries:
-                if d.partner != partner:
+                if d.partner not in partners:
                     continue
                 if not _inside(batch.released_at):
                     self.carry(d, carried)
@@ -95,6 +101,13 @@ class _Recount:
             "to_declared_blocked": _percentiles(blocked),
             "numbers": {side: len(found) for side, found in numbers.items()},
         }
+
+    def otts(self) -> dict[str, Any]:
+        """All together; nothing is owed, so nothing is carried over."""
+        named = {d.partner for b in self.cohort for d in b.deliveries if KINDS[d.partner] == "ott"}
+        total = self.partner(named)
+        del total["carried"], total["numbers"]
+        return {"partners": len(named), "shown": len(named) > 1} | total
 
     def carry(self, d: RawDelivery, carried: Counter[str]) -> None:
         start = self.start(d)
@@ -148,11 +161,15 @@ class _Recount:
                     c["without_hand_over"] += 1
                 else:
                     blocked.append(max(0, first - start) // 1_000_000)
+                    if KINDS[d.partner] == "operator":
+                        self.blocked_on[_day(first)] += 1
         if self.acknowledged(d) is not None:
             c["acknowledged"] += 1
         if start is None:
             return
         c["sent"] += 1
+        if KINDS[d.partner] == "operator":
+            self.sent_on[_day(start)] += 1
         if d.halted:
             c["stopped"] += not final
             return
@@ -205,6 +222,10 @@ def _inside(at: Micros) -> bool:
     """November 2026 on a Jakarta clock."""
     day = datetime.fromtimestamp(at / 1_000_000, WIB)
     return (day.year, day.month) == (2026, 11)
+
+
+def _day(at: Micros) -> str:
+    return datetime.fromtimestamp(at / 1_000_000, WIB).strftime("%Y-%m-%d")
 
 
 def _percentiles(seconds: list[int]) -> dict[str, Any]:

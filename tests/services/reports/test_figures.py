@@ -38,10 +38,15 @@ def comparable(figures: dict[str, Any]) -> dict[str, Any]:
         | {"dispositions": {(a, b, c): n for a, b, c, n in one["dispositions"]}}
         for one in figures["operators"]
     }
+    otts = figures["otts"]
+    answered = ("block", "unblock", "to_acknowledge", "to_declared_blocked")
+    found["otts"] = {name: otts[name] for name in ("partners", "shown", *answered)}
+    found["otts"]["dispositions"] = {(a, b, c): n for a, b, c, n in otts["dispositions"]}
     found["intake"] = {
         one["source"]: {name: one[name] for name in ("files", "corrections", "rows")}
         for one in figures["intake"]
     }
+    found["days"] = {day: (sent, blocked) for day, sent, blocked in figures["days"]}
     found["repeats"] = {(a, b, c): n for a, b, c, n in figures["repeats"]}
     return found
 
@@ -57,4 +62,8 @@ def test_the_figures_are_those_of_a_plain_recount(
     clock.at -= (seed % 3) * 10 * DAY  # some are looked at before their deadlines
     load(store, made)
     figures = service.make(MONTH).figures
-    assert comparable(figures) == recount(made, clock.now())
+    expected = recount(made, clock.now())
+    found = comparable(figures)
+    if not expected["otts"]["shown"]:  # test_writing looks at what is left out then
+        del found["otts"], expected["otts"]
+    assert found == expected

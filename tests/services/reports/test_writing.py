@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from defusedxml import ElementTree
@@ -178,3 +179,14 @@ def _contrast(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+def test_the_days_of_the_chart_have_no_gap(report: Report) -> None:
+    (section,) = (s for s in document(report, "id").sections if s.key == "days")
+    assert section.table is not None
+    days = [date.fromisoformat(str(row[0])) for row in section.table.rows]
+    assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
+    assert len(days) > len(report.figures["days"])
+    for column in (1, 2):
+        written = sum(int(row[column]) for row in section.table.rows)
+        assert written == sum(day[column] for day in report.figures["days"])
