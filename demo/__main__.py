@@ -18,6 +18,7 @@ from typing import Any
 
 from demo import stage as staging
 from demo.cast import ABSENT, ROWS, lacks
+from demo.console import ACCOUNTS
 from demo.expectation import Expectation, differences
 from demo.screen import Screen, count
 from demo.shell import DemoFailed
@@ -134,6 +135,7 @@ def _keep(stage: Stage) -> None:
     home = f"--home {FOLDER}/"
     screen = stage.screen
     screen.part("RUNNING", f"stop: Ctrl-C, or kill $(cat {FOLDER / PID}); logs in {FOLDER}/logs")
+    screen.more(f"the staff console: {stage.console}; accounts in {FOLDER / ACCOUNTS}")
     screen.more(f"{program('palang')} {home}gateway delivery list")
     screen.more(f"{program('palang-partner')} {home}opr-uji-a status")
     try:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo import console
 from demo.actor import Actor
 from demo.cast import GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED
 from demo.doors import free_port
@@ -27,7 +28,8 @@ _QUICK = {"first_seconds": 1, "tick_seconds": 1, "collect_seconds": 1}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """All that the story needs. `folder` holds everything that the demo makes."""
+    """All that the story needs. `folder` holds everything that the demo makes; `console` is the
+    address of the staff console."""
 
     folder: Path
     screen: Screen
@@ -36,6 +38,7 @@ class Stage:
     actors: dict[str, Actor]
     made: SyntheticList
     expected: Expectation
+    console: str
 
     def signed_by(self, officer: str) -> list[str]:
         """The options with which a command is signed by this officer."""
@@ -68,6 +71,7 @@ def build(folder: Path, screen: Screen, stack: ExitStack) -> Stage:
     ssh_line = palang.json("key", "ssh")["line"]
     house = House(folder, stack, free_port())
     house.settle(palang)
+    console.settle(palang, free_port())
     with ThreadPoolExecutor(2) as pool:
         officers = pool.submit(_enrol, palang, folder)
         actors = {p.id: set_up(p, folder, stack, house, ssh_line) for p in PLAYERS}
@@ -75,8 +79,10 @@ def build(folder: Path, screen: Screen, stack: ExitStack) -> Stage:
         _native_keys(palang, folder, actors)
         for _ in pool.map(lambda actor: _approve(palang, folder, actor), actors.values()):
             pass
+    console.make_accounts(palang, folder)
     worker = _start(palang, folder, actors, stack)
-    return Stage(folder, screen, palang, worker, actors, made, expect(made))
+    address = console.start(palang, folder, stack)
+    return Stage(folder, screen, palang, worker, actors, made, expect(made), address)
 
 
 def _native_keys(palang: Command, folder: Path, actors: dict[str, Actor]) -> None:

@@ -361,11 +361,14 @@ def console() -> None:
 
 
 def processes() -> Sequence[Sequence[str]]:
-    """The processes of one machine: the worker, and the listener where it has a certificate."""
+    """The processes of one machine: the worker, the listener where it has a certificate, and the
+    console where it has an address."""
     from gateway.main.restore_epoch import refuse_closed
 
     refuse_closed(opened())
     chosen = opened().settings
     home = str(chosen.home.resolve())
-    names = ["worker", "web"] if chosen.exchange.tls_cert else ["worker"]
+    names = ["worker"]
+    names += ["web"] if chosen.exchange.tls_cert else []
+    names += ["console"] if chosen.console.listen else []
     return [[sys.executable, "-m", "gateway.main", "--home", home, name] for name in names]
