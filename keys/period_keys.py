@@ -55,7 +55,7 @@ class PeriodFolder:
 
     def seal(self, place: Place, clear: bytes, at: Micros) -> bytes:
         """As Periods."""
-        label = self._label(month_of(at))
+        label = self._label_for(place, month_of(at))
         nonce = os.urandom(NONCE)
         body = AESGCM(self._of_subject(label, place)).encrypt(nonce, clear, associated(place))
         return join(label, nonce, body)
@@ -146,6 +146,15 @@ class PeriodFolder:
                 hint="the tombstone says what went: palang retention show",
             )
         raise missing(label, place)
+
+    def _label_for(self, place: Place, month: str) -> str:
+        """Of a month whose keys are gone, the one that its subject carried over."""
+        if (self._folder / f"{month}.gone").is_file():
+            for name in self.carried(month):
+                label, _, subject = name.partition(" ")
+                if subject == place.subject:
+                    return label
+        return self._label(month)
 
     def _label(self, month: str) -> str:
         if not self._newest.startswith(month) or not self._path(self._newest).is_file():

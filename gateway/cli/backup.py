@@ -34,12 +34,15 @@ class Backed:
 @dataclass(frozen=True, slots=True)
 class Restored:
     """A home that was made from a backup. `lacking` are files that its settings name and that no
-    backup has (TLS certificates, say)."""
+    backup has (TLS certificates, say); `purged` batches and intakes whose numbers are gone with
+    their period key; `shut` says that no period keys were given, so that no number is there yet."""
 
     home: Path
     digest: str
     manifest: BackupManifest
     lacking: tuple[str, ...]
+    purged: tuple[str, ...] = ()
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class RestoreOrder:
     home: Path
     database: str
     exchange: str
+    period_keys: Path | None = None
+    period_secret: Path | None = None
 
 
 def backup_command(act: Callable[[Path, Path], Backed]) -> click.Command:
@@ -134,6 +139,8 @@ def restore_command(act: Callable[[RestoreOrder], Restored]) -> click.Command:
     @passphrase_option
     @click.option("--database", default="", help="URL of the empty PostgreSQL database to fill.")
     @click.option("--exchange-database", default="", help="The same for the exchange store.")
+    @click.option("--period-keys", type=_PATH, help="The copy of the folder of period keys.")
+    @click.option("--period-secret", type=_PATH, help="The copy of the secret that opens them.")
     @json_option
     @click.pass_context
     def restore(
@@ -143,13 +150,18 @@ def restore_command(act: Callable[[RestoreOrder], Restored]) -> click.Command:
         passphrase_file: Path | None,
         database: str,
         exchange_database: str,
+        period_keys: Path | None,
+        period_secret: Path | None,
         as_json: bool,
     ) -> None:
         """Make the new folder --home from a backup. It will not start before two officers have
         opened a new epoch."""
         home = context.find_root().params["home"]
         secret = passphrase(passphrase_file)
-        order = RestoreOrder(file, offline_key, secret, home, database, exchange_database)
+        if (period_keys is None) != (period_secret is None):
+            raise click.UsageError("--period-keys and --period-secret go together")
+        urls = (database, exchange_database)
+        order = RestoreOrder(file, offline_key, secret, home, *urls, period_keys, period_secret)
         with working("restoring"):
             done = act(order)
         show(as_json, _restored(done), _restored_lines(done), _propose(done.home))
@@ -174,6 +186,8 @@ def _restored(done: Restored) -> dict[str, Json]:
         "ledger": at.ledger,
         "streams": dict(at.streams),
         "lacking": list(done.lacking),
+        "purged": list(done.purged),
+        "shut": done.shut,
     }
 
 
@@ -185,6 +199,12 @@ def _restored_lines(done: Restored) -> list[str]:
         f"  epoch {at.epoch}, ledger {at.ledger} leaves; nothing starts here before a new epoch",
     ]
     lines += [f"  not in the backup, bring it back yourself: {name}" for name in done.lacking]
+    lines += [f"  purged with its period key: {subject}" for subject in done.purged]
+    if done.shut:
+        lines.append(
+            "  no number is in the database yet: bring the period keys and their secret into this "
+            "home, then palang retention refill (docs/retention.md)"
+        )
     return lines
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.audit_export import ask_number
+from gateway.cli.asking import ask_number
 from gateway.cli.common import (
     PalangGroup,
     Tools,
@@ -35,6 +35,7 @@ class RetentionTools:
 
     retention: Retention
     holds: LegalHolds
+    refill: Callable[[], tuple[str, ...]]
 
 
 def retention_group(tools: Tools, opened: Callable[[], RetentionTools]) -> click.Group:
@@ -51,7 +52,15 @@ def retention_group(tools: Tools, opened: Callable[[], RetentionTools]) -> click
         ),
     )
     made = _Commands(group, tools, opened)
-    for add in (made.show, made.propose, made.approve, made.run, made.hold, made.release):
+    for add in (
+        made.show,
+        made.propose,
+        made.approve,
+        made.run,
+        made.hold,
+        made.release,
+        made.refill,
+    ):
         add()
     return group
 
@@ -245,6 +254,19 @@ class _Commands:
             else:
                 line, then = f"legal hold {hold} is lifted", "palang retention show"
             show(as_json, {"hold": hold, "lifted": ended is not None}, [line], then)
+
+    def refill(self) -> None:
+        @self.group.command("refill", epilog=example("palang retention refill"))
+        @json_option
+        def refill(as_json: bool) -> None:
+            """Put the numbers of a restored backup back, once its period keys are in their place.
+
+            What a purge took stays gone: its key was destroyed.
+            """
+            gone = self.opened().refill()
+            lines = ["the numbers of the backup are back in the database"]
+            lines += [f"  purged with its key: {subject}" for subject in gone]
+            show(as_json, {"purged": list(gone)}, lines, "palang fsck")
 
 
 def _kept_options(command: Callable[..., Any]) -> Callable[..., Any]:

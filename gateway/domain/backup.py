@@ -17,6 +17,8 @@ MANIFEST = "manifest.json"
 SETTINGS = "palang.toml"
 TRUST = "trust.json"
 HIGH_WATER = "high-water.json"
+NUMBERS = "numbers.sealed"
+"""What has numbers, under period keys: without those keys it stays shut."""
 UNLOCK = "secrets/unlock"
 KEYS = "keys/"
 
@@ -27,7 +29,7 @@ EXCHANGES = {"exchange.sqlite": SQLITE, "exchange.pgdump": POSTGRESQL}
 
 MAX_MANIFEST = 16 << 20  # bytes
 _KEY_FILE = re.compile(r"keys(?:/[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}){1,4}", re.ASCII)
-_FIXED = {SETTINGS, TRUST, HIGH_WATER, UNLOCK, *DATABASES, *EXCHANGES}
+_FIXED = {SETTINGS, TRUST, HIGH_WATER, NUMBERS, UNLOCK, *DATABASES, *EXCHANGES}
 
 
 def is_member(name: str) -> bool:

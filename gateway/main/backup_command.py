@@ -82,16 +82,18 @@ def collect(gateway: Gateway, folder: Path) -> tuple[dict[str, Source], Seen]:
         copies.copy_plain(settings.exchange_url, folder / name, copies.EXCHANGE)
         sources[name] = folder / name
     name = _name(backup.DATABASES, settings.database_url)
-    seen = copies.copy(settings.database_url, folder / name, gateway.clock, look)
+    numbers = folder / backup.NUMBERS
+    sealed = (numbers, gateway.periods)
+    seen = copies.copy(settings.database_url, folder / name, gateway.clock, look, sealed)
     if copies.kind(settings.database_url) == backup.SQLITE:
         copies.check_sqlite(folder / name)
-    sources[name] = folder / name
+    sources |= {name: folder / name, backup.NUMBERS: numbers}
     if settings.high_water_file.is_file():
         sources[backup.HIGH_WATER] = _small(settings.high_water_file)
     sources[backup.SETTINGS] = _small(settings.home / backup.SETTINGS)
     sources[backup.TRUST] = seen.trust
     sources[backup.UNLOCK] = gateway.secret
-    return sources | _keys(settings.keys_folder), seen
+    return sources | _keys(settings.keys_folder, settings.period_folder), seen
 
 
 def look(uow: UnitOfWork) -> Seen:
@@ -104,11 +106,11 @@ def _name(names: Mapping[str, str], url: str) -> str:
     return next(name for name, of in names.items() if of == kind)
 
 
-def _keys(folder: Path) -> dict[str, Source]:
-    """The private key files, encrypted as they lie there."""
+def _keys(folder: Path, apart: Path) -> dict[str, Source]:
+    """The private key files, encrypted as they lie there; never a period key, wherever that is."""
     found: dict[str, Source] = {}
     for path in sorted(folder.rglob("*")):
-        if not path.is_file() or path.is_symlink():
+        if not path.is_file() or path.is_symlink() or path.is_relative_to(apart):
             continue
         name = backup.KEYS + path.relative_to(folder).as_posix()
         if not backup.is_member(name):

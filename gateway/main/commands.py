@@ -192,6 +192,7 @@ def front() -> Front:
 
 def retention() -> RetentionTools:
     """Policies, holds, purges."""
+    from gateway.main.restore import fill_numbers
     from gateway.services.legal_holds import LegalHolds
     from gateway.services.retention import Retention
     from gateway.store.wiping import wipe
@@ -199,7 +200,7 @@ def retention() -> RetentionTools:
     this = opened()
     parts = (this.store, this.approvals, this.clock)
     retention = Retention(*parts, this.periods, lambda: wipe(this.settings.database_url))
-    return RetentionTools(retention, LegalHolds(*parts))
+    return RetentionTools(retention, LegalHolds(*parts), lambda: fill_numbers(this.settings))
 
 
 def desk() -> DeliveryTools:

@@ -28,6 +28,7 @@ from gateway.store.engine import refuse_password
 from gateway.store.exchange import schema as exchange_schema
 from gateway.store.store import open_store
 from keys import files, offline
+from keys.period_keys import PeriodFolder
 
 MARK = "restored.json"
 """In the state folder: which backup this home came from, and that its epoch is over."""
@@ -40,6 +41,7 @@ _PLACES = {
     backup.TRUST: backup.TRUST,
     backup.HIGH_WATER: f"state/{SAVED_HIGH_WATER}",
     backup.UNLOCK: backup.UNLOCK,
+    backup.NUMBERS: f"state/{backup.NUMBERS}",
     "database.sqlite": "state/palang.sqlite",
     "database.pgdump": "database.pgdump",
     "exchange.sqlite": "state/exchange.sqlite",
@@ -63,6 +65,7 @@ def restore(order: RestoreOrder) -> Restored:
     try:
         made, digest = _unpack(order.file, offline.opened_by(opener), draft)
         lacking = _settle(order, made, digest, draft)
+        purged = _fill(order, draft) if order.period_keys is not None else ()
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -72,7 +75,41 @@ def restore(order: RestoreOrder) -> Restored:
     draft.replace(home)
     sync_folder(home.parent)
     failpoints.reach("after:restore.rename")
-    return Restored(home, digest, made, lacking)
+    shut = (home / "state" / backup.NUMBERS).exists()
+    return Restored(home, digest, made, lacking, purged, shut)
+
+
+def _fill(order: RestoreOrder, draft: Path) -> tuple[str, ...]:
+    """Bring the period keys into the new home, and with them the numbers into its database."""
+    chosen = settings.load(draft)
+    if order.period_keys is None or order.period_secret is None:
+        return ()
+    if chosen.period_folder.exists():  # a shared folder, outside the home
+        return fill_numbers(chosen)
+    try:
+        shutil.copytree(order.period_keys, chosen.period_folder)
+        shutil.copy(order.period_secret, chosen.period_secret_file)
+    except OSError as error:
+        raise InputError(
+            f"the period keys can't be copied: {error.strerror}",
+            hint="name the folder and the secret of one copy (docs/retention.md)",
+        ) from None
+    chosen.period_folder.chmod(0o700)
+    for path in (chosen.period_secret_file, *chosen.period_folder.iterdir()):
+        path.chmod(0o600)
+    return fill_numbers(chosen)
+
+
+def fill_numbers(chosen: settings.Settings) -> tuple[str, ...]:
+    """Put the numbers of the backup into the restored database; the subjects whose key was
+    destroyed. Raises NotFound where a key is lost: then nothing was put there."""
+    source = chosen.state_folder / backup.NUMBERS
+    if not source.is_file():
+        return ()
+    periods = PeriodFolder(chosen.period_folder, chosen.period_secret_file)
+    gone = copies.fill_numbers(chosen.database_url, source, periods, SystemClock())
+    source.unlink()  # a crash before leaves it there: filled again, every row is there already
+    return tuple(gone)
 
 
 def _draft(home: Path) -> Path:

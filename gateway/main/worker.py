@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from gateway.cli.process import WorkerActs
+from gateway.domain.backup import NUMBERS
 from gateway.domain.ending import when_told
 from gateway.domain.errors import Conflict
 from gateway.domain.records import SignedCheckpoint, Stream
@@ -53,6 +54,7 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
     store, clock, channels = gateway.store, gateway.clock, gateway.channels
     highwater = HighWaterFile(gateway.settings.high_water_file)
     check_high_water(gateway, highwater)
+    require_numbers(gateway)
     policy, signatures = gateway.settings.retry.policy(), Documents()
     answers = Answers(gateway.keyring, signatures)
     return Work(
@@ -131,6 +133,17 @@ def check_high_water(gateway: Gateway, highwater: HighWaterFile) -> None:
             return epoch, unit.log.size(), tuple(unit.deliveries.streams(epoch))
 
     highwater.check_with(look)
+
+
+def require_numbers(gateway: Gateway) -> None:
+    """Refuse to start where a restored backup's numbers are not back: an unblock would find none of
+    those who were sent the block. Raises Conflict."""
+    if (gateway.settings.state_folder / NUMBERS).exists():
+        raise Conflict(
+            "the numbers of the restored backup are not back in the database",
+            hint="bring the period keys and their secret into this home (docs/retention.md), then "
+            "palang retention refill",
+        )
 
 
 def worker_acts(gateway: Gateway) -> WorkerActs:

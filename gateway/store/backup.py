@@ -14,12 +14,14 @@ from urllib.parse import quote
 from sqlalchemy import inspect, text
 
 from gateway.domain.errors import Conflict, InputError
+from gateway.domain.period_keys import Periods
 from gateway.ports import Clock, UnitOfWork
-from gateway.store import backup_tools, schema
+from gateway.store import backup_numbers, backup_tools, schema
 from gateway.store.engine import BUSY_MS, make_engine, make_file, read_url, sqlite_file
 from gateway.store.errors import translated
 from gateway.store.exchange import schema as exchange_schema
 from gateway.store.store import SqlStore, open_store
+from gateway.store.unit import SqlUnit
 
 T = TypeVar("T")
 
@@ -39,22 +41,57 @@ def exists(url: str) -> bool:
     return path is None or path.is_file()
 
 
-def copy(url: str, target: Path, clock: Clock, look: Callable[[UnitOfWork], T]) -> T:
+def copy(
+    url: str,
+    target: Path,
+    clock: Clock,
+    look: Callable[[UnitOfWork], T],
+    sealed: tuple[Path, Periods] | None = None,
+) -> T:
     """Copy the core database into the new file `target`; what `look` sees in exactly that copy.
+
+    With `sealed`, a file and period keys, the copy has no numbers: these go to that file, under
+    those keys (backup_numbers.py).
 
     Raises NotFound (no database), Conflict (another schema, no room, no pg_dump).
     """
     if sqlite_file(read_url(url)) is not None:
-        copy_plain(url, target)
-        with _opened(f"sqlite:///{target}", clock) as store, store.read() as uow:
-            return look(uow)
+        whole = target.with_name(f"{target.name}.whole") if sealed is not None else target
+        copy_plain(url, whole)
+        with _opened(f"sqlite:///{whole}", clock) as store, store.read() as uow:
+            _numbers(uow, sealed)
+            found = look(uow)
+        if sealed is not None:
+            backup_numbers.cut(whole, target)
+        return found
     with _opened(url, clock) as store, store.read() as uow:
+        _numbers(uow, sealed)
         found = look(uow)
         with translated("the database"):
             connection = uow._db.connection
             snapshot = str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
-        backup_tools.dump(read_url(url), target, f"--snapshot={snapshot}", CORE)
+        gone = backup_numbers.TABLES if sealed is not None else ()
+        bare = (f"--exclude-table-data={table}" for table in gone)
+        backup_tools.dump(read_url(url), target, f"--snapshot={snapshot}", CORE, *bare)
         return found
+
+
+def _numbers(uow: SqlUnit, sealed: tuple[Path, Periods] | None) -> None:
+    if sealed is not None:
+        backup_numbers.write(uow._db, *sealed)
+
+
+def fill_numbers(url: str, source: Path, periods: Periods, clock: Clock) -> list[str]:
+    """Put the numbers of a backup into the restored database, those whose key is there; the
+    subjects whose key was destroyed by a purge.
+
+    Raises NotFound where a key is lost, NotVerified where the file is not what was written.
+    """
+    with _opened(url, clock, periods) as store, store.write() as uow:
+        gone = backup_numbers.fill(uow._db, source, periods)
+        # a crash before leaves the database without them, and the file: it is filled again
+        uow.commit("restore.numbers")
+    return gone
 
 
 def copy_plain(url: str, target: Path, part: str = CORE) -> None:
@@ -116,8 +153,8 @@ def exchange_revision(url: str) -> str:
 
 
 @contextmanager
-def _opened(url: str, clock: Clock) -> Iterator[SqlStore]:
-    store = open_store(url, clock)
+def _opened(url: str, clock: Clock, periods: Periods | None = None) -> Iterator[SqlStore]:
+    store = open_store(url, clock, periods=periods)
     try:
         yield store
     finally:

@@ -15,7 +15,9 @@ def upgrade() -> None:
     """Make the table; its rows never change."""
     op.create_table(
         "timestamps",
-        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False),
+        sa.Column(
+            "size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False
+        ),
         sa.Column("token", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("size"),
