@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from gateway.domain.accounts import Session
 from gateway.domain.errors import NotPermitted
+from gateway.web.console.words import say
 
 DOOR = "__Host-palang-door"
 FIELD = "csrf"
@@ -34,20 +35,26 @@ def check_form() -> None:
     known = g.csrf if g.session is not None else request.cookies.get(DOOR, "")
     if not known or not hmac.compare_digest(sent.encode(), known.encode()):
         raise NotPermitted(
-            "the form is not of this session, or it is older than the last sign-in",
-            hint="open the page again and send it once more",
+            say("The form is not of this session, or it is older than the last sign-in."),
+            hint=say("Open the page again and send it once more."),
         )
 
 
 def check_origin() -> None:
-    """Raises NotPermitted for a form that another site sent (Fetch Metadata, RFC 6454)."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    """Raises NotPermitted for a form that another site sent (Fetch Metadata, RFC 6454).
+
+    Under `Referrer-Policy: no-referrer` a browser says `Origin: null` for our own forms too (Fetch,
+    "append a request Origin header"): then Sec-Fetch-Site, which no script can set, must vouch.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.host
-    if site not in ("same-origin", "none") or foreign:
+    ours = origin is None or urlsplit(origin).netloc == request.host
+    if origin == "null":
+        ours = site == "same-origin"
+    if not ours or site not in (None, "same-origin", "none"):
         raise NotPermitted(
-            "the form was sent from another site",
-            hint="open the console in a tab of its own and do it there",
+            say("The form was sent from another site."),
+            hint=say("Open the console in a tab of its own and do it there."),
         )
 
 
