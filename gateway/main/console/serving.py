@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.ending import until, when_told
 from gateway.domain.errors import InputError
-from gateway.main.console import audit, batches, cases, deliveries, intake, reports, signin, today
+from gateway.main.console import (
+    audit,
+    batches,
+    cases,
+    deliveries,
+    intake,
+    partners,
+    reports,
+    signin,
+    today,
+)
 from gateway.main.logs import INFO, WARNING, make_log
 from gateway.web.console.app import make_console
 from gateway.web.console.server import Serving, consoling
@@ -28,6 +38,7 @@ AREAS = (
     intake.holds,
     batches.area,
     deliveries.area,
+    partners.area,
     cases.area,
     reports.area,
     audit.area,

@@ -1,0 +1,1 @@
+"""Partners: cards, keys, consents and tests; a partner's way from its card to its first parcel."""
