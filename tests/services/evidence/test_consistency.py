@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,39 +28,49 @@ from keys.notes import C2spNotes
 from tests.fsck.tampering import change, cut, edit_event, leaf_of, rehash, value
 from tests.fsck.town import by_hand
 from tests.independent_merkle import roots_by_consistency
-from tests.services.back.world import entry, numbers
+from tests.services.back.world import World, entry, numbers
 from tests.services.evidence.road import Road
 
 A = "1.opr-uji-a.1"
 Edit = Callable[[sqlite3.Connection], None]
 
 
-@pytest.fixture
-def told(road: Road) -> Road:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
     """Two batches that two partners acknowledged, under their ledger's growing heads."""
-    road.partner("opr-uji-a")
-    road.ott()
+    made = Road(tmp_path_factory.mktemp("consistency"))
+    made.partner("opr-uji-a")
+    made.ott()
     for n in (1, 4):
-        road.release([entry(one) for one in numbers(n + 2)[n - 1 :]])
-        road.round()
-    return road
+        made.release([entry(one) for one in numbers(n + 2)[n - 1 :]])
+        made.round()
+    yield made
+    made.close()
 
 
-def consistency(road: Road) -> Consistency:
+@pytest.fixture
+def told(built: Road, tmp_path: Path) -> Iterator[World]:
+    """A copy for each test to spoil."""
+    made = built.copied(tmp_path)
+    yield made
+    made.close()
+
+
+def consistency(road: World) -> Consistency:
     return Consistency(road.store, SqlEchoes(road.store), Documents(), C2spNotes())
 
 
-def services(road: Road) -> LedgerServices:
+def services(road: World) -> LedgerServices:
     proofs = Proofs(road.store, road.checkpoints.covering)
     return LedgerServices(consistency(road), proofs, C2spNotes(), road.trust)
 
 
-def run(road: Road, *arguments: str) -> Result:
+def run(road: World, *arguments: str) -> Result:
     group = add_ledger(PalangGroup("audit"), lambda: services(road))
     return CliRunner().invoke(group, list(arguments))
 
 
-def tampered(road: Road, edit: Edit) -> Report:
+def tampered(road: World, edit: Edit) -> Report:
     with by_hand(road.folder / "palang.sqlite") as db:
         edit(db)
     return consistency(road).run()
@@ -70,7 +80,7 @@ def troubles(report: Report) -> set[str]:
     return {held.trouble for held in report.contradictions}
 
 
-def test_every_echo_holds_and_names_who_can_contradict(told: Road) -> None:
+def test_every_echo_holds_and_names_who_can_contradict(told: World) -> None:
     report = consistency(told).run()
     assert report.consistent
     assert set(report.holders) == {"opr-uji-a", "ott-uji", "palang-uji"}
@@ -102,7 +112,7 @@ def insert(db: sqlite3.Connection) -> None:
     change(db, "UPDATE ledger_head SET size = size + 1")
 
 
-def first_release(road: Road) -> int:
+def first_release(road: World) -> int:
     with by_hand(road.folder / "palang.sqlite") as db:
         return leaf_of(db, "batch.release")
 
@@ -123,7 +133,7 @@ def reorder(db: sqlite3.Connection) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_an_edit_shows_from_the_database_alone(told: Road, edit: Edit, codes: set[str]) -> None:
+def test_an_edit_shows_from_the_database_alone(told: World, edit: Edit, codes: set[str]) -> None:
     """I1, the first four; none of them needs anything from outside."""
     leaf = first_release(told)
     report = tampered(told, edit)
@@ -141,7 +151,7 @@ def without_answers(db: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize("how", ["the tail is cut", "the whole chain is made anew"])
 def test_what_is_clean_in_itself_shows_only_against_a_head_kept_outside(
-    told: Road, how: str
+    told: World, how: str
 ) -> None:
     """I1, the last two: the database alone says nothing, a kept checkpoint does."""
     kept = told.checkpoints.covering(value_of(told, "SELECT size FROM ledger_head")).note
@@ -160,12 +170,12 @@ def test_what_is_clean_in_itself_shows_only_against_a_head_kept_outside(
     assert [(h.who, h.trouble) for h in report.contradictions] == [("auditor.note", "ledger")]
 
 
-def value_of(road: Road, sql: str) -> int:
+def value_of(road: World, sql: str) -> int:
     with by_hand(road.folder / "palang.sqlite") as db:
         return int(value(db, sql))
 
 
-def test_an_acknowledgement_of_another_manifest_accuses(told: Road) -> None:
+def test_an_acknowledgement_of_another_manifest_accuses(told: World) -> None:
     def edit(db: sqlite3.Connection) -> None:
         head = value(db, "SELECT body FROM manifests WHERE delivery = ?", A)
         other = json.loads(head) | {"issued": "2026-11-25T00:00:00Z"}
@@ -178,7 +188,7 @@ def test_an_acknowledgement_of_another_manifest_accuses(told: Road) -> None:
     assert (held.trouble, held.who, held.delivery) == ("manifest", "opr-uji-a", A)
 
 
-def test_a_receipt_that_its_partner_never_signed_counts_for_nobody(told: Road) -> None:
+def test_a_receipt_that_its_partner_never_signed_counts_for_nobody(told: World) -> None:
     def edit(db: sqlite3.Connection) -> None:
         statement = value(db, "SELECT statement FROM receipts WHERE delivery = ?", A)
         other = value(db, "SELECT statement FROM receipts WHERE delivery = '2.opr-uji-a.1'")
@@ -206,7 +216,7 @@ def test_a_receipt_that_echoes_another_checkpoint_or_none_is_told_apart(
         assert (held.who, held.delivery) == ("opr-uji-a", A)
 
 
-def test_keys_that_were_changed_in_the_database_do_not_help(told: Road) -> None:
+def test_keys_that_were_changed_in_the_database_do_not_help(told: World) -> None:
     """`--trust` is what was pinned at onboarding; the database's own keys prove nothing."""
     kept = told.trust()
     stranger = told.peers["ott-uji"].new_signer()[1]
@@ -216,7 +226,7 @@ def test_keys_that_were_changed_in_the_database_do_not_help(told: Road) -> None:
     assert troubles(consistency(told).run(trust=other)) == {"receipt"}
 
 
-def test_pages_judge_as_the_whole_does(told: Road) -> None:
+def test_pages_judge_as_the_whole_does(told: World) -> None:
     page = consistency(told).page(limit=3)
     rest = consistency(told).page(page.next)
     assert (len(page.rows), len(rest.rows), rest.next) == (3, 1, 0)
@@ -228,7 +238,7 @@ def test_pages_judge_as_the_whole_does(told: Road) -> None:
 
 
 def test_the_command_names_partner_delivery_and_key_and_ends_with_1(
-    told: Road, tmp_path: Path
+    told: World, tmp_path: Path
 ) -> None:
     done = run(told, "consistency")
     assert done.exit_code == 0, done.output
@@ -251,7 +261,7 @@ def test_the_command_names_partner_delivery_and_key_and_ends_with_1(
 
 @pytest.mark.parametrize("form", ["note", "list", "manifest"])
 def test_a_file_of_somebody_else_is_taken_in_each_of_its_forms(
-    told: Road, tmp_path: Path, form: str
+    told: World, tmp_path: Path, form: str
 ) -> None:
     opened = told.peers["opr-uji-a"].opened[2].manifest
     text = {
@@ -266,7 +276,7 @@ def test_a_file_of_somebody_else_is_taken_in_each_of_its_forms(
     assert [(h["count"], h["outside"]) for h in theirs] == [(1, True)]
 
 
-def test_what_the_gateway_did_not_sign_accuses_nobody(told: Road) -> None:
+def test_what_the_gateway_did_not_sign_accuses_nobody(told: World) -> None:
     note = told.peers["opr-uji-a"].opened[1].manifest.checkpoint
     stranger = C2spNotes().sign("x\n1\n" + "A" * 43 + "=\n", "palang-uji", told.siti.signer)
     with pytest.raises(NotVerified):
@@ -278,7 +288,7 @@ def test_what_the_gateway_did_not_sign_accuses_nobody(told: Road) -> None:
 
 
 def test_a_delivery_has_a_proof_for_each_leaf_that_names_its_manifest(
-    told: Road, tmp_path: Path
+    told: World, tmp_path: Path
 ) -> None:
     done = run(told, "proof", A, "--out", str(tmp_path), "--json")
     assert done.exit_code == 0, done.output
@@ -293,7 +303,7 @@ def test_a_delivery_has_a_proof_for_each_leaf_that_names_its_manifest(
 
 
 def test_a_proof_that_the_ledger_only_grew_is_written_for_a_partner_that_missed_heads(
-    told: Road, tmp_path: Path
+    told: World, tmp_path: Path
 ) -> None:
     opened = told.peers["opr-uji-a"].opened[1].manifest
     old = ledger.read_checkpoint(opened.checkpoint.rpartition("\n\n")[0] + "\n")
@@ -309,7 +319,7 @@ def test_a_proof_that_the_ledger_only_grew_is_written_for_a_partner_that_missed_
     assert run(told, "proof", "--since", "999999").exit_code == 2
 
 
-def test_a_proof_of_what_is_not_there_is_refused(told: Road, tmp_path: Path) -> None:
+def test_a_proof_of_what_is_not_there_is_refused(told: World, tmp_path: Path) -> None:
     assert run(told, "proof").exit_code == 2
     assert run(told, "proof", "9.opr-uji-a.1").exit_code == 1
     assert run(told, "proof", "--leaf", "999999").exit_code == 1
@@ -318,7 +328,7 @@ def test_a_proof_of_what_is_not_there_is_refused(told: Road, tmp_path: Path) -> 
     assert run(told, "proof", "--leaf", "0", "--out", str(out)).exit_code in (1, 2)
 
 
-def test_a_checkpoint_that_was_never_made_here_is_a_contradiction(told: Road) -> None:
+def test_a_checkpoint_that_was_never_made_here_is_a_contradiction(told: World) -> None:
     """Our own stored heads are compared too: a head over more leaves than there are."""
     size = value_of(told, "SELECT size FROM ledger_head")
     body = ledger.Checkpoint("palang-uji.example/ledger", size + 5, b"\x01" * 32).body()

@@ -18,7 +18,7 @@ from gateway.services.tree_publishing import TreePublisher
 from gateway.store.exchange.store import SqlExchange, open_exchange
 from tests.fsck.tampering import cut, edit_event, leaf_of, rehash, value
 from tests.fsck.town import by_hand, check
-from tests.services.back.world import entry, numbers
+from tests.services.back.world import World, entry, numbers
 from tests.services.evidence.road import Road
 from tests.web.house import fresh_url
 
@@ -32,17 +32,27 @@ def shelf(tmp_path: Path) -> Iterator[SqlExchange]:
     failpoints.arm(None)
 
 
-@pytest.fixture
-def told(road: Road) -> Road:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
     """An operator and an OTT, each with a delivery that it acknowledged."""
-    road.partner(A)
-    road.ott(B)
-    road.release([entry(n) for n in numbers(4)])
-    road.round()
-    return road
+    made = Road(tmp_path_factory.mktemp("tree"))
+    made.partner(A)
+    made.ott(B)
+    made.release([entry(n) for n in numbers(4)])
+    made.round()
+    yield made
+    made.close()
 
 
-def grow(road: Road, n: int) -> int:
+@pytest.fixture
+def told(built: Road, tmp_path: Path) -> Iterator[World]:
+    """A copy for each test to spoil."""
+    made = built.copied(tmp_path)
+    yield made
+    made.close()
+
+
+def grow(road: World, n: int) -> int:
     """One delivery more, and a head over it."""
     road.release([entry(number) for number in numbers(n)[-1:]])
     road.round()
@@ -51,7 +61,7 @@ def grow(road: Road, n: int) -> int:
     return road.checkpoints.covering(size).size
 
 
-def publish(road: Road, shelf: SqlExchange, *partners: str) -> int | None:
+def publish(road: World, shelf: SqlExchange, *partners: str) -> int | None:
     return TreePublisher(road.store, shelf).run(partners)
 
 
@@ -59,7 +69,7 @@ def root(shelf: SqlExchange, size: int) -> bytes:
     return merkle.subtree(0, size, tiles.nodes(shelf.tile))
 
 
-def roots_agree(road: Road, shelf: SqlExchange) -> bool:
+def roots_agree(road: World, shelf: SqlExchange) -> bool:
     shown = shelf.tree()
     assert shown is not None
     with road.store.read() as uow:
@@ -68,7 +78,7 @@ def roots_agree(road: Road, shelf: SqlExchange) -> bool:
 
 
 def test_tiles_grow_with_the_heads_and_nothing_is_laid_twice(
-    told: Road, shelf: SqlExchange
+    told: World, shelf: SqlExchange
 ) -> None:
     sizes = []
     for n in (5, 6):
@@ -83,7 +93,7 @@ def test_tiles_grow_with_the_heads_and_nothing_is_laid_twice(
 
 @pytest.mark.parametrize("point", ["before:exchange.tree", "after:exchange.tiles"])
 def test_a_crash_between_tiles_and_head_is_made_good_by_the_next_round(
-    told: Road, shelf: SqlExchange, point: str
+    told: World, shelf: SqlExchange, point: str
 ) -> None:
     publish(told, shelf, A)
     before = shelf.tree()
@@ -103,7 +113,7 @@ def test_a_crash_between_tiles_and_head_is_made_good_by_the_next_round(
     assert roots_agree(told, shelf)
 
 
-def test_a_ledger_that_is_another_one_is_laid_anew_whole(told: Road, shelf: SqlExchange) -> None:
+def test_a_ledger_that_is_another_one_is_laid_anew_whole(told: World, shelf: SqlExchange) -> None:
     grow(told, 5)
     publish(told, shelf, A)
     old = shelf.tree()
@@ -123,7 +133,7 @@ def test_a_ledger_that_is_another_one_is_laid_anew_whole(told: Road, shelf: SqlE
 
 
 def test_a_ledger_that_is_shorter_than_what_is_shown_is_laid_anew(
-    told: Road, shelf: SqlExchange
+    told: World, shelf: SqlExchange
 ) -> None:
     grow(told, 5)
     publish(told, shelf, A)
@@ -135,7 +145,9 @@ def test_a_ledger_that_is_shorter_than_what_is_shown_is_laid_anew(
     assert roots_agree(told, shelf)
 
 
-def test_each_partner_finds_its_own_leaves_and_nobody_elses(told: Road, shelf: SqlExchange) -> None:
+def test_each_partner_finds_its_own_leaves_and_nobody_elses(
+    told: World, shelf: SqlExchange
+) -> None:
     grow(told, 5)
     publish(told, shelf, A)
     ack = hashlib.sha256(next(iter(told_acks(told, A)))).hexdigest()
@@ -148,7 +160,7 @@ def test_each_partner_finds_its_own_leaves_and_nobody_elses(told: Road, shelf: S
         assert shelf.own_leaf(B, named) is None  # it does not pull
 
 
-def told_acks(road: Road, partner: str) -> list[bytes]:
+def told_acks(road: World, partner: str) -> list[bytes]:
     """The receipts of a partner as the gateway keeps them."""
     with road.store.read() as uow:
         kept = uow.inbox.listing(partner, ())
@@ -156,7 +168,7 @@ def told_acks(road: Road, partner: str) -> list[bytes]:
 
 
 def test_leaves_reveal_no_participant_to_whoever_knows_every_event(
-    told: Road, shelf: SqlExchange
+    told: World, shelf: SqlExchange
 ) -> None:
     """A dictionary attack by somebody who can write down each event word for word, but has no
     salts, finds nothing in what is served; with a salt it would find each."""
@@ -195,7 +207,7 @@ def _guesses(event: bytes) -> Iterator[bytes]:
         yield hashlib.sha256(b"\x00" + salt + event).digest()
 
 
-def test_what_one_partner_is_served_names_no_other(told: Road, shelf: SqlExchange) -> None:
+def test_what_one_partner_is_served_names_no_other(told: World, shelf: SqlExchange) -> None:
     grow(told, 5)
     publish(told, shelf, A, B)
     shown = shelf.tree()
@@ -212,7 +224,7 @@ def test_what_one_partner_is_served_names_no_other(told: Road, shelf: SqlExchang
         assert other.encode() not in opening
 
 
-def shelf_file(road: Road) -> Path:
+def shelf_file(road: World) -> Path:
     return road.folder / "exchange.sqlite"
 
 
@@ -228,7 +240,7 @@ def shelf_file(road: Road) -> Path:
     ],
 )
 def test_fsck_finds_what_the_listener_would_prove_wrong(
-    told: Road, shelf: SqlExchange, sql: str, code: str
+    told: World, shelf: SqlExchange, sql: str, code: str
 ) -> None:
     grow(told, 5)
     publish(told, shelf, A)
@@ -240,6 +252,6 @@ def test_fsck_finds_what_the_listener_would_prove_wrong(
     assert [f for f in _findings(told, url) if f.startswith("exchange")][:1] == [code]
 
 
-def _findings(road: Road, exchange: str) -> list[str]:
+def _findings(road: World, exchange: str) -> list[str]:
     report = check(road.folder / "palang.sqlite", exchange=exchange)
     return [finding.code for finding in report.findings]
