@@ -136,7 +136,6 @@ def _keep(stage: Stage) -> None:
     screen = stage.screen
     screen.part("RUNNING", f"stop: Ctrl-C, or kill $(cat {FOLDER / PID}); logs in {FOLDER}/logs")
     screen.more(f"the staff console: {stage.console}; accounts in {FOLDER / ACCOUNTS}")
-    screen.more(f"{program('palang')} {home}gateway delivery list")
     screen.more(f"{program('palang-partner')} {home}opr-uji-a status")
     try:
         signal.pause()
