@@ -123,6 +123,11 @@ def of_parcel(name: str, number: int) -> Place:
     return Place(f"parcel {name}", f"sealings.parcel {number}")
 
 
+def of_received(digest: str) -> Place:
+    """A parcel as a source sent it."""
+    return Place(f"received {digest}", "inbound.body")
+
+
 def of_intake(number: int, cell: str) -> Place:
     """Content of an intake."""
     return Place(f"intake {number}", cell)

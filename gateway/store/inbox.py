@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from gateway.domain.errors import NotFound
 from gateway.domain.ledger import LedgerEvent
+from gateway.domain.period_keys import of_received
 from gateway.domain.records import (
     ConfirmationRecord,
     EntryOutcome,
@@ -37,6 +38,9 @@ from gateway.store.source_lists import SqlSourceLists
 from gateway.store.tables.deliveries import DELIVERIES, SLICE_ENTRIES
 from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, INBOUND, RECEIPTS
 from gateway.store.tables.outgoing import NOTHINGS
+
+PARCEL = "parcel"
+"""The kind of a source's list; it holds numbers, so it lies under a period key."""
 
 _PENDING = (
     select(INBOUND)
@@ -70,6 +74,8 @@ class SqlInbox:
         """Store received bytes; returns the record with its id."""
         values = plain(record)
         del values["id"]  # the database gives it
+        if record.kind == PARCEL:
+            values["body"] = self._db.seal(of_received(record.digest), record.body)
         key = self._db.insert(INBOUND, values)
         self._db.note(event)
         return replace(record, id=key)
@@ -83,7 +89,7 @@ class SqlInbox:
         row = self._db.first(self._db.lock(_ONE), inbound=inbound)
         if row is None:
             raise NotFound(f"no inbound item {inbound}")
-        return to_inbound(row)
+        return self._item(row)
 
     def judge(self, record: InboundRecord, event: LedgerEvent | None) -> None:
         """Record state and reason of a kept item. Raises NotFound."""
@@ -96,7 +102,7 @@ class SqlInbox:
     def seen(self, partner: str, digest: str, before: int) -> InboundRecord | None:
         """An earlier item with the same bytes that was accepted (a replay has no effect)."""
         row = self._db.first(_SEEN, partner=partner, digest=digest, before=before)
-        return to_inbound(row) if row is not None else None
+        return self._item(row) if row is not None else None
 
     def inbound_by_digest(self, digest: str) -> InboundRecord:
         """The bytes of a statement by its id, the accepted item first. Raises NotFound."""
@@ -105,7 +111,7 @@ class SqlInbox:
         row = self._db.first(wanted.order_by(accepted.desc(), INBOUND.c.id))
         if row is None:
             raise NotFound(f"no inbound item with digest {digest}")
-        return to_inbound(row)
+        return self._item(row)
 
     def listing(self, partner: str, states: tuple[str, ...]) -> tuple[InboundRecord, ...]:
         """Kept items, newest first; empty arguments do not filter."""
@@ -172,8 +178,14 @@ class SqlInbox:
         totals = totals.where(best.c.place == 1).group_by(*groups).order_by(*groups)
         return tuple(map(OutcomeCount._make, self._db.rows(totals)))
 
+    def _item(self, row: Row[Any]) -> InboundRecord:
+        item = to_inbound(row)
+        if item.kind != PARCEL:
+            return item
+        return replace(item, body=self._db.open(of_received(item.digest), item.body))
+
     def _all(self, statement: Select[Any], **values: Any) -> tuple[InboundRecord, ...]:
-        return tuple(map(to_inbound, self._db.rows(statement, **values)))
+        return tuple(map(self._item, self._db.rows(statement, **values)))
 
 
 class _Times(dict[str, Micros]):

@@ -139,15 +139,17 @@ class SqlRetention:
         self._db.update(INTAKES, update(INTAKES).where(mine).values(state=PURGED))
         for table in (INTAKE_PAGES, INTAKE_ROWS, RESOLUTIONS):
             self._delete(delete(table).where(table.c.intake == intake))
-        return self._take_received(head.provenance), months
+        received, more = self._take_received(head.provenance)
+        return received, months | more
 
-    def _take_received(self, provenance: str) -> tuple[str, ...]:
+    def _take_received(self, provenance: str) -> tuple[tuple[str, ...], set[str]]:
         parcel = select(SOURCE_LISTS.c.parcel).where(SOURCE_LISTS.c.provenance == provenance)
         found = tuple(row.parcel for row in self._db.rows(parcel))
+        mine = INBOUND.c.digest.in_(found)
+        months = self._months(select(labels(INBOUND.c.body)).where(mine)) if found else set()
         if found:
-            mine = update(INBOUND).where(INBOUND.c.digest.in_(found)).values(body=b"")
-            self._db.update(INBOUND, mine)
-        return found
+            self._db.update(INBOUND, update(INBOUND).where(mine).values(body=b""))
+        return found, months
 
     def labels(self) -> dict[str, str]:
         """The period keys that stored content is under, each with one subject of it."""

@@ -6,7 +6,7 @@ from sqlalchemy import Column, ColumnElement, Select, case, func, null, select
 
 from gateway.domain.period_keys import HEAD
 from gateway.store.tables.deliveries import DELIVERIES, MANIFESTS, SEALINGS, SLICES
-from gateway.store.tables.inbox import CONFIRMATIONS
+from gateway.store.tables.inbox import CONFIRMATIONS, INBOUND
 from gateway.store.tables.lists import BATCHES, ENTRIES, INTAKE_PAGES, INTAKES
 from gateway.store.tables.registry import PARTNERS
 
@@ -75,11 +75,13 @@ NUMBERED = select(
     _counted.label("numbers"),
 ).order_by(BATCHES.c.id)
 
+_LISTS = INBOUND.c.kind == "parcel"
 _THERE = func.length(BATCHES.c.salt) > 0
 HEADS: tuple[tuple[str, Select[Any]], ...] = (
     ("delivery", select(MANIFESTS.c.delivery, null(), labels(MANIFESTS.c.salt))),
     ("parcel", select(SEALINGS.c.delivery, null(), labels(SEALINGS.c.parcel))),
     ("batch", select(BATCHES.c.id, BATCHES.c.created_at, labels(BATCHES.c.salt)).where(_THERE)),
+    ("received", select(INBOUND.c.digest, null(), labels(INBOUND.c.body)).where(_LISTS)),
     ("intake", select(INTAKE_PAGES.c.intake, null(), labels(INTAKE_PAGES.c.page))),
     ("intake", select(INTAKES.c.id, INTAKES.c.added_at, null()).where(INTAKES.c.state != "purged")),
 )

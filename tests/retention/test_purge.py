@@ -12,10 +12,13 @@ import pytest
 from gateway.domain import failpoints
 from gateway.domain.canonical import digest
 from gateway.domain.errors import Conflict, InputError, NotPermitted, NotVerified
+from gateway.domain.period_keys import is_sealed
 from gateway.domain.retention import policy
+from gateway.services.batches import Wanted
 from gateway.services.evidence import EvidenceService
 from gateway.services.legal_holds import Order
 from tests.compiled_once import compile_once
+from tests.fsck.town_lists import hand_in
 from tests.retention.archive import CITED, MONTHS, STANDS, Archive
 
 compile_once()
@@ -204,6 +207,30 @@ def test_evidence_says_what_was_purged_and_what_was_signed_still_verifies(due: A
     after = evidence(due).delivery("1.opr-uji-a.1", "auditor")
     assert after.data and before.data
     assert evidence(due).entry("2.opr-uji-a.1", 1, "auditor").data  # it stands
+
+
+def test_a_sources_own_parcel_lies_under_a_period_key_and_goes_with_its_rows(
+    archive: Archive,
+) -> None:
+    archive.partner("opr-uji-a")
+    hand_in(archive)
+    batch = archive.batches.prepare(Wanted((1,)))[0].id
+    archive.signed(batch)
+    archive.run_until_quiet(3)
+    with sqlite3.connect(archive.folder / "palang.sqlite") as db:
+        (stored,) = db.execute("SELECT body FROM inbound WHERE kind = 'parcel'").fetchone()
+    db.close()
+    assert is_sealed(stored)
+    report = archive.checked()
+    assert report.clean, "\n".join(report.to_lines())
+    archive.later()
+    archive.ruled()
+    assert archive.purged().tombstone.counts()["received"] == 1
+    report = archive.checked()
+    assert report.clean, "\n".join(report.to_lines())
+    with archive.store.read() as uow:
+        lists = uow.inbox.source_lists.all()
+        assert [uow.inbox.inbound_by_digest(one.parcel).body for one in lists] == [b""]
 
 
 def test_a_purged_parcel_that_is_asked_for_again_is_given_up(due: Archive) -> None:
