@@ -11,6 +11,7 @@ import pytest
 
 from gateway.domain.accounts import Role
 from gateway.domain.times import HOUR
+from gateway.services.intake import Options
 from gateway.web.console.app import MAX_FORM
 from gateway.web.console.intake.jobs import Job, Stopped
 from tests.web.console.intake.office import CSRF, Office, Person, text
@@ -44,6 +45,15 @@ def test_a_preview_says_what_is_read_and_what_is_never_kept(office: Office, siti
     assert "Accepted 1" in page and "Held for examination 1" in page
     assert "9901010101700001" not in page and "Ani" not in page and "22201" not in page
     assert not office.world.intakes.all()
+
+
+def test_cells_that_may_hold_people_leave_the_file_not_even_for_a_page(office: Office) -> None:
+    seen = office.parts().previews.seen(
+        office.world.file(PLAIN.encode()), "laporan.csv", Options("iasc")
+    )
+    people = [one for sheet in seen.sheets for one in sheet.columns if one.kind]
+    assert {one.kind for one in people} == {"complainant", "identity"}
+    assert not any(one.samples for one in people)
 
 
 def test_a_waiting_file_is_private_and_randomly_named(office: Office, siti: Person) -> None:
