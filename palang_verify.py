@@ -432,6 +432,20 @@ def read_jws(data: bytes) -> tuple[Json, bytes, bytes, bytes]:
     return header, parts[0] + b"." + parts[1], unbase64url(parts[1]), unbase64url(parts[2])
 
 
+def look_into_jws(data: bytes) -> tuple[str, bytes]:
+    """The kind that its header claims, and its payload, to know what it is about: nothing that is
+    read here counts before read_jws and a signature."""
+    parts = data.split(b".")
+    expect(len(parts) == 3, "malformed", "a compact JWS has three parts")
+    full = [one + b"=" * (-len(one) % 4) for one in parts[:2]]
+    try:
+        head, payload = (base64.b64decode(one, altchars=b"-_", validate=True) for one in full)
+    except ValueError:
+        raise Wrong("malformed", "a part of a JWS is not base64url") from None
+    typ = re.fullmatch(r"palang-([a-z-]+)\+jws", str(read_json(head, "a JWS header").get("typ")))
+    return typ[1] if typ else "", payload
+
+
 MIME = re.compile(rb"mime-version:|content-(type|disposition|transfer-encoding):", re.IGNORECASE)
 
 
@@ -579,7 +593,7 @@ def payload_of(data: bytes) -> bytes:
     """What a statement says, before any signature is checked."""
     form = form_of(data)
     if form == "JWS":
-        return read_jws(data)[2]
+        return look_into_jws(data)[1]
     return _cms_payload(data) if form == "CMS" else open_pgp(data, None, "")[0]
 
 
@@ -1012,8 +1026,7 @@ def read_table(payload: bytes, received: str = "9") -> Json:
 def read_statement(data: bytes, payload: bytes, received: str = "9") -> Json:
     """The statement in a payload. Of a JWS the header names its kind, else the document does."""
     if form_of(data) == "JWS":
-        kind = read_jws(data)[0]["typ"].removeprefix("palang-").removesuffix("+jws")
-        return read_word(payload, kind)
+        return read_word(payload, look_into_jws(data)[0])
     if payload.startswith(TABLE):
         return read_table(payload, received)
     return read_word(payload, str(read_json(payload, "a statement").get("typ")))

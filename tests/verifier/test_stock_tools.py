@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.x509 import SubjectKeyIdentifier
 
 import palang_verify
-from gateway.domain.times import to_wire
+from gateway.domain.times import DAY, to_wire
 from gateway.domain.trust import Role, Trust, write_trust
 from keys import cms_signed, openpgp
 from tests.keys import gnupg, openpgp_parts, openssl
 from tests.keys.cms_parts import PINS, SIGNERS
 from tests.keys.parties import NOW, OPERATOR
+from tests.peers.tsa import Authority
+from tests.vectors.bundle_goods import FEWER, Story, stamped
+from tests.vectors.bundle_keys import FixedKeys
+from tests.vectors.lying import DELIVERY
+from tests.verifier.both import of_file, of_palang
 
 PAYLOAD = b'{"v":1,"typ":"ack","remark":"as it is"}\n'
 FORMS = {
@@ -39,6 +45,34 @@ def test_every_form_that_openssl_writes_is_read_as_palang_reads_it(tmp_path: Pat
             assert palang_verify.form_of(data) == "CMS"
             assert palang_verify.open_cms(data, pins) == (theirs, key.kid), form
             assert palang_verify.payload_of(data) == theirs
+
+
+@pytest.mark.openssl
+@pytest.mark.long
+def test_a_statement_has_exactly_one_signer(tmp_path: Path) -> None:
+    tool, pins = openssl.at(tmp_path), palang_verify.Pins(write_trust(PINS), "trust")
+    other = ("-signer", "RSA-PSS.crt", "-inkey", "RSA-PSS.key")
+    data = tool.sign("ES256", PAYLOAD, *other, "-nodetach", "-binary", "-outform", "DER")
+    with pytest.raises(palang_verify.Wrong, match="one signer, not 2"):
+        palang_verify.open_cms(data, pins)
+
+
+@pytest.mark.openssl
+@pytest.mark.long
+def test_a_time_stamp_that_is_older_than_an_event_is_refused(tmp_path: Path) -> None:
+    authority, keys = Authority(tmp_path), FixedKeys()
+
+    def later(story: Story) -> None:
+        story.answers["ack"] = replace(story.answers["ack"], at=story.clock + 200 * DAY)
+
+    first = Story(keys, DELIVERY, FEWER, ("answers", later))
+    token = authority.stamp(first.note.encode())
+    stamp = ("dossier", stamped(token))
+    data = Story(keys, DELIVERY, FEWER, ("answers", later), stamp).data
+    trust = keys.stamped(authority.root)
+    mine = of_file(data, palang_verify.Pins(write_trust(trust), "trust"))
+    assert mine == of_palang(data, trust)
+    assert (29, "timestamp") in mine.reasons
 
 
 @pytest.mark.openssl
