@@ -21,29 +21,60 @@ if TYPE_CHECKING:
 def evidence_of(
     gateway: Gateway, covering: Callable[[int], SignedCheckpoint] | None = None
 ) -> EvidenceService:
-    """Evidence bundles; `covering` where another than this process signs heads (the console)."""
+    """Evidence bundles; `covering` where another process than this signs heads: then nobody is
+    asked for time-stamps either (the console)."""
     from gateway.services.evidence import EvidenceService
-    from gateway.services.evidence_heads import NO_STAMPS
+    from gateway.services.timestamps import KeptStamps
 
-    signed = covering or gateway.checkpoints.covering
-    stamps = stamps_of(gateway) or NO_STAMPS
-    return EvidenceService(gateway.store, gateway.clock, signed, stamps)
+    stamps = stamps_of(gateway) if covering is None else None
+    return EvidenceService(
+        gateway.store,
+        gateway.clock,
+        covering or gateway.checkpoints.covering,
+        stamps or KeptStamps(gateway.store, _holds(gateway)),
+    )
 
 
 def stamps_of(gateway: Gateway) -> TimestampService | None:
-    """The time-stamps, None where no authority is named. Raises InputError: no such file, no
-    certificate, no address."""
+    """What asks for time-stamps, None where no authority is named.
+
+    Raises InputError: no such file, no certificate, no address.
+    """
     from adapters.timestamps import HttpAuthority
     from gateway.services.timestamps import TimestampService
-    from keys.notes import C2spNotes
 
     chosen = gateway.settings.timestamps
     if not chosen.url:
         return None
     if not chosen.url.startswith(("http://", "https://")):
-        raise InputError("[timestamps] url: expected http:// or https://")
-    anchors = authority_of(gateway)
-    notes = C2spNotes()
+        raise InputError(
+            f"[timestamps] url: expected http:// or https://, got {chosen.url}",
+            hint='for example url = "http://timestamp.example/tsa" in palang.toml',
+        )
+    authority = HttpAuthority(chosen.url, _asking(authority_of(gateway)))
+    rhythm = chosen.rhythm_hours * HOUR
+    return TimestampService(gateway.store, gateway.clock, authority, _holds(gateway), rhythm)
+
+
+def _holds(gateway: Gateway) -> Callable[[SignedCheckpoint], bool]:
+    """Whether a head's signature counts today: only then does a bundle made today prove it."""
+    from keys.notes import C2spNotes
+
+    def holds(head: SignedCheckpoint) -> bool:
+        owner, now = Owner(OwnerKind.GATEWAY, gateway.name), gateway.clock.now()
+        try:
+            C2spNotes().verify(head.note, gateway.name, owner, gateway.trust(), now)
+        except NotVerified:
+            return False
+        return True
+
+    return holds
+
+
+def _asking(
+    anchors: tuple[str, ...],
+) -> Callable[[bytes], tuple[bytes, Callable[[bytes], None]]]:
+    """Makes a request, and what checks the token that answers it."""
 
     def ask(data: bytes) -> tuple[bytes, Callable[[bytes], None]]:
         from keys import timestamps
@@ -57,17 +88,7 @@ def stamps_of(gateway: Gateway) -> TimestampService | None:
 
         return asked.as_bytes(), check
 
-    def holds(head: SignedCheckpoint) -> bool:
-        owner = Owner(OwnerKind.GATEWAY, gateway.name)
-        try:
-            notes.verify(head.note, gateway.name, owner, gateway.trust(), gateway.clock.now())
-        except NotVerified:
-            return False
-        return True
-
-    authority = HttpAuthority(chosen.url, ask)
-    rhythm = chosen.rhythm_hours * HOUR
-    return TimestampService(gateway.store, gateway.clock, authority, holds, rhythm)
+    return ask
 
 
 def authority_of(gateway: Gateway) -> tuple[str, ...]:

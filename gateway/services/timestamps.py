@@ -23,9 +23,32 @@ class Stamped:
     token: bytes
 
 
+class KeptStamps:
+    """What a process reads of time-stamps that neither asks an authority nor writes: the console.
+    `holds` says whether a head's signature still counts."""
+
+    def __init__(self, store: Store, holds: Callable[[SignedCheckpoint], bool]) -> None:
+        self._store = store
+        self._holds = holds
+
+    def covering(self, size: int) -> Stamped | None:
+        """The first stamped head over at least so many leaves, whose signature counts: the
+        earlier the stamp, the more it says."""
+        with self._store.read() as uow:
+            for found in uow.log.stamped(size):
+                if self._holds(found):
+                    return Stamped(found, uow.log.timestamp(found.size))
+        return None
+
+    def over(self, head: SignedCheckpoint) -> bytes:
+        """The token over this head that was kept, empty where there is none."""
+        with self._store.read() as uow:
+            return uow.log.timestamp(head.size)
+
+
 class TimestampService:
-    """Keeps tokens. `rhythm` is the longest wait, in microseconds, after which a new head is
-    stamped; `holds` says whether a head's signature still counts."""
+    """Asks for tokens and keeps them. `rhythm` is the longest wait, in microseconds, after which a
+    new head is stamped; `holds` as of KeptStamps."""
 
     def __init__(
         self,
@@ -36,9 +59,9 @@ class TimestampService:
         rhythm: Micros = 1 * HOUR,
     ) -> None:
         self._store = store
+        self._kept = KeptStamps(store, holds)
         self._clock = clock
         self._authority = authority
-        self._holds = holds
         self._rhythm = rhythm
         self._failed: Micros | None = None
 
@@ -58,18 +81,12 @@ class TimestampService:
         return self._stamp(head)
 
     def covering(self, size: int) -> Stamped | None:
-        """The first stamped head over at least so many leaves, whose signature counts: the
-        earlier the stamp, the more it says."""
-        with self._store.read() as uow:
-            for found in uow.log.stamped(size):
-                if self._holds(found):
-                    return Stamped(found, uow.log.timestamp(found.size))
-        return None
+        """As KeptStamps."""
+        return self._kept.covering(size)
 
     def over(self, head: SignedCheckpoint) -> bytes:
         """A token over this head, kept or asked for now; empty where none can be had."""
-        with self._store.read() as uow:
-            token = uow.log.timestamp(head.size)
+        token = self._kept.over(head)
         if token:
             return token
         try:
