@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.ending import until, when_told
 from gateway.domain.errors import InputError
 from gateway.main.console import (
+    admin,
     audit,
     batches,
     cases,
@@ -42,6 +43,7 @@ AREAS = (
     cases.area,
     reports.area,
     audit.area,
+    admin.area,
     signin.area,
 )
 """In the order of the menu."""

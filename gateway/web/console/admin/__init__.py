@@ -1,0 +1,1 @@
+"""Administration: accounts, officers, dated tables, retention."""
