@@ -176,6 +176,7 @@ class HoldPages:
                 parts=tuple(parts.get(position, ())),
             )
             for position in here
+            if position in rows  # what retention took is not there any more
         ]
 
     def _places_after(

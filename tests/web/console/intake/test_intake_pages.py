@@ -135,3 +135,11 @@ def test_an_intake_that_is_not_there_says_so(reader: Person) -> None:
 def test_no_page_or_address_of_the_intake_holds_a_number(reader: Person) -> None:
     for address in ("/intake", f"/intake/{INTAKE}", "/holds", f"/intake/{INTAKE}/rules"):
         assert "11112201" not in reader.raw(address).text.replace("-", "")
+
+
+def test_rows_that_retention_took_are_said_to_be_gone(office: Office, siti: Person) -> None:
+    intake = office.world.intake(sheet(*CELLS))
+    siti.get(f"/holds?intake={intake}")
+    office.world.execute("DELETE FROM intake_pages")
+    assert "a retention policy took them" in siti.get(f"/intake/{intake}")
+    assert "No row waits" in siti.get(f"/holds?intake={intake}")
