@@ -11,6 +11,7 @@ document.addEventListener("submit", (event) => {
 });
 
 // data-refresh="seconds": the element is fetched anew from data-from until it no longer asks for it
+const controls = (element) => [...element.querySelectorAll("a, button, input, select, textarea, summary")];
 async function refresh(element) {
   const id = element.id;
   try {
@@ -19,7 +20,10 @@ async function refresh(element) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(id);
     if (!fresh) return;
+    // whoever is at one of its controls stays there
+    const at = controls(element).indexOf(document.activeElement);
     element.replaceWith(fresh);
+    if (at >= 0) controls(fresh)[at]?.focus();
     watch(fresh);
   } catch {
     window.setTimeout(refresh, 10000, element);
