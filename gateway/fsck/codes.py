@@ -69,6 +69,7 @@ _TABLE = (
         "statement-subject", "C", "what counts is about another delivery, parcel or manifest", _ASK
     ),
     Code("statement-differs", "C", "what is recorded is not what the partner signed", _ASK),
+    Code("tally-wrong", "C", "sums that screens show are not those of the statements", _ASK),
     Code("counted-wrong", "C", "a statement counts, or does not, against the rules", _ASK),
     Code(
         "entry-outside", "C", "a confirmed entry is not of the slice, or can't be answered so", _ASK

@@ -86,6 +86,21 @@ def a_confirmation_is_called_a_contradiction(db: Db, _site: Path) -> None:
     change(db, "UPDATE confirmations SET conflict = 1 WHERE revision = 2")
 
 
+@corrupts("tally-wrong")
+def a_tally_says_more_done(db: Db, _site: Path) -> None:
+    change(db, "UPDATE tallies SET done = done + 1 WHERE upto > 0")
+
+
+@corrupts("tally-wrong")
+def a_tally_says_another_term(db: Db, _site: Path) -> None:
+    change(db, "UPDATE tallies SET term = term + 1 WHERE upto > 0")
+
+
+@corrupts("tally-wrong")
+def a_tally_says_other_words(db: Db, _site: Path) -> None:
+    change(db, "UPDATE tallies SET counts = '[]' WHERE upto > 0")
+
+
 @corrupts("row-differs", "statement-differs")
 def a_revision_is_raised(db: Db, _site: Path) -> None:
     change(db, "UPDATE confirmations SET revision = 9 WHERE revision = 2")
