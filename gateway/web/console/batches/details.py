@@ -5,13 +5,13 @@ from flask import Blueprint, render_template, request, url_for
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.batch import BatchState
-from gateway.domain.delivery import State
 from gateway.domain.errors import PalangError
 from gateway.domain.times import MINUTE, Micros
 from gateway.ports.views.batches import EntryFilter
 from gateway.ports.views.deliveries import Line, Wanted
 from gateway.web.console.access import needs
 from gateway.web.console.batches.parts import BatchParts
+from gateway.web.console.batches.progress import may_have_arrived, rows_of, total_of
 from gateway.web.console.batches.seen import possible, see, why_not
 from gateway.web.console.batches.words import DONE
 from gateway.web.console.frame import Frame, current
@@ -86,25 +86,16 @@ def _told() -> dict[str, int]:
 
 def _progress(parts: BatchParts, frame: Frame, batch: int) -> dict[str, object]:
     found, now = parts.batches.show(batch), frame.clock.now()
-    released = found.released_at is not None
     lines: tuple[Line, ...] = ()
-    if released:
+    if found.released_at is not None:
         lines = parts.deliveries.page(Wanted(batch=batch), now, 0, _DELIVERIES)
     fresh = found.released_at is not None and now - found.released_at < _LIVELY
+    rows = rows_of(found, sorted(lines, key=lambda line: line.partner_name))
     return {
         "batch": found,
-        "lines": sorted(lines, key=lambda line: line.partner_name),
+        "lines": rows,
+        "total": total_of(rows),
         "more_lines": len(lines) == _DELIVERIES,
-        "moving": any(_moves(line, fresh) for line in lines),
-        "arrived": found.state is BatchState.STOPPED and any(map(_may_have_arrived, lines)),
+        "moving": fresh and any(row.outstanding for row in rows),
+        "arrived": found.state is BatchState.STOPPED and any(map(may_have_arrived, lines)),
     }
-
-
-def _moves(line: Line, fresh: bool) -> bool:
-    """Whether its figures may change within seconds."""
-    on_its_way = line.state in (State.QUEUED, State.SENDING)
-    return on_its_way or (fresh and line.outstanding > 0)
-
-
-def _may_have_arrived(line: Line) -> bool:
-    return line.state in (State.SENDING, State.SENT, State.ACKNOWLEDGED)
