@@ -19,7 +19,7 @@ ALL = [*lies_order.LIES, *lies_answers.LIES, *lies_fetches.LIES, *lies_whole.LIE
 
 CHOSEN = """
 1 a tail behind the file; 1 members out of order; 2 a wrong digest; 2 a member that is not there
-3 a letter that nobody signed; 3 something beside the deliveries; 4 a key shown as valid longer
+3 a letter that nobody signed; 3 something beside the deliveries; 4 a key shown as valid earlier
 4 an empty month of another gateway; 5 manifest by a checkpoint key; 5 manifest by a revoked key
 5 the signature of another manifest; 6 another sequence in the head; 6 another batch logged
 7 the review of another batch; 7 more than the share; 8 one officer with two keys

@@ -67,8 +67,8 @@ FILE = [
         "dossier",
         (
             "other-pin",
-            "a key shown as valid longer",
-            shown_key(lambda _x, key: replace(key, not_after=START + 900 * DAY)),
+            "a key shown as valid earlier",
+            shown_key(lambda _x, key: replace(key, not_before=START - 900 * DAY)),
         ),
         (
             "other-pin",

@@ -133,3 +133,22 @@ def test_after_two_rotations_and_a_compromise_the_trust_file_of_onboarding_still
     old = machine.verify(after, "--trust", trust)
     assert (old.returncode, "[22] checkpoint" in old.stdout) == (1, True)
     assert "unknown-key" in old.stdout
+
+
+def test_a_key_that_is_retired_in_peace_spoils_no_older_bundle(
+    road: Road, machine: Machine
+) -> None:
+    """Retirement brings a key's end forward: a trust file from before and one from after differ."""
+    road.partner(A)
+    rotating = Rotating(road)
+    road.release([entry(number) for number in numbers(2)])
+    road.round()
+    evidence = EvidenceService(road.store, road.clock, road.checkpoints.covering)
+    bundle = machine.file("bundle.zip", evidence.delivery(DELIVERY, "tester").data)
+    old = newest(road, Role.MANIFEST)
+    rotate(road, rotating)
+    for officer in (road.siti, road.budi):
+        rotating.rotation.retire(old.kid, officer)
+    trust = machine.file("later.json", write_trust(road.trust()))
+    done = machine.verify(bundle, "--trust", trust)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
