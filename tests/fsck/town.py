@@ -47,6 +47,7 @@ from keys.jose import open_jwe
 from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
+from keys.period_keys import PeriodFolder
 from partner.state import State
 from tests.fsck.town_holds import resolutions
 from tests.fsck.town_ladder import climb
@@ -335,6 +336,9 @@ def check(
     database: Path | str, trust: Trust | None = None, steps: list[str] | None = None, **kept: Any
 ) -> Report:
     """Run fsck over a database file or URL."""
+    home = Path(str(database)).parent.parent
+    if (home / "period-keys").is_dir():  # a gateway's own home
+        kept.setdefault("periods", PeriodFolder(home / "period-keys", home / "secrets" / "periods"))
     outside = Kept(trust=trust, shipped=SHIPPED, **kept)
     told = steps if steps is not None else []
     return prove(str(database), VERIFY, outside, lambda step, _rows: told.append(step))
