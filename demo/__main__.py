@@ -132,11 +132,9 @@ def _lives(pid: str) -> bool:
 
 def _keep(stage: Stage) -> None:
     """Say where to look, and wait to be told to stop."""
-    home = f"--home {FOLDER}/"
     screen = stage.screen
     screen.part("RUNNING", f"stop: Ctrl-C, or kill $(cat {FOLDER / PID}); logs in {FOLDER}/logs")
-    screen.more(f"the staff console: {stage.console}; accounts in {FOLDER / ACCOUNTS}")
-    screen.more(f"{program('palang-partner')} {home}opr-uji-a status")
+    screen.more(f"the staff console: {stage.console}; its accounts: {FOLDER / ACCOUNTS}")
     try:
         signal.pause()
     except KeyboardInterrupt:
