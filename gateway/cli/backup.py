@@ -94,8 +94,8 @@ def backup_command(act: Callable[[Path, Path], Backed]) -> click.Command:
 
 _PATH = click.Path(path_type=Path)
 _KEEP = (
-    "copy it to another place, write its digest down, and delete backups that are older than the "
-    "retention of what is in them: they hold numbers that were purged since"
+    "copy it to another place and write its digest down; the period keys and their secret, without "
+    "which no number comes back, are copied to a third one (docs/retention.md)"
 )
 
 
