@@ -6,7 +6,7 @@ it has itself, and shows the service's own words beside it. What is not listed i
 
 import re
 
-from gateway.domain.errors import PalangError
+from gateway.domain.errors import InputError, PalangError
 from gateway.domain.rules import RULES
 from gateway.web.console.intake.words import lang, rule_text
 from gateway.web.console.words import later, say
@@ -164,3 +164,8 @@ def shown(problem: PalangError) -> tuple[str, str]:
     if lang() == "en" or not words:
         return str(problem), ""
     return words, str(problem)
+
+
+def shown_words(text: str) -> tuple[str, str]:
+    """The same of an error that was kept as its words."""
+    return shown(InputError(text))
