@@ -68,25 +68,32 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 def paths(route: Route) -> list[str]:
-    """The route with each argument filled by what may name something: nothing, another's, an
-    attack."""
-    values = {
-        "int": ["1", "999999"],
-        "path": ["app.css", "../../palang.toml"],
-    }
-    names = ["1.opr-uji-a.1", "tidak-ada", "preparer-2", "' OR 1=1 --", "..%2F..%2Fpalang.toml"]
-    found = [route.rule]
-    for argument in sorted(route.arguments):
-        converter = type(route._converters[argument]).__name__
-        kind = {"IntegerConverter": "int", "PathConverter": "path"}.get(converter, "text")
-        filled = []
-        for rule in found:
-            begin = rule.rindex("<", 0, rule.index(argument + ">"))
-            end = rule.index(">", begin) + 1
-            for value in values.get(kind, names):
-                filled.append(rule[:begin] + value.replace("%2F", "%252F") + rule[end:])
-        found = filled
+    """The route with its arguments filled: with what may be there, then each in turn with
+    nothing's, another's, an attack."""
+    arguments = sorted(route.arguments)
+    usual = {name: _values(route, name)[0] for name in arguments}
+    found = [_filled(route, usual)]
+    for name in arguments:
+        found += [_filled(route, usual | {name: value}) for value in _values(route, name)[1:]]
     return found
+
+
+def _values(route: Route, argument: str) -> list[str]:
+    converter = type(route._converters[argument]).__name__
+    if converter == "IntegerConverter":
+        return ["1", "999999"]
+    if converter == "PathConverter":
+        return ["app.css", "../../palang.toml"]
+    attack = ["' OR 1=1 --", "..%2F..%2Fpalang.toml".replace("%2F", "%252F")]
+    return ["1.opr-uji-a.1", "tidak-ada", "preparer-2", *attack]
+
+
+def _filled(route: Route, values: dict[str, str]) -> str:
+    rule = route.rule
+    for argument, value in values.items():
+        begin = rule.rindex("<", 0, rule.index(argument + ">"))
+        rule = rule[:begin] + value + rule[rule.index(">", begin) + 1 :]
+    return rule
 
 
 def allowed(town: Town, endpoint: str, role: Role) -> bool:
