@@ -167,6 +167,7 @@ _COMPILED = _Compiled()
 
 _LINKED = {
     "today": {"index": "/"},
+    "batches": {"new": "/batches/new"},
     "signin": {"page": "/signin", "account": "/account", "leave": "/leave"},
     "help": {"page": "/help/<guide>"},
 }
