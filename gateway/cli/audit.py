@@ -117,9 +117,14 @@ def _at(row: LogRow) -> str:
     return to_wire(row.at) if row.at is not None else ""
 
 
+_LONGEST = 200  # characters of a fact in a line; --json has it whole
+
+
 def _short(value: object) -> str:
     text = str(value)
-    return text[:19] + "…" if is_digest(value) else text
+    if is_digest(value):
+        return text[:19] + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _checkpoint(services: Callable[[], AuditServices]) -> click.Command:

@@ -361,6 +361,13 @@ def console() -> None:
     serve_staff(opened(), make_frame(opened(), Staffing(opened())))
 
 
+def _has_accounts() -> bool:
+    """Whether the console's secret is there: one of before gets it with its first account."""
+    from gateway.main.staffing import Staffing
+
+    return Staffing(opened()).secret_file.exists()
+
+
 def processes() -> Sequence[Sequence[str]]:
     """The processes of one machine: the worker, the listener where it has a certificate, and the
     console where it has an address."""
@@ -371,5 +378,5 @@ def processes() -> Sequence[Sequence[str]]:
     home = str(chosen.home.resolve())
     names = ["worker"]
     names += ["web"] if chosen.exchange.tls_cert else []
-    names += ["console"] if chosen.console.listen else []
+    names += ["console"] if chosen.console.listen and _has_accounts() else []
     return [[sys.executable, "-m", "gateway.main", "--home", home, name] for name in names]
