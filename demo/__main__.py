@@ -132,7 +132,7 @@ def _lives(pid: str) -> bool:
 
 def _keep(stage: Stage) -> None:
     """Say where to look, and wait to be told to stop."""
-    screen = stage.screen
+    screen = Screen()  # the story has used up its own
     screen.part("RUNNING", f"stop: Ctrl-C, or kill $(cat {FOLDER / PID}); logs in {FOLDER}/logs")
     screen.more(f"the staff console: {stage.console}; its accounts: {FOLDER / ACCOUNTS}")
     try:
