@@ -12,7 +12,7 @@ from gateway.domain.errors import NotFound, NotVerified
 from gateway.domain.ladder.rungs import LadderResult
 from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.domain.records import ApprovalRecord
-from gateway.domain.rotation import by_form, lasts_until, phase, reminder
+from gateway.domain.rotation import Phase, by_form, lasts_until, phase, reminder
 from gateway.domain.statements import Card
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
@@ -165,7 +165,10 @@ class PartnerStories:
         with self.store.read() as uow:
             uow.registry.partner(partner)
             mine = uow.registry.trust().of(Owner(OwnerKind.PARTNER, partner))
-            known = confirmations(uow, partner) | used_by(uow, partner)
+            known = frozenset[str]()
+            if any(phase(key, mine, False, now) is Phase.OVERLAP for key in mine):
+                # what shows that it is in use is looked for only where that makes a difference
+                known = confirmations(uow, partner) | used_by(uow, partner)
         ordered = sorted(mine, key=lambda key: (key.role, key.not_before, key.kid))
         states = (KeyState(key, phase(key, mine, key.kid in known, now)) for key in ordered)
         return PartnerKeys(tuple(states), tuple(_reminders(mine, now)))

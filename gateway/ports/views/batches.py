@@ -68,10 +68,6 @@ class BatchPages(Protocol):
         """The intakes whose rows ask for its entries, with how many rows each."""
         ...
 
-    def routes(self, batch: int) -> tuple[str, ...]:
-        """Where the numbering plan sends its entries, in order."""
-        ...
-
     def partners(self) -> dict[str, Named]:
         """Name and kind of every partner, by id."""
         ...

@@ -62,12 +62,6 @@ class SqlBatchPages:
             rows = uow._db.rows(asked.group_by(table.intake).order_by(table.intake))
         return tuple((row.intake, row.rows) for row in rows)
 
-    def routes(self, batch: int) -> tuple[str, ...]:
-        """Where the numbering plan sends its entries, in order."""
-        asked = select(_E.route).where(_E.batch == batch).distinct().order_by(_E.route)
-        with self._store.read() as uow:
-            return tuple(row.route for row in uow._db.rows(asked))
-
     def partners(self) -> dict[str, Named]:
         """Name and kind of every partner, by id."""
         asked = select(PARTNERS.c.id, PARTNERS.c.name, PARTNERS.c.kind)

@@ -6,13 +6,15 @@ from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.batch import BatchState
 from gateway.domain.errors import PalangError
+from gateway.domain.numbering import OTT_ROUTE
+from gateway.domain.parties import PartnerKind
 from gateway.domain.times import MINUTE, Micros
 from gateway.ports.views.batches import EntryFilter
 from gateway.ports.views.deliveries import Line, Wanted
 from gateway.web.console.access import needs
 from gateway.web.console.batches.parts import BatchParts
 from gateway.web.console.batches.progress import may_have_arrived, rows_of, total_of
-from gateway.web.console.batches.seen import possible, see, why_not
+from gateway.web.console.batches.seen import SMALL, possible, see, why_not
 from gateway.web.console.batches.words import DONE
 from gateway.web.console.frame import Frame, current
 
@@ -51,22 +53,30 @@ def add_details(pages: Blueprint, parts: BatchParts, frame: Frame) -> None:
             batch=found,
             rows=rows[:ENTRIES],
             route=route,
-            routes=parts.pages.routes(batch),
+            routes=_routes(parts),
             first=url_for("batches.entries", batch=batch, route=route) if after else "",
             more=url_for("batches.entries", batch=batch, route=route, after=more) if more else "",
         )
+
+
+def _routes(parts: BatchParts) -> list[str]:
+    """Where the numbering plan sends numbers: to operators, and to OTTs what is foreign."""
+    found = parts.pages.partners().items()
+    operators = (one for one, named in found if named.kind is PartnerKind.OPERATOR)
+    return [*sorted(operators), OTT_ROUTE]
 
 
 def shown(parts: BatchParts, frame: Frame, batch: int, problem: PalangError | None = None) -> str:
     """The page of a batch, with what went wrong with an act on it. Raises NotFound."""
     whole = "whole" in request.args or request.method == "POST"
     seen, account = see(parts, batch, whole), current()
+    quick = whole or parts.pages.count(batch, SMALL + 1) <= SMALL
     return render_template(
         "batches/show.html",
         seen=seen,
         acts=possible(seen, account),
         why_not=why_not(seen, account),
-        sources=() if seen.later else parts.pages.sources(batch),
+        sources=parts.pages.sources(batch) if quick else None,
         partners=parts.pages.partners(),
         orphans=seen.now.nobody[:_ORPHANS] if seen.now else (),
         references={name[6:]: said for name, said in request.form.items() if name[:6] == "guard-"},
