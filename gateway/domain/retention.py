@@ -176,6 +176,7 @@ def hold_digest(gateway: str, hold: LegalHold) -> str:
         "gateway": gateway,
         "kind": hold.kind,
         "about": about,
+        "nonce": digest(hold.salt),  # the same order may be given twice
         "reason": hold.reason,
         "reference": hold.reference,
     }

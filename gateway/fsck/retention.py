@@ -106,9 +106,11 @@ def _holds(case: Case) -> None:
         ended = lifted.get(row.digest, "")
         told, came = (said.at, ended), (wire(row.placed_at), wire(row.lifted_at))
         case.differs("row-differs", about, "placed and lifted", told, came)
-        cleared = (row.number, row.salt) == (0, b"")
-        if ended:
-            case.differs("row-differs", about, "number and salt", True, cleared)
+        if ended and row.kind == NUMBER:
+            cleared = (row.number, row.salt) == (0, b"")  # the values themselves are not shown
+            case.differs("row-differs", about, "cleared of its number", True, cleared)
+        elif row.kind != NUMBER:
+            case.differs("row-differs", about, "without a number", True, row.number == 0)
         if row.kind != NUMBER or not ended:
             came_digest = hold_digest(case.gateway, LegalHold(*row))
             case.differs("row-differs", about, "what was signed", row.digest, came_digest)

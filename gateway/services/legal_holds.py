@@ -94,7 +94,8 @@ class LegalHolds:
             facts = _facts(found) | {"signatures": len(words), "lifted": done}
             event = approval_event(Tag.RETENTION_LIFT, words[-1], facts)
             uow.save(words[-1], event)
-            ended = replace(found, number=0, salt=b"", lifted_at=at)
+            salt = b"" if found.kind == NUMBER else found.salt
+            ended = replace(found, number=0, salt=salt, lifted_at=at)
             if done:
                 uow.retention.put_hold(ended, event)
             # a crash before leaves the hold, without this signature: lift it again

@@ -54,6 +54,8 @@ SECONDS = {
     "sealings": {"at"},
     "attempts": {"began_at", "ended_at"},
     "inbound": {"received_at"},
+    "legal_holds": {"placed_at", "lifted_at"},
+    "tombstones": {"at"},
     "outgoing": {"made_at"},
 }
 """Moments that the ledger has to the second."""
