@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
-from gateway.domain.errors import PalangError
+from gateway.domain.errors import NotPermitted, PalangError
 from gateway.services.approvals import Signatory
 from gateway.web.console.access import needs
 from gateway.web.console.app import status_of
@@ -20,7 +20,7 @@ _GUARD = "guard-"
 
 
 def add_acts(pages: Blueprint, parts: BatchParts, frame: Frame) -> None:
-    """`/batches/<id>/submit`, `/endorse`, `/release`, `/reopen` and `/stop`."""
+    """`/batches/<id>/submit`, `/endorse`, `/release`, `/reopen`, `/withdraw` and `/stop`."""
 
     def sign(batch: int, act: Callable[[Signatory], object], done: str) -> Answer:
         try:
@@ -53,10 +53,25 @@ def add_acts(pages: Blueprint, parts: BatchParts, frame: Frame) -> None:
     def reopen(batch: int) -> Answer:
         return sign(batch, lambda by: parts.releases.reopen(batch, by), "reopened")
 
-    @pages.post("/batches/<int:batch>/stop")
+    @pages.post("/batches/<int:batch>/withdraw")
     @needs(Right.PREPARE)
+    def withdraw(batch: int) -> Answer:
+        return sign(batch, lambda by: _withdraw(parts, batch, by), "stopped")
+
+    @pages.post("/batches/<int:batch>/stop")
+    @needs(Right.RELEASE)
     def stop(batch: int) -> Answer:
         return sign(batch, lambda by: parts.stops.stop(batch, by), "stopped")
+
+
+def _withdraw(parts: BatchParts, batch: int, by: Signatory) -> None:
+    """What whoever prepares batches may stop: one that did not leave. Raises NotPermitted."""
+    if parts.batches.show(batch).released_at is not None:
+        raise NotPermitted(
+            f"batch {batch} is released; an approver stops it",
+            hint="ask a colleague who may release, or stop its deliveries one by one",
+        )
+    parts.stops.stop(batch, by)
 
 
 def _digest() -> str:

@@ -71,8 +71,10 @@ def possible(seen: Seen, account: Account) -> frozenset[str]:
     state, found = seen.batch.state, set()
     if state is BatchState.STOPPED or not account.officer:
         return frozenset()
-    if account.may(Right.PREPARE):
+    if account.may(Right.RELEASE):
         found.add("stop")
+    elif account.may(Right.PREPARE) and seen.batch.released_at is None:
+        found.add("withdraw")
     if state is BatchState.PREPARED and seen.now and account.may(Right.PREPARE):
         found.add("submit")
     if state is not BatchState.SUBMITTED or seen.review is None:

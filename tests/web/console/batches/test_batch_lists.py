@@ -6,7 +6,6 @@ import io
 import re
 
 from gateway.domain.accounts import Role
-from gateway.domain.batch import BatchState
 from gateway.domain.numbering import mask
 from gateway.domain.times import DAY, HOUR
 from gateway.ports.views.batches import BatchFilter, EntryFilter
@@ -14,7 +13,7 @@ from gateway.store.views.batches import SqlBatchPages
 from gateway.web.console.batches import seen
 from gateway.web.console.batches.parts import Places
 from tests.web.console.batches.conftest import Desk
-from tests.web.console.intake.office import CSRF, PASSPHRASE, text
+from tests.web.console.intake.office import CSRF, text
 
 NUMBER = 6287011112201
 
@@ -171,6 +170,3 @@ def test_progress_counts_what_was_seen_before_it_is_sealed(desk: Desk) -> None:
     assert "data-refresh" in siti.raw(f"/batches/{batch}/progress").text
     desk.world.pass_time(HOUR)
     assert "data-refresh" not in siti.raw(f"/batches/{batch}/progress").text
-    siti.post(f"/batches/{batch}/stop", passphrase=PASSPHRASE)
-    assert "for good" in siti.get(f"/batches/{batch}")
-    assert desk.world.batches.show(batch).state is BatchState.STOPPED

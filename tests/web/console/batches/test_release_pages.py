@@ -146,11 +146,23 @@ def test_one_officer_reopens_and_one_stops(desk: Desk) -> None:
     siti = desk.person("siti", Role.PREPARER)
     siti.post(f"/batches/{batch}/reopen", passphrase=PASSPHRASE)
     assert _state(desk, batch) is BatchState.PREPARED
-    led = siti.post(f"/batches/{batch}/stop", passphrase=PASSPHRASE)
+    led = siti.post(f"/batches/{batch}/withdraw", passphrase=PASSPHRASE)
     assert "stopped for good" in siti.get(led)
     assert _state(desk, batch) is BatchState.STOPPED
-    again = siti.post(f"/batches/{batch}/stop", 409, passphrase=PASSPHRASE)
+    again = siti.post(f"/batches/{batch}/withdraw", 409, passphrase=PASSPHRASE)
     assert "is stopped already" in again
+
+
+def test_what_left_is_stopped_by_an_approver(desk: Desk) -> None:
+    batch = desk.world.released(desk.officers)
+    siti, budi = desk.person("siti", Role.PREPARER), desk.person("budi", Role.APPROVER)
+    assert "Sign and stop" not in siti.get(f"/batches/{batch}")
+    siti.post(f"/batches/{batch}/stop", 403, passphrase=PASSPHRASE)
+    page = siti.post(f"/batches/{batch}/withdraw", 403, passphrase=PASSPHRASE)
+    assert "an approver stops it" in page
+    assert _state(desk, batch) is BatchState.RELEASED
+    budi.post(f"/batches/{batch}/stop", passphrase=PASSPHRASE)
+    assert _state(desk, batch) is BatchState.STOPPED
 
 
 def test_what_changed_since_its_submission_is_named(desk: Desk) -> None:
@@ -179,7 +191,7 @@ def test_roles_that_may_not_are_refused(desk: Desk) -> None:
     for who, role in (("ratna", Role.AUDITOR), ("agus", Role.ADMINISTRATOR)):
         person = desk.person(who, role)
         person.get(f"/batches/{batch}")
-        for act in ("submit", "endorse", "release", "reopen", "stop"):
+        for act in ("submit", "endorse", "release", "reopen", "withdraw", "stop"):
             person.post(f"/batches/{batch}/{act}", 403, passphrase=PASSPHRASE)
         person.post("/batches/new", 403)
     desk.person("siti", Role.PREPARER).post(f"/batches/{batch}/release", 403)
