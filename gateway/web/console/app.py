@@ -22,8 +22,8 @@ from gateway.web.console.failures import Failure, Tell
 from gateway.web.console.frame import Area, Frame, Link
 from gateway.web.console.gate import guard
 
-MAX_FORM = 64 * 1024 * 1024
-"""Bytes of a request; an uploaded list of a million rows has some 60 MB."""
+MAX_FORM = 129 * 1024 * 1024
+"""Bytes of a request: the largest file that is read (gateway/ports/reading.py), and its form."""
 
 HEADERS = {
     "Cache-Control": "no-store",

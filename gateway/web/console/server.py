@@ -30,7 +30,7 @@ class Serving:
 class _Server(Server):
     expiration_interval = 0.1  # seconds that a stop may take to be noticed
     max_request_header_size = MAX_HEADER
-    max_request_body_size = MAX_FORM
+    max_request_body_size = 8 * MAX_FORM  # so that the application says what is too large
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """Nothing: cheroot would print broken connections; the application tells what counts."""
