@@ -13,6 +13,7 @@ from gateway.main.console import (
     batches,
     cases,
     deliveries,
+    help,
     intake,
     partners,
     reports,
@@ -44,6 +45,7 @@ AREAS = (
     reports.area,
     audit.area,
     admin.area,
+    help.area,
     signin.area,
 )
 """In the order of the menu."""

@@ -1,0 +1,1 @@
+"""The guides: Markdown files in both languages, shown beside the pages that link to them."""

@@ -1,0 +1,1 @@
+"""The guides: every link into them leads somewhere, in both languages, with pictures."""
