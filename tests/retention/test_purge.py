@@ -17,6 +17,7 @@ from gateway.domain.retention import policy
 from gateway.services.batches import Wanted
 from gateway.services.evidence import EvidenceService
 from gateway.services.legal_holds import Order
+from gateway.services.retention import Retention
 from tests.compiled_once import compile_once
 from tests.fsck.town_lists import hand_in
 from tests.retention.archive import CITED, MONTHS, STANDS, Archive
@@ -130,6 +131,15 @@ def test_nothing_of_a_purged_number_is_left_in_the_files_of_the_database(due: Ar
         db.execute("VACUUM INTO ?", (str(copy),))
     assert CANARY.to_bytes(6, "big") not in copy.read_bytes()
     assert traces(due.folder, 6287011112203) == ["palang.sqlite"]  # it stands blocked
+
+
+def test_what_is_deleted_is_written_over_before_the_file_is_made_anew(due: Archive) -> None:
+    """Where the run is stopped before its VACUUM."""
+    both = (due.store, due.approvals, due.clock)
+    Retention(*both, due.periods, lambda: None).purge(due.siti)
+    with closing(sqlite3.connect(due.folder / "palang.sqlite")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert traces(due.folder, CANARY) == []
 
 
 def test_what_stands_blocked_can_be_freed_after_a_purge(due: Archive) -> None:
