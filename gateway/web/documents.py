@@ -9,14 +9,11 @@ from gateway.domain import signed_forms
 from gateway.domain.canonical import decode, digest
 from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
+from gateway.domain.media_types import STATEMENT
 from gateway.domain.statements import Kind, header_typ
 from gateway.web.problems import Unauthenticated
 
-FORMS = {
-    "application/jose": Envelope.JOSE,
-    "application/pkcs7-mime": Envelope.CMS,
-    "application/pgp-signature": Envelope.OPENPGP,
-}
+FORMS = {media: form for form, media in STATEMENT.items()}
 """The one form of signature that a body of each media type has."""
 
 _KINDS = {header_typ(kind): kind for kind in Kind}

@@ -7,6 +7,8 @@ from flask import Blueprint, Response
 
 from gateway.domain.canonical import encode
 from gateway.domain.errors import PalangError
+from gateway.domain.ids import ParcelName
+from gateway.domain.media_types import PARCEL
 from gateway.ports import NextParcel, PublishedParcel, RequestUse
 from gateway.web.authentication import admit, open_request
 from gateway.web.bodies import MAX_REQUEST, body_of, check_head
@@ -14,11 +16,6 @@ from gateway.web.listener import Happened, Listener
 
 MOST_LISTED = 1_000
 CHUNK = 64 * 1024  # bytes
-_MEDIA = {
-    "jwe": "application/jose",
-    "p7m": "application/pkcs7-mime",
-    "pgp": "application/pgp-encrypted",
-}
 _OTHER_MEDIA = "application/octet-stream"
 
 
@@ -67,9 +64,10 @@ def _item(parcel: PublishedParcel) -> dict[str, int | str]:
 def _headers(found: NextParcel) -> dict[str, str]:
     """RFC 9530 for the digest; the name is a convenience, the manifest inside is what counts."""
     parcel = found.parcel
+    named = ParcelName.parse(parcel.name)
     digest = base64.b64encode(bytes.fromhex(parcel.digest.removeprefix("sha256:"))).decode()
     return {
-        "Content-Type": _MEDIA.get(parcel.name.rpartition(".")[2], _OTHER_MEDIA),
+        "Content-Type": PARCEL[named.envelope] if named else _OTHER_MEDIA,
         "Content-Length": str(len(found.data)),
         "Content-Digest": f"sha-256=:{digest}:",
         "Palang-Parcel": parcel.name,
