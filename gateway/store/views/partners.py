@@ -78,10 +78,10 @@ def _line(row: Row[Any], health: Row[Any] | None, said: Micros | None) -> Partne
     return PartnerLine(
         *(row.id, row.name, PartnerKind(row.kind), Standing(row.standing), row.test),
         contact_at=max((at for at in (said, taken) if at is not None), default=None),
-        waiting=health.waiting if health is not None else 0,
-        retried=health.retried if health is not None else 0,
+        waiting=int(health.waiting) if health is not None else 0,
+        retried=int(health.retried) if health is not None else 0,
         waiting_since=health.since if health is not None else None,
-        failed=health.failed if health is not None else 0,
+        failed=int(health.failed) if health is not None else 0,
         card_waits=bool(row.card_waits),
     )
 
