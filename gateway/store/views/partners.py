@@ -106,10 +106,13 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
 def _said(uow: SqlUnit, partners: list[str]) -> dict[str, Micros]:
     """When the newest statement of each came; cards, which officers take in, do not count."""
     cards = select(_A.digest).where(_A.act == _PROPOSE)
-    newest = select(func.max(INBOUND.c.id)).where(
-        INBOUND.c.partner.in_(partners), INBOUND.c.digest.not_in(cards)
+    newest = (
+        select(INBOUND.c.received_at)
+        .where(INBOUND.c.partner == _P.id, INBOUND.c.digest.not_in(cards))
+        .order_by(INBOUND.c.id.desc())
+        .limit(1)
+        .correlate(PARTNERS)
+        .scalar_subquery()
     )
-    asked = select(INBOUND.c.partner, INBOUND.c.received_at).where(
-        INBOUND.c.id.in_(newest.group_by(INBOUND.c.partner))
-    )
-    return {row.partner: row.received_at for row in uow._db.rows(asked)}
+    asked = select(_P.id, newest.label("received_at")).where(_P.id.in_(partners))
+    return {row.id: row.received_at for row in uow._db.rows(asked) if row.received_at is not None}

@@ -207,7 +207,9 @@ def test_the_list_is_filtered_and_taken_away(desk: Desk) -> None:
     desk.world.live_partner(PartnerSide("opr-uji-a", "operator"), desk.officers)
     desk.world.live_partner(PartnerSide("ott-uji", "ott"), desk.officers)
     siti = desk.person("siti", Role.PREPARER)
-    assert "ott-uji" not in siti.get("/partners?kind=operator")
+    operators = siti.get("/partners?kind=operator")
+    assert "ott-uji" not in operators
+    assert "no contact yet" in operators  # the card that two officers took in is none
     taken = siti.raw("/partners/export.csv?kind=ott").data.decode("utf-8-sig")
     assert "ott-uji" in taken
     assert "opr-uji-a" not in taken
