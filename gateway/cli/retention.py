@@ -11,20 +11,28 @@ from gateway.cli.asking import ask_number
 from gateway.cli.common import (
     PalangGroup,
     Tools,
-    columns,
     example,
     json_option,
     show,
     signatory,
     signing_options,
 )
+from gateway.cli.retention_tables import (
+    about,
+    document,
+    hold_document,
+    hold_lines,
+    purge_document,
+    purge_lines,
+    review_lines,
+    state_lines,
+)
 from gateway.domain.canonical import Json
-from gateway.domain.retention import HELD_KINDS, NUMBER, WHAT, LegalHold, Policy, policy
-from gateway.domain.times import show_wib, to_wire
+from gateway.domain.retention import HELD_KINDS, NUMBER, WHAT, Policy, policy
+from gateway.domain.times import show_wib
 from gateway.services.legal_holds import LegalHolds, Order
-from gateway.services.retention import Purge, Retention, Review, State
+from gateway.services.retention import Retention
 
-LOST = "per-number proofs become impossible"
 _KEEP = {name: f"Months that {name} are kept, and then go: {text}." for name, text in WHAT.items()}
 _SIGNER = "--officer siti --key siti.pem"
 
@@ -86,8 +94,8 @@ class _Commands:
             if chosen is None and state.ruling is not None:
                 chosen = state.ruling.policy
             review = given.retention.review(chosen) if chosen is not None else None
-            lines = [*_state_lines(state), *_hold_lines(holds), *_review_lines(review)]
-            show(as_json, _document(state, holds, review), lines)
+            lines = [*state_lines(state), *hold_lines(holds), *review_lines(review)]
+            show(as_json, document(state, holds, review), lines)
 
     def propose(self) -> None:
         @self.group.command(
@@ -158,7 +166,7 @@ class _Commands:
         retention = self.opened().retention
         review = retention.review(wanted)
         if not as_json:
-            for line in _review_lines(review):
+            for line in review_lines(review):
                 click.echo(line)
         if not yes:
             click.confirm("Sign this policy?", abort=True, err=True)
@@ -193,12 +201,12 @@ class _Commands:
             retention = self.opened().retention
             ruling = retention.state().ruling
             if ruling is not None and not as_json:
-                for line in _review_lines(retention.review(ruling.policy)):
+                for line in review_lines(retention.review(ruling.policy)):
                     click.echo(line)
             if not yes:
                 click.confirm("Purge what goes, for good?", abort=True, err=True)
             purge = retention.purge(signatory(self.tools, officer, key, passphrase_file))
-            show(as_json, _purge_document(purge), _purge_lines(purge), "palang backup --to FOLDER")
+            show(as_json, purge_document(purge), purge_lines(purge), "palang backup --to FOLDER")
 
     def hold(self) -> None:
         @self.group.command(
@@ -230,8 +238,8 @@ class _Commands:
             number = ask_number() if kind == NUMBER else 0
             by = signatory(self.tools, officer, key, passphrase_file)
             made = self.opened().holds.place(Order(kind, subject, number, reason, reference), by)
-            line = f"legal hold {made.id} on {_about(made)} is placed"
-            show(as_json, _hold_document(made), [line], "palang retention show")
+            line = f"legal hold {made.id} on {about(made)} is placed"
+            show(as_json, hold_document(made), [line], "palang retention show")
 
     def release(self) -> None:
         @self.group.command(
@@ -273,137 +281,3 @@ def _kept_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name, text in reversed(_KEEP.items()):
         command = click.option(f"--{name}", type=click.IntRange(min=1), help=text)(command)
     return command
-
-
-def _review_lines(review: Review | None) -> list[str]:
-    if review is None:
-        return ["no retention policy rules: nothing is purged"]
-    head = ("what", "month", "goes", "bytes", "later", "stays whatever the policy says")
-    rows = [
-        (
-            share.what,
-            share.month,
-            share.goes,
-            share.size or "",
-            share.waits,
-            "; ".join(f"{count} {why}" for why, count in share.kept),
-        )
-        for share in review.shares
-    ]
-    kept = ", ".join(f"{name} {months} months" for name, months in review.policy.months.items())
-    return [
-        f"policy {review.policy.version}: {kept} ({review.policy.citation})",
-        *columns(head, rows),
-        f"{review.sum('proofs')} {LOST} if it is run now",
-    ]
-
-
-def _state_lines(state: State) -> list[str]:
-    ruling = state.ruling.policy.version if state.ruling is not None else ""
-    lines = [
-        f"policy {one.version}: {_begun(begins)}{', rules' * (one.version == ruling)}"
-        for one, begins in state.policies
-    ]
-    lines += [
-        f"purged on {went.at} under policy {went.policy} ({went.citation}) by {went.by}: "
-        f"parcels of {len(went.parcels)} and proofs of {len(went.proofs)} deliveries, numbers of "
-        f"{len(went.numbers)} batches, rows of {len(went.rows)} intakes"
-        for went in state.tombstones
-    ]
-    if state.pending:
-        lines.append(f"WARNING: keys of {', '.join(state.pending)} wait for their destruction")
-    return lines
-
-
-def _begun(begins: int | None) -> str:
-    return f"from {show_wib(begins)}" if begins is not None else "one signature"
-
-
-def _hold_lines(holds: tuple[LegalHold, ...]) -> list[str]:
-    return [
-        f"legal hold {one.id} on {_about(one)}, {one.reference}: "
-        + ("lifted" if one.lifted_at is not None else f"since {show_wib(one.placed_at)}")
-        for one in holds
-    ]
-
-
-def _about(hold: LegalHold) -> str:
-    return f"{hold.kind} {hold.subject}".strip()
-
-
-def _hold_document(hold: LegalHold) -> dict[str, Json]:
-    return {
-        "id": hold.id,
-        "kind": hold.kind,
-        "subject": hold.subject,
-        "reason": hold.reason,
-        "reference": hold.reference,
-        "placed": to_wire(hold.placed_at),
-        "lifted": to_wire(hold.lifted_at) if hold.lifted_at is not None else None,
-    }
-
-
-def _document(state: State, holds: tuple[LegalHold, ...], review: Review | None) -> dict[str, Json]:
-    return {
-        "rules": state.ruling.policy.version if state.ruling is not None else None,
-        "policies": [
-            {
-                "version": one.version,
-                "citation": one.citation,
-                "months": dict(one.months),
-                "from": to_wire(begins) if begins is not None else None,
-            }
-            for one, begins in state.policies
-        ],
-        "tombstones": [
-            {"at": went.at, "policy": went.policy, "by": went.by, "months": list(went.months)}
-            for went in state.tombstones
-        ],
-        "pending": list(state.pending),
-        "holds": [_hold_document(one) for one in holds],
-        "review": _review_document(review),
-    }
-
-
-def _review_document(review: Review | None) -> Json:
-    if review is None:
-        return None
-    return {
-        "policy": review.policy.version,
-        "at": to_wire(review.at),
-        "shares": [
-            {
-                "what": share.what,
-                "month": share.month,
-                "goes": share.goes,
-                "bytes": share.size,
-                "later": share.waits,
-                "kept": dict(share.kept),
-            }
-            for share in review.shares
-        ],
-        "proofs_lost": review.sum("proofs"),
-    }
-
-
-def _purge_document(purge: Purge | None) -> dict[str, Json]:
-    if purge is None:
-        return {"purged": False}
-    return {
-        "purged": True,
-        "tombstone": purge.digest,
-        "counts": purge.tombstone.counts(),
-        "months": list(purge.tombstone.months),
-        "destroyed": list(purge.destroyed),
-    }
-
-
-def _purge_lines(purge: Purge | None) -> list[str]:
-    if purge is None:
-        return ["nothing is due"]
-    counts = ", ".join(f"{count} {name}" for name, count in purge.tombstone.counts().items())
-    return [
-        f"purged: {counts}",
-        f"tombstone {purge.digest}",
-        f"destroyed: the period keys of {', '.join(purge.destroyed) or 'no month yet'}",
-    ]

@@ -5,7 +5,7 @@ the policy that rules: rows, tombstone and ledger event in one transaction, peri
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,10 +17,6 @@ from gateway.domain.period_keys import month_of
 from gateway.domain.records import ReferenceTable
 from gateway.domain.retention import (
     KIND,
-    NUMBERS,
-    PARCELS,
-    PROOFS,
-    ROWS,
     Policy,
     Tombstone,
     Went,
@@ -31,6 +27,7 @@ from gateway.domain.times import Micros
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import NEEDED, Act, Approvals, Asked, Signatory, approval_event
 from gateway.services.retention_plan import Item, Plan
+from gateway.services.retention_taking import take
 from gateway.services.tables import activation_facts, begin_of_day, future_day
 
 
@@ -212,7 +209,7 @@ class Retention:
                     hint="palang retention propose, and a second officer: palang retention approve",
                 )
             due = [item for item in Plan(uow, rules.policy, at).items() if item.goes(at)]
-            stone = _take(uow, due, rules, by.officer, at) if due else None
+            stone = take(uow, due, rules.policy, rules.officers, by.officer, at) if due else None
             if stone is not None:
                 self._bury(uow, stone, by, at)
                 # a crash before leaves everything; after it rows and tombstone are as they must
@@ -277,47 +274,6 @@ def _table(uow: UnitOfWork, version: str) -> ReferenceTable:
         if (table.kind, table.version) == (KIND, version):
             return table
     raise NotFound(f"there is no retention policy {version}", hint="palang retention show")
-
-
-def _take(uow: UnitOfWork, due: Iterable[Item], rules: Ruling, by: str, at: Micros) -> Tombstone:
-    took: dict[str, list[Any]] = defaultdict(list)
-    months: set[str] = set()
-    for item in due:
-        months |= _TAKE[item.what](uow, item, took)
-    lists: Mapping[str, Any] = {name: tuple(took[name]) for name in (*_TAKE, "received")}
-    gateway = uow.registry.gateway().name
-    return Tombstone(gateway, at, rules.policy, rules.officers, by, tuple(sorted(months)), **lists)
-
-
-def _parcels(uow: UnitOfWork, item: Item, took: dict[str, list[Any]]) -> set[str]:
-    digests, months = uow.retention.take_parcels(item.name)
-    took[PARCELS].append((item.name, digests))
-    return months
-
-
-def _proofs(uow: UnitOfWork, item: Item, took: dict[str, list[Any]]) -> set[str]:
-    took[PROOFS].append((item.name, item.digest, item.amount))
-    return uow.retention.take_proofs(item.name)
-
-
-def _numbers(uow: UnitOfWork, item: Item, took: dict[str, list[Any]]) -> set[str]:
-    took[NUMBERS].append((int(item.name), item.digest, item.amount))
-    return uow.retention.take_numbers(int(item.name))
-
-
-def _rows(uow: UnitOfWork, item: Item, took: dict[str, list[Any]]) -> set[str]:
-    took[ROWS].append((int(item.name), item.digest, item.amount))
-    received, months = uow.retention.take_rows(int(item.name))
-    took["received"] += received
-    return months
-
-
-_TAKE: dict[str, Callable[[UnitOfWork, Item, dict[str, list[Any]]], set[str]]] = {
-    PARCELS: _parcels,
-    PROOFS: _proofs,
-    NUMBERS: _numbers,
-    ROWS: _rows,
-}
 
 
 def _words(uow: UnitOfWork, bodies: Iterable[bytes], month: str) -> list[dict[str, Any]]:
