@@ -47,7 +47,7 @@ else
     # a crash leaves a folder without .complete, and the next run begins it anew
     rm -rf "$target"
     mkdir -p "$target"
-    cp -R docs systemd README.md CHANGELOG.md LICENSE SECURITY.md VERSION "$target"
+    cp -R docs systemd palang_verify.py README.md CHANGELOG.md LICENSE SECURITY.md VERSION "$target"
     "$python" tools/make_env.py "$target/.venv" requirements.txt --wheels wheels
     "$target/.venv/bin/palang" --version >/dev/null || fail "the installed palang does not start"
     touch "$target/.complete"
