@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Desk:
     house: House
     officers: tuple[Signatory, Signatory]
     app: Flask
+    areas: list[Callable[[Frame], Area]]
 
     def person(self, name: str, role: Role, language: str = "en") -> Person:
         return self.house.signed_in(self.app, name, role, language)
@@ -64,14 +65,12 @@ def make_desk(world: World) -> Desk:
     progress = ProgressService(store, world.clock)
     desk, stories = DeliveryDesk(store, world.clock), Stories(store, deliveries)
     others = DeliveryParts(deliveries, progress, stories, desk, _no_words)
-    app = house.app(
-        [
-            lambda frame: batches_area(parts, frame),
-            lambda frame: deliveries_area(others, frame),
-            _intake,
-        ]
-    )
-    return Desk(world, house, by, app)
+    areas: list[Callable[[Frame], Area]] = [
+        lambda frame: batches_area(parts, frame),
+        lambda frame: deliveries_area(others, frame),
+        _intake,
+    ]
+    return Desk(world, house, by, house.app(areas), areas)
 
 
 def _no_words(_by: Signatory) -> Word:
