@@ -12,7 +12,7 @@ from gateway.domain.records import SignedCheckpoint
 from gateway.services.consistency_report import Report
 from gateway.web.console.access import needs
 from gateway.web.console.audit.parts import AuditParts
-from gateway.web.console.intake.jobs import Job
+from gateway.web.console.jobs import Job
 
 
 @dataclass(slots=True)

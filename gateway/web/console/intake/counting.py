@@ -2,9 +2,9 @@
 
 from gateway.domain.errors import InputError
 from gateway.services.intake_preview import Counted, Seen
-from gateway.web.console.intake.jobs import Job
 from gateway.web.console.intake.parts import Desk
 from gateway.web.console.intake.uploads import Upload
+from gateway.web.console.jobs import Job
 
 PATIENCE = 1.5  # seconds that a page waits for a count, so that most files show it at once
 

@@ -16,9 +16,9 @@ from gateway.services.intake_preview import Previews
 from gateway.services.intake_rows import IntakeRows
 from gateway.services.list_wants import AskedLists
 from gateway.services.source_inbox import SourceInbox
-from gateway.web.console.intake.jobs import Job
 from gateway.web.console.intake.shelf import Shelf
 from gateway.web.console.intake.uploads import Upload, Uploads
+from gateway.web.console.jobs import Job
 
 WAITING = 10  # files that one account may have waiting, each of at most the form's size
 

@@ -14,9 +14,9 @@ from gateway.services.intake import Watch
 from gateway.services.intake_preview import planned_columns, rows_expected
 from gateway.web.console.access import needs
 from gateway.web.console.frame import current
-from gateway.web.console.intake.jobs import Job
 from gateway.web.console.intake.parts import Adding, Desk
 from gateway.web.console.intake.uploads import Upload
+from gateway.web.console.jobs import Job
 
 PATIENCE = 1.0  # seconds that the first page waits: a small file is in by then
 

@@ -15,7 +15,7 @@ from typing import IO
 from gateway.domain.plain_names import without_numbers
 from gateway.services.intake import Options
 from gateway.services.intake_preview import Counted, Seen
-from gateway.web.console.intake.jobs import Job
+from gateway.web.console.jobs import Job
 
 _PREFIX = "upload-"
 PASTED = "tempel.txt"

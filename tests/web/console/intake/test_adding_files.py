@@ -13,7 +13,7 @@ from gateway.domain.accounts import Role
 from gateway.domain.times import HOUR
 from gateway.services.intake import Options
 from gateway.web.console.app import MAX_FORM
-from gateway.web.console.intake.jobs import Job, Stopped
+from gateway.web.console.jobs import Job, Stopped
 from tests.web.console.intake.office import CSRF, Office, Person, text
 
 PLAIN = (

@@ -35,7 +35,7 @@ class Job(Generic[T]):
         self._stop = False
         self._began = 0.0
         self._ended = threading.Event()
-        threading.Thread(target=self._run, name="intake", daemon=True).start()
+        threading.Thread(target=self._run, name="job", daemon=True).start()
 
     def told(self, rows: int, about: int | None) -> None:
         """So many rows are done, of about so many. Raises Stopped where it was stopped."""
