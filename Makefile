@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo test test-long fuzz lint type bench peers release lock clean
+.PHONY: help env demo screenshots test test-long fuzz lint type bench peers release lock clean
 
 PYTHON ?= python3
 LOCK ?= requirements/dev.txt
@@ -29,6 +29,9 @@ env: .venv/.stamp ## make .venv from the hash-locked wheels (PYTHON=python3.12 p
 
 demo: env ## run the main job from a dirty list to a verified bundle (KEEP=1 leaves it running)
 	@KEEP="$(KEEP)" $(BIN)/python -m demo
+
+screenshots: env ## every page of the demo's console into demo-run/screenshots, and the guides' pictures from them
+	@$(BIN)/python -m demo.screenshots
 
 test: env ## run the tests on two cores; skips print last with what they leave unproven
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
