@@ -42,10 +42,9 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries of a batch; empty members do not filter."""
+    """Which entries of a batch; an empty member does not filter."""
 
     route: str = ""
-    category: str = ""
 
 
 class BatchPages(Protocol):

@@ -48,8 +48,6 @@ class SqlBatchPages:
             asked = asked.where(_E.number > after)
         if wanted.route:
             asked = asked.where(_E.route == wanted.route)
-        if wanted.category:
-            asked = asked.where(_E.category == wanted.category)
         with self._store.read() as uow:
             rows = uow._db.rows(asked.order_by(_E.number).limit(limit))
         return tuple(map(Entry._make, rows))

@@ -40,6 +40,8 @@ def add_preparing(pages: Blueprint, parts: BatchParts, frame: Frame) -> None:
     @pages.post("/batches/new")
     @needs(Right.PREPARE)
     def prepare() -> Answer | str:
+        if "page" in request.form:
+            return _form(parts)
         try:
             wanted = _wanted()
             left = parts.batches.left_out(wanted)
@@ -77,7 +79,7 @@ def _made(frame: Frame, made: Batch, **told: int) -> Response:
 def _form(
     parts: BatchParts, problem: PalangError | None = None, counted: dict[str, int] | None = None
 ) -> str:
-    before = request.args.get("after", 0, type=int)
+    before = request.form.get("page", 0, type=int)
     lines = parts.intakes.page(IntakeFilter(), before, OFFERED + 1)
     chosen = {int(one) for one in _chosen() if one.isdecimal()}
     return render_template(
@@ -85,10 +87,8 @@ def _form(
         lines=lines[:OFFERED],
         chosen=chosen,
         hidden=sorted(chosen - {line.intake.id for line in lines[:OFFERED]}),
-        older=url_for("batches.new", after=lines[OFFERED - 1].intake.id)
-        if len(lines) > OFFERED
-        else "",
-        newest=url_for("batches.new") if before else "",
+        older=lines[OFFERED - 1].intake.id if len(lines) > OFFERED else 0,
+        paged=bool(before),
         given=request.form,
         counted=counted,
         problem=problem,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
+
 from gateway.domain.accounts import Role
 from gateway.domain.numbering import mask
 from gateway.domain.times import DAY, HOUR
 from gateway.ports.views.batches import BatchFilter, EntryFilter
 from gateway.store.views.batches import SqlBatchPages
-from gateway.web.console.batches import seen
+from gateway.web.console.batches import preparing, seen
 from gateway.web.console.batches.parts import Places
 from tests.web.console.batches.conftest import Desk
 from tests.web.console.intake.office import CSRF, text
@@ -122,12 +124,10 @@ def test_numbers_are_freed_from_a_file_that_is_not_kept(desk: Desk) -> None:
 
 
 def test_what_a_crash_left_of_an_upload_goes_at_the_next_start(desk: Desk) -> None:
-    from gateway.web.console.batches.preparing import sweep
-
     folder = desk.world.folder / "uploads"
     folder.mkdir(exist_ok=True)
     (folder / "left.csv").write_bytes(b"0870")
-    sweep(folder)
+    preparing.sweep(folder)
     assert not list(folder.iterdir())
 
 
@@ -159,6 +159,20 @@ def test_rows_that_a_batch_has_already_are_counted_and_not_taken_twice(desk: Des
     assert "choose at least one" in siti.post("/batches/new", 400)
     assert "a batch is made of" in siti.post("/batches/new", 400, action="block")
     siti.post("/batches/new", 400, intake="1; DROP")
+
+
+def test_what_is_chosen_on_one_page_of_intakes_stays_chosen_on_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "OFFERED", 2)
+    for start in range(3):
+        desk.world.intake(_sheet(2).replace("1111", f"333{start}"))
+    siti = desk.person("siti", Role.PREPARER)
+    page = siti.post("/batches/new", 200, intake=3, page=2)
+    assert "1 intake of another page is chosen too" in page
+    assert "Take the accepted rows of intake 1" in page
+    led = siti.post("/batches/new", intake=["3", "1"])
+    assert "Numbers to block 4" in siti.get(led)
 
 
 def test_progress_counts_what_was_seen_before_it_is_sealed(desk: Desk) -> None:

@@ -56,7 +56,7 @@ def test_batches_are_counted_filtered_and_named(store: SqlStore) -> None:
     first = pages.entries(7, EntryFilter(), 0, 2)
     rest = pages.entries(7, EntryFilter(), first[-1].number, 9)
     assert [e.number for e in (*first, *rest)] == [samples.number(i) for i in range(5)]
-    assert pages.entries(7, EntryFilter(category="tidak ada"), 0, 9) == ()
+    assert pages.entries(7, EntryFilter("tidak ada"), 0, 9) == ()
     assert (pages.count(7, 3), pages.count(7, 99), pages.sources(7)) == (3, 5, ())
 
 
