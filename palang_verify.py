@@ -26,6 +26,7 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import copy
 import hashlib
 import html
 import json
@@ -38,7 +39,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -158,6 +159,10 @@ FORMS = {  # members of objects: `?` may be absent, `n+` an integer, `[ ]` a lis
     "fetched": "parcel:digest at:time request:words",
     "consistency": "items:[hash]",
     "entry": "entry:1+ line:text salt:hex path:[hash]",
+    "announcements": "items:[announced]",
+    "announced": "act:=key.announce/partner.approve/officer.approve/key.revoke owner:text key:key"
+    " approvals:(text,text) card?:words name?:text",
+    "card": "iss:name aud:name keys:[key]",
     "summary": "",
     "event": "event:name at:time",
     "said": "iss:name aud:name at:time",
@@ -314,6 +319,7 @@ class Key:
     begins: str
     ends: str
     revoked: str
+    announced: str = ""  # the officers who brought it in, where the trust file does not have it
 
     def status(self, at: str) -> str:
         """In words, as of a moment."""
@@ -342,15 +348,14 @@ class Pins:
                     self._add(one, (kind, owner), what)
 
     def _add(self, one: Json, owner: Owner, what: str) -> None:
-        seals, sealing = one["role"] == "seal", one["alg"][:3] in ("ECD", "RSA")
-        fits = one["alg"] == "OpenPGP" or seals == sealing
-        expect(fits, "malformed", f"{what}: a {one['role']} key has another algorithm")
         expect(one["kid"] not in self.keys, "malformed", f"{what}: a key id is pinned twice")
-        public = one["public"]
-        conform(public, "text" if one["alg"] == "OpenPGP" else "object", f"{what}, public")
-        written = public if one["alg"] == "OpenPGP" else canonical(public).decode()
-        times = (one["not_before"], one["not_after"], one.get("revoked", ""))
-        self.keys[one["kid"]] = Key(one["kid"], owner, one["role"], one["alg"], written, *times)
+        self.keys[one["kid"]] = read_key(one, owner, what)
+
+    def beside(self, keys: dict[str, Key]) -> Pins:
+        """The same trust file with these keys."""
+        made = copy.copy(self)
+        made.keys = keys
+        return made
 
     def key(self, owner: Owner, role: str, kid: str, at: str) -> Key:
         """The key of this id, if it is pinned to this owner in this role and was valid at `at`: a
@@ -364,6 +369,18 @@ class Pins:
         reason = "key-revoked" if status.startswith("revoked") else "key-not-valid"
         expect(status == "valid", reason, f"key {kid} as of {at}: {status}")
         return key
+
+
+def read_key(one: Json, owner: Owner, what: str) -> Key:
+    """A key as trust files, cards and bundles write it."""
+    seals, sealing = one["role"] == "seal", one["alg"][:3] in ("ECD", "RSA")
+    fits = one["alg"] == "OpenPGP" or seals == sealing
+    expect(fits, "malformed", f"{what}: a {one['role']} key has another algorithm")
+    public = one["public"]
+    conform(public, "text" if one["alg"] == "OpenPGP" else "object", f"{what}, public")
+    written = public if one["alg"] == "OpenPGP" else canonical(public).decode()
+    times = (one["not_before"], one["not_after"], one.get("revoked", ""))
+    return Key(one["kid"], owner, one["role"], one["alg"], written, *times)
 
 
 def thumbprint(key: PublicKey) -> str:
@@ -730,7 +747,7 @@ REQUIRED = {
 }
 OPTIONAL = {
     *("batch/endorse.jws", "consent/consent.jws", "slice/entries.csv", "slice/slice.salt"),
-    *("entry.json", "cover.html", "ledger/timestamp.tsr", "index.json"),
+    *("entry.json", "cover.html", "ledger/timestamp.tsr", "index.json", "keys/announcements.json"),
 }
 
 
@@ -788,6 +805,39 @@ class Leaf:
         return all(self.facts.get(name) == value for name, value in named.items())
 
 
+GRANTS = {  # what two officers sign, one after the other, to bring in a key of such an owner
+    "key.announce": ("gateway", "key.announce", "key.announce"),
+    "partner.approve": ("partners", "partner.propose", "partner.approve"),
+    "officer.approve": ("officers", "officer.approve", "officer.approve"),
+}
+REVOKES = {"key.revoke": ("", "key.revoke", "key.revoke")}
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A key that counts from the second officer's event on, or (key.revoke) no more. Nothing of it
+    counts unless check 35 holds."""
+
+    act: str
+    key: Key
+    approvals: list[bytes]
+    card: bytes
+    name: str
+
+    @property
+    def grants(self) -> bool:
+        return self.act in GRANTS
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """What the first and the second officer sign."""
+        return {**GRANTS, **REVOKES}[self.act][1:]
+
+    def leaf(self, case: Case, place: int) -> Leaf | None:
+        """The event of an officer's word."""
+        return case.find(self.acts[place], statement=sha256(self.approvals[place]))
+
+
 @dataclass
 class Case:
     """A bundle being examined. `pins` are the only keys that count; `shown` are those that the
@@ -797,6 +847,8 @@ class Case:
     members: dict[str, bytes]
     head: Json
     pins: Pins
+    base: Pins | None = None  # the trust file itself, without what the bundle announces
+    announced: list[Announced] = field(default_factory=list)
     name: str = ""
     shown: dict[str, Key] = field(default_factory=dict)
     parts: list[Case] = field(default_factory=list)
@@ -905,7 +957,60 @@ def open_bundle(data: bytes, pins: Pins | None) -> Case:
     shown = Pins(case.member("keys.json"), "keys.json")
     case.pins, case.shown = pins or shown, shown.keys
     _open_documents(case)
+    _open_announced(case)
     return case
+
+
+def _open_announced(case: Case) -> None:
+    """Keys that are announced stand beside those of the trust file, each from its event on. Whether
+    they may, check 35 decides: if not, nothing is proven."""
+    case.base, keys = case.pins, dict(case.pins.keys)
+    name = "keys/announcements.json"
+    told = case.document(name, "announcements")["items"] if name in case.members else []
+    case.announced = [_announced(one) for one in told]
+    for one in unpinned(case):
+        leaf = one.leaf(case, 1)
+        if one.grants:
+            keys.setdefault(one.key.kid, _from_leaf(one, leaf.at if leaf else ""))
+    for one in unpinned(case):
+        leaf = one.leaf(case, 1)
+        if not one.grants and leaf and one.key.kid in keys:
+            keys[one.key.kid] = _ended(keys[one.key.kid], leaf.at)
+    case.pins = case.base.beside(keys)
+
+
+def _announced(one: Json) -> Announced:
+    kind, _, name = one["owner"].partition("/")
+    known = kind in ("gateway", "partners", "officers")
+    expect(known, "malformed", "an announced key is a gateway's, partner's or officer's")
+    key = read_key(one["key"], (kind, name), "an announced key")
+    card = one.get("card", "")
+    try:
+        data = base64.b64decode(card, validate=True)
+    except ValueError:
+        raise Wrong("malformed", "a card is base64") from None
+    approvals = [text.encode() for text in one["approvals"]]
+    return Announced(one["act"], key, approvals, data, one.get("name", ""))
+
+
+def unpinned(case: Case) -> list[Announced]:
+    """What the trust file lacks: a key, or the end of one that it has as good."""
+    pinned = case.base.keys if case.base else {}
+
+    def lacks(one: Announced) -> bool:
+        key = pinned.get(one.key.kid)
+        return key is None or (not one.grants and not key.revoked)
+
+    return [one for one in case.announced if lacks(one)]
+
+
+def _from_leaf(one: Announced, at: str) -> Key:
+    who = ", ".join(str((word_of(data) or {}).get("iss", "-")) for data in one.approvals)
+    return replace(one.key, begins=max(one.key.begins, at), revoked="", announced=who)
+
+
+def _ended(key: Key, at: str) -> Key:
+    return key if key.revoked else replace(key, revoked=at)
 
 
 def _open_parts(case: Case, pins: Pins | None) -> None:
@@ -1147,8 +1252,9 @@ def c04(case: Case) -> str:
     may be newer than either, and brings its end forward."""
     ours, named = case.pins.name, case.head["gateway"]
     expect(ours == named, "other-gateway", f"the trust file is of {ours}, the bundle of {named}")
+    pins = (case.base or case.pins).keys
     for key in case.shown.values() if case.manifest else ():
-        pinned = case.pins.keys.get(key.kid, key)
+        pinned = pins.get(key.kid, key)
         same = _but_its_end(pinned) == _but_its_end(key)
         expect(same, "other-pin", f"key {key.kid} is pinned otherwise than it is shown")
     unknown = sum(kid not in case.pins.keys for kid in case.shown)
@@ -2026,6 +2132,104 @@ def _cell(part: Case, place: int) -> str:
     return str(cells[place]) if len(cells) > place else ""
 
 
+LIFE = 730 * 86_400  # how long an officer's key counts from its approval on
+PARTNERS_ROLES = ("statement", "request", "seal")
+
+
+@check(35, "keys beyond the trust file announced by two pinned officers")
+def c35(case: Case) -> str:
+    """A key that your trust file does not have counts only where two different officers, whose
+    keys it has, signed its announcement; or officers who were brought in the same way before. It
+    counts from the second one's event in the ledger on, never by the bundle alone. An officer whose
+    key your trust file calls revoked brings nobody in. A key that two officers revoked counts no
+    more from that event on."""
+    items = unpinned(case)
+    if not items or case.base is None:
+        raise Nothing("it rests on no key beyond your trust file")
+    known, told = dict(case.base.keys), []
+    for one in sorted(items, key=lambda one: _word_leaf(case, one, 1).index):
+        who = _announcers(case, one, known)
+        at, kid = _word_leaf(case, one, 1).at, one.key.kid
+        if one.grants:
+            known.setdefault(kid, _from_leaf(one, at))
+        else:
+            same = kid in known and known[kid].owner == one.key.owner
+            expect(same, "unknown-key", f"key {kid} is revoked and was never known")
+            known[kid] = _ended(known[kid], at)
+        what = "announced" if one.grants else "revoked"
+        told.append(f"{one.key.owner[1]} {one.key.role} {kid} {what} by {who}")
+    return "; ".join(told)
+
+
+def _word_leaf(case: Case, one: Announced, place: int) -> Leaf:
+    leaf = one.leaf(case, place)
+    if leaf is None:
+        raise Wrong("not-in-ledger", f"key {one.key.kid}: the ledger has no such officer's word")
+    return leaf
+
+
+def _announcers(case: Case, one: Announced, known: dict[str, Key]) -> str:
+    """Two different officers, with two keys that counted at their events."""
+    first, second = (_announcer(case, one, place, known) for place in (0, 1))
+    two = first.owner != second.owner and first.kid != second.kid
+    expect(two, "one-officer", f"key {one.key.kid}: officer {first.owner[1]} signed twice")
+    ordered = _word_leaf(case, one, 0).index < _word_leaf(case, one, 1).index
+    expect(ordered, "order", f"key {one.key.kid}: the second officer's word stands first")
+    return f"{first.owner[1]}, {second.owner[1]}"
+
+
+def _announcer(case: Case, one: Announced, place: int, known: dict[str, Key]) -> Key:
+    data, at = one.approvals[place], _word_leaf(case, one, place).at
+    word = word_of(data)
+    if word is None or word["typ"] != "approval":
+        raise Wrong("malformed", f"key {one.key.kid}: an officer's word is no approval")
+    by = {"partner.approve": "partner", "officer.approve": "officer"}.get(one.act)
+    subject = f"{by}:{one.key.owner[1]}" if by else f"key:{one.key.kid}"
+    due = {"act": one.acts[place], "subject": subject, "digest": _announced_digest(case, one)}
+    same = all(word[name] == value for name, value in due.items())
+    expect(same, "other-subject", f"officer {word['iss']} signed another act, subject or key")
+    then = replace(case, pins=case.pins.beside(known), used={})
+    signer = open_word(then, data, ("officers", word["iss"]), "approval", at)[0]
+    pinned = case.base.keys.get(signer.kid) if case.base else None
+    # the event's time is the gateway's own word: a key that was lost could be used with any
+    revoked = pinned is not None and pinned.revoked
+    expect(not revoked, "key-revoked", f"officer {word['iss']} is revoked in your trust file")
+    return signer
+
+
+def _announced_digest(case: Case, one: Announced) -> str:
+    """What the officers must have signed, of this very key."""
+    key = one.key
+    owned: Json = {"v": 1, "kid": key.kid, "owner": "/".join(key.owner)}
+    if not one.grants:
+        return sha256(canonical(owned | {"typ": "key-revoke"}))
+    mine = key.owner[0] == GRANTS[one.act][0] and key.owner[1] == (
+        case.pins.name if one.act == "key.announce" else key.owner[1]
+    )
+    mine = mine and (key.role == "approval") == (one.act == "officer.approve")
+    expect(mine, "wrong-owner", f"such an act brings no {key.role} key of {key.owner[1]}")
+    if one.act == "key.announce":
+        owned |= {"typ": "key-announce", "role": key.role, "alg": key.alg}
+        owned |= {"public": sha256(key.public.encode()), "begins": key.begins, "ends": key.ends}
+        return sha256(canonical(owned))
+    if one.act == "partner.approve":
+        _expect_on_card(case, one)
+        return sha256(one.card)
+    at = _word_leaf(case, one, 1).at
+    window = (key.begins, key.ends) == (at, wire(seconds(at) + LIFE))
+    expect(window, "other-key", f"key {key.kid} has another time than its approval gives")
+    person = {"v": 1, "typ": "officer", "id": key.owner[1], "name": one.name, "kid": key.kid}
+    return sha256(canonical(person | {"public": json.loads(key.public)}))
+
+
+def _expect_on_card(case: Case, one: Announced) -> None:
+    card = read(payload_of(one.card), "card", "the card")
+    keys = [read_key(key, one.key.owner, "the card") for key in card["keys"]]
+    mine = (card["iss"], card["aud"]) == (one.key.owner[1], case.pins.name)
+    mine = mine and one.key in keys and one.key.role in PARTNERS_ROLES
+    expect(mine, "other-key", f"key {one.key.kid} does not stand like this on the approved card")
+
+
 # ---- 6. What is printed --------------------------------------------------------------------------
 
 OK, FAILED, NOT_CHECKED = "ok", "FAILED", "not checked"
@@ -2149,7 +2353,7 @@ def to_json(report: Report, now: str) -> Json:
     ]
     used = [
         {"owner": key.owner[1], "role": key.role, "fingerprint": key.kid, "as_of": at}
-        | {"then": key.status(at), "now": key.status(now)}
+        | {"then": key.status(at), "now": key.status(now), "announced": key.announced}
         for key, at in report.case.used.values()
     ]
     name = "claims" if report.code == 0 else "unproven_claims"
@@ -2167,7 +2371,8 @@ def to_text(report: Report, now: str) -> str:
         lines += ["", "Keys that this rests on, as of then and now:"]
         for key, at in used:
             lines.append(f"  {key.owner[1]:<16} {key.role:<10} {key.kid}")
-            lines.append(f"  {'':<16} {at}: {key.status(at)}; now: {key.status(now)}")
+            told = f", announced by {key.announced}" if key.announced else ""
+            lines.append(f"  {'':<16} {at}: {key.status(at)}{told}; now: {key.status(now)}")
     if not report.pinned:
         lines += ["", "Keys in the file, which prove nothing by themselves:"]
         keys = report.case.shown.values()
@@ -2247,6 +2452,7 @@ Berkas nomor atau bulan: semua penyampaian dari satu ekspor, di bawah satu kepal
 Semua baris menunjukkan nomor yang sama; semua penyampaian terbit pada bulan itu (WIB).
 Setiap angka bulan dihitung ulang dari penyampaiannya.
 Teks tetap halaman depan dikenal dari sidiknya; setiap nilai di dalamnya dihitung ulang.
+Kunci yang tidak Anda simpan hanya berlaku bila diumumkan dua pejabat yang kuncinya Anda simpan.
 """
 
 

@@ -110,6 +110,7 @@ def _used(used: Used, now: Micros) -> dict[str, str]:
         "valid_from": to_wire(used.first),
         "valid_until": to_wire(used.last),
         "now": used.status(now),
+        "announced": used.announced,
     }
 
 
@@ -152,9 +153,9 @@ def _key_line(used: Used, now: Micros) -> str:
         "revoked": f" since {to_wire(key.revoked)}" if key.revoked is not None else "",
         "expired": f" since {to_wire(key.not_after)}",
     }.get(status, "")
-    return (
-        f"  {key.owner.id:<20} {key.role:<11} {key.kid}: valid then ({span}); now {status}{since}"
-    )
+    told = f", announced by {used.announced}" if used.announced else ""
+    then = f"valid then ({span}){told}"
+    return f"  {key.owner.id:<20} {key.role:<11} {key.kid}: {then}; now {status}{since}"
 
 
 def _printable(line: str) -> str:

@@ -39,7 +39,7 @@ def pins(exam: Exam) -> Finding:
     """The trust file is this gateway's, and the keys that the bundle shows are not described in
     another way than they are pinned. Revocation and retirement, which bring its end forward, may be
     newer than either."""
-    head, pinned = exam.dossier.head, {key.kid: key for key in exam.pins.keys}
+    head, pinned = exam.dossier.head, {key.kid: key for key in exam.pinned.keys}
     expect(
         exam.pins.gateway == head.gateway,
         "other-gateway",
@@ -52,7 +52,8 @@ def pins(exam: Exam) -> Finding:
             "other-pin",
             f"key {key.kid} is pinned with another owner, role, validity or public part",
         )
-    unknown = sum(key.kid not in pinned for key in exam.shown.keys)
+    counting = {key.kid for key in exam.pins.keys}
+    unknown = sum(key.kid not in counting for key in exam.shown.keys)
     return ok(f"{unknown} keys of the bundle are not pinned and count for nothing" * bool(unknown))
 
 

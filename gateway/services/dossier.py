@@ -6,7 +6,7 @@ verified: the checks do that (gateway/services/verifying.py).
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gateway.domain.canonical import Json, JsonObject
 from gateway.domain.fetched import Fetched
@@ -14,6 +14,9 @@ from gateway.domain.ledger import Tag
 from gateway.domain.records import Attempt
 from gateway.domain.statements import Statement
 from gateway.domain.times import Micros
+
+if TYPE_CHECKING:
+    from gateway.services.announced import Announced
 
 BUNDLE = "bundle.json"
 MANIFEST = "manifest.json"
@@ -35,6 +38,7 @@ CHECKPOINT = "ledger/checkpoint.note"
 CONSISTENCY = "ledger/consistency.json"
 TIMESTAMP = "ledger/timestamp.tsr"
 COVER = "cover.html"
+ANNOUNCED = "keys/announcements.json"
 
 REQUIRED = (
     BUNDLE,
@@ -51,7 +55,7 @@ REQUIRED = (
     CHECKPOINT,
     CONSISTENCY,
 )
-OPTIONAL = (ENDORSE, CONSENT, ENTRIES, SALT, ENTRY, TIMESTAMP, COVER)
+OPTIONAL = (ENDORSE, CONSENT, ENTRIES, SALT, ENTRY, TIMESTAMP, COVER, ANNOUNCED)
 
 HANDOVER_PROVES = (
     "A channel's hand-over is the gateway's record of what the channel answered. Without the "
@@ -173,4 +177,5 @@ class Dossier:
     endorse: bytes = b""
     timestamp: bytes = b""
     cover: bytes = b""
+    announced: "tuple[Announced, ...]" = ()
     others: tuple[str, ...] = field(default=())

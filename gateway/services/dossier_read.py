@@ -11,6 +11,7 @@ from gateway.domain.bundle import INDEX, Members
 from gateway.domain.canonical import Json, JsonObject, decode, digest
 from gateway.domain.errors import NotVerified
 from gateway.domain.records import Attempt
+from gateway.services import announced
 from gateway.services import dossier as d
 from gateway.services.dossier_write import fetch_name, leaf_name, statement_name
 from gateway.services.jws import statement_of
@@ -53,8 +54,15 @@ def read(members: Members) -> d.Dossier:
         endorse=members.get(d.ENDORSE, b""),
         timestamp=members.get(d.TIMESTAMP, b""),
         cover=members.get(d.COVER, b""),
+        announced=_announced(members),
         others=_others(members, statements, leaves, fetches),
     )
+
+
+def _announced(members: Members) -> tuple[announced.Announced, ...]:
+    if d.ANNOUNCED not in members:
+        return ()
+    return _items(members, d.ANNOUNCED, "announcements", announced.from_json)
 
 
 def _others(

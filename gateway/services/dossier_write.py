@@ -7,6 +7,7 @@ from gateway.domain.bundle import Members
 from gateway.domain.canonical import JsonObject, digest, encode
 from gateway.domain.records import Attempt
 from gateway.domain.times import to_wire
+from gateway.services import announced
 from gateway.services import dossier as d
 
 
@@ -55,6 +56,7 @@ def _optional(dossier: d.Dossier) -> Members:
         d.CONSENT: dossier.consent,
         d.TIMESTAMP: dossier.timestamp,
         d.COVER: dossier.cover,
+        d.ANNOUNCED: announced.to_bytes(dossier.announced) if dossier.announced else b"",
     }
     found |= {name: data for name, data in whole.items() if data}
     if dossier.entries is not None and dossier.salt is not None:

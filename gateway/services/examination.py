@@ -49,8 +49,9 @@ def not_checked(why: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """One bundle under examination; `pins` are the only keys that count; `shown` are those
-    that the bundle itself carries."""
+    """One bundle under examination; `pins` are the only keys that count: those of the trust file
+    (`base`), and those announced beside them, if check 35 holds; `shown` are those that the bundle
+    itself carries."""
 
     data: bytes
     members: Members
@@ -61,6 +62,12 @@ class Exam:
     signatures: Signatures
     notes: Notes
     stamps: Timestamps | None = None
+    base: Trust | None = None
+
+    @property
+    def pinned(self) -> Trust:
+        """The pins as they came, without what the bundle announces (check 35)."""
+        return self.base if self.base is not None else self.pins
 
     @property
     def partner(self) -> Owner:

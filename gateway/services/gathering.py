@@ -1,7 +1,7 @@
 """Reads one delivery's dossier from the store, in one consistent view."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.domain import entries as csv
 from gateway.domain import fetched, ledger, merkle
@@ -13,7 +13,12 @@ from gateway.domain.records import ManifestRecord, SignedCheckpoint
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, OwnerKind, Trust, write_trust
 from gateway.ports import UnitOfWork
-from gateway.services import gathered_leaves, gathered_statements, gathered_words
+from gateway.services import (
+    gathered_keys,
+    gathered_leaves,
+    gathered_statements,
+    gathered_words,
+)
 from gateway.services.claims import Acknowledged, Claim, handed_over
 from gateway.services.cutting import cut
 from gateway.services.dossier import (
@@ -74,12 +79,20 @@ def gather(uow: UnitOfWork, wanted: Wanted, view: View, own: Own | None = None) 
     shown = (found.manifest, found.batch.digest, found.statements, found.own)
     indexes = gathered_leaves.indexes(uow, *shown)
     size = view.head.size
+    told = gathered_keys.read(uow, found.manifest.partner, _officers(uow, found.batch), size)
+    indexes = sorted({*indexes, *told.leaves})
     newer = max(indexes, default=0) >= size
     if newer and not view.cut:
         return None
     leaves = tuple(gathered_leaves.opened(uow, [i for i in indexes if i < size], size))
-    whole = _whole(uow, wanted, view, found, leaves)
+    whole = replace(_whole(uow, wanted, view, found, leaves), announced=told.items)
     return cut(whole, found.manifest) if newer else whole
+
+
+def _officers(uow: UnitOfWork, batch: Batch) -> set[str]:
+    """Who signed under the batch's review."""
+    said = uow.registry.approvals(f"batch:{batch.id}")
+    return {word.officer for word in said if word.digest == batch.digest}
 
 
 def _find(uow: UnitOfWork, wanted: str, own: Own | None) -> _Found:

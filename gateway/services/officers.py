@@ -23,14 +23,19 @@ KEY_LIFE: Micros = 2 * 365 * DAY
 
 def enrolment_digest(officer: Officer, key: PinnedKey) -> str:
     """Digest of what is approved: id, name and public key of a person."""
+    return enrolment_digest_of(officer.id, officer.name, key)
+
+
+def enrolment_digest_of(officer: str, name: str, key: PinnedKey) -> str:
+    """The same, where only the words are at hand: in an evidence bundle."""
     public = decode(key.public.encode(), what="an officer's public key")
     return digest(
         encode(
             {
                 "v": 1,
                 "typ": "officer",
-                "id": officer.id,
-                "name": officer.name,
+                "id": officer,
+                "name": name,
                 "kid": key.kid,
                 "public": public,
             }

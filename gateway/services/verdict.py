@@ -1,13 +1,14 @@
 """What the verifier reports: numbered results, what is claimed, and the keys that were used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gateway.domain.errors import NotVerified
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, PinnedKey, Role, Trust
+from gateway.services.announced import Announced, unpinned, with_announced
 from gateway.services.claims import Claim
-from gateway.services.dossier import Head
+from gateway.services.dossier import Head, Leaf
 from gateway.services.examination import Check, Finding, Status
 from gateway.services.whole import WholeHead
 
@@ -19,6 +20,18 @@ class Watched(Trust):
     def __init__(self, trust: Trust) -> None:
         super().__init__(trust.gateway, trust.keys, trust.timestamp)
         self._uses: dict[tuple[str, Micros], PinnedKey] = {}
+        self._announced: dict[str, str] = {}
+
+    def beside(self, items: Iterable[Announced], leaves: Iterable[Leaf]) -> "Watched":
+        """These pins with what a bundle announces; they remember together."""
+        kept = tuple(items)
+        found = Watched(with_announced(self, kept, leaves))
+        found._uses = self._uses  # its own class
+        found._announced = self._announced
+        for item in unpinned(kept, self):
+            if item.grants:
+                self._announced[item.key.kid] = item.officers
+        return found
 
     def key(self, owner: Owner, role: Role, kid: str, at: Micros) -> PinnedKey:
         """As Trust.key."""
@@ -32,17 +45,22 @@ class Watched(Trust):
         for kid, at in self._uses:
             moments.setdefault(kid, []).append(at)
         keys = {key.kid: key for key in self._uses.values()}
-        used = (Used(keys[kid], min(ats), max(ats)) for kid, ats in moments.items())
+        told = self._announced
+        used = (
+            Used(keys[kid], min(ats), max(ats), told.get(kid, "")) for kid, ats in moments.items()
+        )
         return tuple(sorted(used, key=lambda one: (one.key.owner, one.key.role, one.first)))
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A pinned key that the bundle rests on: it was valid from `first` to `last`, by the ledger."""
+    """A key that the bundle rests on: it was valid from `first` to `last`, by the ledger.
+    `announced` are the officers who brought it in, where the trust file does not have it."""
 
     key: PinnedKey
     first: Micros
     last: Micros
+    announced: str = ""
 
     def status(self, now: Micros) -> str:
         """What the key is by now; it proves what it signed before all the same."""

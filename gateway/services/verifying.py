@@ -4,7 +4,7 @@ No database, no network, no clock: bytes and pinned keys in, a report out. Keys 
 are never trusted by themselves; without a trust file they only show their fingerprints.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from gateway.domain import bundle
@@ -18,6 +18,7 @@ from gateway.services import (
     checks_cover,
     checks_fetches,
     checks_form,
+    checks_keys,
     checks_ledger,
     checks_order,
     checks_slice,
@@ -27,7 +28,7 @@ from gateway.services import (
     whole,
 )
 from gateway.services.claims import Claim, recompute
-from gateway.services.examination import Check, Exam, Finding, not_checked
+from gateway.services.examination import Check, Exam
 from gateway.services.verdict import Report, Told, Watched, run
 
 CHECKS: tuple[Check, ...] = (
@@ -69,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     Check(32, "all are of the number or the month", checks_whole.single, checks_whole.belongs),
     Check(33, "month.json is what they amount to", checks_whole.single, checks_whole.month_figures),
     Check(34, "the cover page says the same", checks_cover.cover, checks_cover.whole_cover),
+    Check(35, "keys beyond the trust file announced by two pinned officers", checks_keys.announced),
 )
 
 
@@ -110,7 +112,7 @@ class _Tools:
         try:
             exam = self._prepare(data, members)
         except NotVerified as unreadable:
-            return self._unreadable(data, members, unreadable), None
+            return self._unread(data, members, unreadable), None
         results = tuple(run(check, partial(check.run, exam)) for check in self._checks)
         claim = _claim(exam)
         told = Told(exam.dossier.head, claim, exam.manifest.basis == "voluntary") if claim else None
@@ -127,35 +129,24 @@ class _Tools:
         read = dossier_read.read(members)
         shown = read_trust(read.keys)
         manifest = read_manifest(read.manifest)
-        pins = self._pins or Watched(shown)
+        base = self._pins or Watched(shown)
         return Exam(
             data,
             members,
             read,
             manifest,
-            pins,
+            base.beside(read.announced, read.leaves),
             shown,
             self._signatures,
             self._notes,
             self._stamps,
+            base,
         )
 
-    def _unreadable(self, data: bytes, members: bundle.Members, why: NotVerified) -> Report:
+    def _unread(self, data: bytes, members: bundle.Members, why: NotVerified) -> Report:
         """The file is a bundle, but a member of it is not what it should be."""
-
-        def fail() -> Finding:
-            raise why
-
-        runs: dict[int, Callable[[], Finding]] = {
-            1: lambda: checks_form.same_bytes(data, members),
-            2: lambda: checks_form.as_listed(members),
-            3: fail,
-        }
-        results = tuple(
-            run(c, runs.get(c.number, lambda: not_checked("the bundle can't be read")))
-            for c in self._checks
-        )
-        return Report(results, pinned=self._pins is not None)
+        runs = verifying_whole.file_runs(data, members)
+        return verifying_whole.unread(why, self._pins is not None, self._checks, runs)
 
 
 def _claim(exam: Exam) -> Claim | None:

@@ -1,18 +1,20 @@
 """Verifies a bundle of several deliveries: each by itself, one after the other, then together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from gateway.domain.bundle import Members
 from gateway.domain.errors import NotVerified
 from gateway.domain.trust import PinnedKey
-from gateway.services import whole
+from gateway.services import checks_form, whole
 from gateway.services.checks_whole import Inner, WholeExam, inner_of
 from gateway.services.examination import Check, Exam, Finding, Status, not_checked
 from gateway.services.verdict import Report, Result, Told, Watched, run
 
 _TOGETHER = range(31, 34)
+
+Runs = Mapping[int, Callable[[], Finding]]
 
 Examine = Callable[[bytes], tuple[Report, Exam | None]]
 
@@ -65,7 +67,7 @@ def examine(
     try:
         read = whole.read(members)
     except NotVerified as unreadable:
-        return _unreadable(unreadable, pins is not None, checks)
+        return unread(unreadable, pins is not None, checks, file_runs(data, members))
     found = _Sum()
     for name, inside in read.deliveries.items():
         found.add(name, *_one(inside, one, checks))
@@ -86,7 +88,7 @@ def _one(data: bytes, one: Examine, checks: Sequence[Check]) -> tuple[Report, Ex
     try:
         return one(data)
     except NotVerified as error:
-        return _unreadable(error, False, checks), None
+        return unread(error, False, checks), None
 
 
 def _result(check: Check, exam: WholeExam, found: _Sum) -> Result:
@@ -98,9 +100,22 @@ def _result(check: Check, exam: WholeExam, found: _Sum) -> Result:
     return found.failed[check.number] if inside and own.status is not Status.FAILED else own
 
 
-def _unreadable(why: NotVerified, pinned: bool, checks: Sequence[Check]) -> Report:
+def unread(
+    why: NotVerified, pinned: bool, checks: Sequence[Check], runs: Runs | None = None
+) -> Report:
+    """The report of what can't be read: check 3 fails; `runs` are what can be looked at still."""
+
     def fail() -> Finding:
         raise why
 
     skip = partial(not_checked, "the bundle can't be read")
-    return Report(tuple(run(c, fail if c.number == 3 else skip) for c in checks), pinned)
+    made: Runs = {**(runs or {}), 3: fail}
+    return Report(tuple(run(c, made.get(c.number, skip)) for c in checks), pinned)
+
+
+def file_runs(data: bytes, members: Members) -> Runs:
+    """Checks 1 and 2, which look at the file alone."""
+    return {
+        1: partial(checks_form.same_bytes, data, members),
+        2: partial(checks_form.as_listed, members),
+    }

@@ -9,13 +9,19 @@ from dataclasses import dataclass
 
 from gateway.domain.statements import Statement, to_bytes
 from gateway.services.verifying import CHECKS
-from tests.vectors import lies_answers, lies_fetches, lies_order, lies_whole
+from tests.vectors import lies_answers, lies_fetches, lies_keys, lies_order, lies_whole
 from tests.vectors.bundle_goods import FEWER, Story, Tell, in_form, only, stamped
 from tests.vectors.bundle_keys import FixedKeys, cms, openpgp
 from tests.vectors.liar import Liar
 from tests.vectors.lying import DELIVERY, Lie, files
 
-ALL = [*lies_order.LIES, *lies_answers.LIES, *lies_fetches.LIES, *lies_whole.LIES]
+ALL = [
+    *lies_order.LIES,
+    *lies_answers.LIES,
+    *lies_fetches.LIES,
+    *lies_whole.LIES,
+    *lies_keys.LIES,
+]
 
 CHOSEN = """
 1 a tail behind the file; 1 members out of order; 2 a wrong digest; 2 a member that is not there
@@ -39,6 +45,13 @@ CHOSEN = """
 30 a request of another hour; 31 a delivery under another name; 31 a cut-off that is none
 32 a delivery of another month; 33 other totals; 34 a page with a sentence more
 34 a page that calls more entries done
+5 manifest by a key announced later; 5 manifest by a key revoked in the ledger
+35 announced by one officer; 35 announced by one officer with two keys
+35 announced over another key; 35 announced for another time; 35 announced by words for a batch
+35 announced by a revoked officer; 35 announced by an officer revoked before
+35 announced by an officer nobody pinned; 35 announced and never logged
+35 a key that is not on the card; 35 the card of another partner; 35 a card that nobody approved
+35 an officer who brings himself in; 35 revoked by one officer
 """
 
 _ANSWERS = {

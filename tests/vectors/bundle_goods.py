@@ -9,10 +9,13 @@ from gateway.domain import entries
 from gateway.domain.canonical import digest
 from gateway.domain.manifest import EntriesHead
 from gateway.domain.statements import Statement, to_bytes
-from gateway.domain.times import SECOND, to_wire
-from gateway.domain.trust import write_trust
+from gateway.domain.times import HOUR, SECOND, to_wire
+from gateway.domain.trust import Trust, write_trust
+from gateway.services.approvals import Act
 from gateway.services.dossier import SealingFact, Standing
+from tests.vectors import changing
 from tests.vectors.bundle_keys import FixedKeys, cms, openpgp
+from tests.vectors.changing import BEGIN, Change, Changes
 from tests.vectors.keyring import Keys
 from tests.vectors.liar import STAGES, Liar
 from tests.vectors.lying import (
@@ -28,7 +31,7 @@ from tests.vectors.lying import (
     PULL,
 )
 from tests.vectors.parts import DELIVERY as DELIVERY_ID
-from tests.vectors.parts import SALT, SIGNATURES, Answer, Scenario
+from tests.vectors.parts import SALT, SIGNATURES, Answer, Scenario, Word
 
 Tell = Callable[["Story"], None]
 
@@ -56,7 +59,10 @@ class Story(Liar):
         """Only the keys that matter, so that the files stay small."""
         super()._dossier()
         own = self.manifest_signer.partition("-")[0] + "-"
-        self.change(keys=write_trust(self.keys.shown(own)))
+        trust = self.keys.shown(own)
+        since = {one.key.kid: one.key for one in self.announced}
+        keys = {key.kid: key for key in (*since.values(), *trust.keys)}
+        self.change(keys=write_trust(Trust(trust.gateway, keys.values())))
 
     def __getattribute__(self, name: str) -> object:
         """After each stage, what is to be told there."""
@@ -180,6 +186,25 @@ def answered_by(signer: str) -> Tell:
     return tell
 
 
+def released_by(officer: str) -> Tell:
+    """By an officer who came later."""
+    return lambda story: setattr(story, "release", Word(officer, officer, "batch.release"))
+
+
+def partner_stolen(liar: Liar, found: Changes) -> None:
+    """The partner's statement key was revoked by two officers, after its new card."""
+    found["card"] = replace(found["card"], at=BEGIN + 3 * HOUR)
+    kid = liar.keys.signers["partner"].kid
+    key = next(one for one in liar.keys.pins if one.kid == kid)
+    found["partner"] = Change(Act.KEY_REVOKE, key, BEGIN + 4 * HOUR)
+
+
+def refused_since(story: Story) -> None:
+    """What the stolen key signed was refused, what the new one signed counts."""
+    first = replace(story.answers["first"], standing=Standing.REFUSED, reason="key-revoked")
+    story.answers = {"ack": replace(story.answers["ack"], signer="next-statement"), "first": first}
+
+
 def headed_by(signer: str) -> Tell:
     """The checkpoint by another key of the gateway."""
 
@@ -240,11 +265,18 @@ def _of_keys() -> list[Good]:
     revoked = (("manifest", signed_first("later")), ("ledger", headed_by("later-checkpoint")))
     answered = (FEWER, ("answers", answered_by("later-statement")))
     both = (("slice", mixed), ("answers", opened))
+    told = "onboarding's trust file, two rotations, one compromise, a new card, a new officer"
+    since, by_new = (("manifest", changing.rotated()),), answered_by("next-statement")
+    later = (("review", released_by("wati")),)
+    stolen = (("manifest", changing.rotated(partner_stolen)), ("answers", refused_since), FEWER)
     again = (("sealing", sealed_again), FEWER)
     return [
         Good("sealed-again", "a second parcel of the same manifest", DELIVERY, again),
         Good("blocks-and-an-unblock", "a mixed slice with its entries", ENTRIES, both),
         Good("rotated-keys", "keys that ended between sealing and export", DELIVERY, rotated),
+        Good("announced-since", told, DELIVERY, (*since, *later, FEWER, ("answers", by_new))),
+        Good("announced-since-month", "the same of a month", MONTH, (*since, FEWER)),
+        Good("refused-after-compromise", "a stolen key's word was refused", DELIVERY, stolen),
         Good("revoked-later", "keys revoked a day later", DELIVERY, (*revoked, *answered)),
     ]
 

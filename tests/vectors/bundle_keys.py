@@ -91,6 +91,9 @@ class FixedKeys(Keys):
         pin = PinnedKey(signer.kid, owner, role, signer.alg, signer.public, SINCE, until, revoked)
         self.pins.append(pin)
 
+    def _made(self, name: str) -> PrivateSigner:
+        return PrivateSigner(ed25519(name))
+
     def _add_seal(self, name: str, owner: Owner) -> None:
         public = X25519PrivateKey.from_private_bytes(seed(f"seal {name}")).public_key()
         pin = jwk.pinned_key(public, owner, Role.SEAL, START - DAY, UNTIL)

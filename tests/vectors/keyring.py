@@ -68,6 +68,13 @@ class Keys:
             PinnedKey(signer.kid, owner, role, signer.alg, signer.public, since, until, revoked)
         )
 
+    def fresh(self, name: str) -> PrivateSigner:
+        """A key that no trust file has: it came later."""
+        return self.signers.setdefault(name, self._made(name))
+
+    def _made(self, _name: str) -> PrivateSigner:
+        return _signer()
+
     def _add_seal(self, name: str, owner: Owner) -> None:
         public = generate(Algorithm.ECDH_X25519).public_key()
         pin = jwk.pinned_key(public, owner, Role.SEAL, START - DAY, START + 300 * DAY)

@@ -167,7 +167,7 @@ class Liar(Making):
 
     def _ledger(self) -> None:
         self.salted = [(salt_of(i), event(*what)) for i, what in enumerate(self.events)]
-        self.note = self.note_over(self.salted, "checkpoint")
+        self.note = self.note_over(self.salted, self.checkpoint_signer)
 
     # --- the bundle -----------------------------------------------------------------------------
 
@@ -214,6 +214,7 @@ class Liar(Making):
             proof=self.proof(3) if one else None,
             fetches=tuple(map(self._fetched, self.fetches)),
             endorse=self.endorse_jws,
+            announced=tuple(self.announced),
         )
 
     def _fetched(self, fetch: Fetch) -> FetchFact:

@@ -22,6 +22,7 @@ from gateway.domain.statements import (
     to_bytes,
 )
 from gateway.domain.times import DAY, MINUTE, Micros, to_wire
+from gateway.services.announced import Announced
 from gateway.services.dossier import SealingFact, Standing
 from keys.notes import C2spNotes
 from tests.vectors.keyring import GATEWAY, PARTNER, START, Keys
@@ -93,7 +94,8 @@ class Making:
             self.consent = SIGNATURES.sign(to_bytes(self.terms), "consent", signer)
         else:
             self.consent = b""
-        self.manifest_signer = "manifest"
+        self.manifest_signer, self.checkpoint_signer = "manifest", "checkpoint"
+        self.announced: list[Announced] = []
         self.old_events = [(Tag.GATEWAY_INIT, START - DAY, {"gateway": GATEWAY})]
         acts = ("submit", "endorse", "release") if self.scenario.guarded else ("submit", "release")
         self.times = {name: self.tick() for name in (*acts, "seal")}

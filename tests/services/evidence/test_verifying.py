@@ -15,7 +15,7 @@ from gateway.services.verdict import Report
 from gateway.services.verifying import CHECKS, verify
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
-from tests.vectors import lies_answers, lies_fetches, lies_order, lies_whole
+from tests.vectors import lies_answers, lies_fetches, lies_keys, lies_order, lies_whole
 from tests.vectors.keyring import Keys
 from tests.vectors.liar import Liar
 from tests.vectors.lying import (
@@ -34,7 +34,13 @@ from tests.vectors.lying import (
 )
 from tests.vectors.parts import SALT, Scenario
 
-LIES = [*lies_order.LIES, *lies_answers.LIES, *lies_fetches.LIES, *lies_whole.LIES]
+LIES = [
+    *lies_order.LIES,
+    *lies_answers.LIES,
+    *lies_fetches.LIES,
+    *lies_whole.LIES,
+    *lies_keys.LIES,
+]
 
 
 @cache
