@@ -50,10 +50,12 @@ class Asked:
 
 @dataclass
 class Measured:
-    """Median seconds to the first byte, rows that were fetched, bytes of the page."""
+    """Seconds to the first byte, the least and the median of several; rows that were fetched,
+    statements, bytes of the page."""
 
     page: Asked
-    seconds: float
+    least: float
+    median: float
     rows: int
     statements: int
     size: int
@@ -160,11 +162,11 @@ def counting() -> Iterator[Callable[[], tuple[int, int]]]:
         _Counting.rows = statements = 0
         return seen
 
-    DefaultExecutionContext.create_cursor = create_cursor  # type: ignore[method-assign]  # put back below
+    setattr(DefaultExecutionContext, "create_cursor", create_cursor)  # noqa: B010  # a method, put back below
     try:
         yield look
     finally:
-        DefaultExecutionContext.create_cursor = before  # type: ignore[method-assign]  # as it was
+        setattr(DefaultExecutionContext, "create_cursor", before)  # noqa: B010  # as it was
 
 
 def first_byte(address: str, page: Asked) -> tuple[float, int]:
@@ -185,7 +187,8 @@ def first_byte(address: str, page: Asked) -> tuple[float, int]:
 
 
 def measured(town: Town, runs: int) -> tuple[float, list[Measured]]:
-    """Median seconds of hello, and every page; in turns."""
+    """Least seconds of hello, and every page; in turns. The least is what the work takes: whatever
+    else runs on the machine can only add to it, and adds to a page more often than to hello."""
     pages = list(asked_pages(town))
     hello = Asked("hello.say", HELLO, "")
     with consoling(town.app, Serving("127.0.0.1:0")) as address:
@@ -201,9 +204,11 @@ def measured(town: Town, runs: int) -> tuple[float, list[Measured]]:
             for page in pages:
                 for one in (hello, page):
                     times.setdefault(one.path, []).append(first_byte(address, one)[0])
-    medians = {path: statistics.median(taken) for path, taken in times.items()}
-    found = [Measured(page, medians[page.path], *rows[page.path]) for page in pages]
-    return medians[HELLO], found
+    found = [
+        Measured(page, min(times[page.path]), statistics.median(times[page.path]), *rows[page.path])
+        for page in pages
+    ]
+    return min(times[HELLO]), found
 
 
 def run(scale: Scale) -> Iterator[Report]:
@@ -218,13 +223,14 @@ def run(scale: Scale) -> Iterator[Report]:
     entries = size.batches * size.partners * size.each
     report = Report("console", f"first byte of every page, {entries} entries")
     report.figure("a bare hello page", hello * 1000, "ms")
-    for one in sorted(pages, key=lambda page: -page.seconds):
+    for one in sorted(pages, key=lambda page: -page.least):
         report.lines.append(
-            f"  {one.page.path[:44]:<44} {one.seconds * 1000:8.1f} ms"
+            f"  {one.page.path[:44]:<44} {one.least * 1000:7.1f} ms {one.least / hello:6.1f} x"
+            f" (median {one.median * 1000:5.1f} ms)"
             f" {one.rows:6} rows {one.statements:4} statements {one.size:7} bytes"
         )
-    slowest = max(pages, key=lambda page: page.seconds)
-    ratio = slowest.seconds / hello
+    slowest = max(pages, key=lambda page: page.least)
+    ratio = slowest.least / hello
     report.ratios.append(Ratio("the slowest page", ratio, "a bare hello page", at_most=GOAL))
     most = max(page.rows for page in pages)
     report.ratios.append(

@@ -19,10 +19,11 @@ from gateway.domain.ids import DeliveryId
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.records import ManifestRecord
-from gateway.domain.statements import About, Confirmation, ConfirmRow
 from gateway.domain.returned import row_mark
+from gateway.domain.statements import About, Confirmation, ConfirmRow
 from gateway.domain.times import DAY, HOUR, MINUTE, SECOND, Micros, to_wib, to_wire
 from gateway.main.worker import build_work
+from gateway.reading.files import FileReader
 from gateway.services.batches import Batches, Wanted
 from gateway.services.intake import Options
 from gateway.services.partners import Partners
@@ -43,7 +44,6 @@ from gateway.store.tables.inbox import (
 )
 from gateway.store.tables.lists import BATCHES, ENTRIES, ENTRY_SOURCES
 from gateway.store.tables.staff import ACCESS_LOG
-from gateway.reading.files import FileReader
 from gateway.web.console.access import PUBLIC, needs
 from keys.cards import open_card
 from tests.services.front.world import PartnerSide
@@ -181,8 +181,8 @@ class Town:
     def _rounds(self) -> None:
         """Pages that exist only after somebody asked: a case, a report, a table, a held row."""
         self.number = FIRST_NUMBER + _CLONED + self.size.partners * self.size.each * 2 + 1
-        asked = {"number": f"+{self.number}", "reason": "TIKET-9"}
-        self.case = self.ratna.post("/cases", **asked).location
+        number = f"+{self.number}"
+        self.case = self.ratna.post("/cases", number=number, reason="TIKET-9").location
         month = f"month:{to_wib(self.now):%Y-%m}"
         self.report = self.ratna.post("/reports", period=month, test="1").location
         self.held = row_mark(1, _DOUBT + 1)

@@ -113,6 +113,12 @@ class Log(Protocol):
         """In order."""
         ...
 
+    def search(
+        self, begin: int, end: int, needles: Sequence[tuple[bytes, ...]]
+    ) -> Iterator[LedgerLeaf]:
+        """Those whose event holds one of each tuple of needles among its bytes, newest first."""
+        ...
+
     def find(self, digest: str) -> tuple[int, ...]:
         """Indexes of the leaves whose event names this digest (a statement, manifest, parcel,
         review)."""

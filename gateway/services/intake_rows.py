@@ -73,7 +73,7 @@ class IntakeRows:
         """At most `limit` rows at positions above `after`. Raises NotFound."""
         found: list[Placed] = []
         last = after
-        for position, row in self._candidates(intake, wanted, after):
+        for position, row in self._candidates(intake, wanted, after, limit + 1):
             if len(found) == limit:
                 return RowPage(tuple(found), last)
             if wanted.wants(row):
@@ -105,16 +105,21 @@ class IntakeRows:
                 signed = uow.inbox.source_lists.by_provenance(intake.provenance)
             return uow.lists.followers(intake.id), signed
 
-    def _candidates(self, intake: int, wanted: RowFilter, after: int) -> Iterator[Placed]:
-        """Rows above a position that end as is wanted, in order."""
+    def _candidates(
+        self, intake: int, wanted: RowFilter, after: int, first: int
+    ) -> Iterator[Placed]:
+        """Rows above a position that end as is wanted, in order; `first` of them are read first:
+        a page is mostly done with these."""
         if wanted.outcome or wanted.rule:
             positions: Iterator[int] = self._index(intake).after(wanted, after)
         else:
             with self.store.read() as uow:
                 total = sum(rows for _, rows in uow.lists.intake(intake).counts)
             positions = iter(range(after + 1, total + 1))
-        while some := list(islice(positions, CHUNK)):
+        step = first
+        while some := list(islice(positions, step)):
             yield from sorted(self.some(intake, some).items())
+            step = CHUNK
 
     def _index(self, intake: int) -> _Index:
         if intake not in self._known:

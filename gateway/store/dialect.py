@@ -45,6 +45,14 @@ def known(name: str) -> str:
     return name
 
 
+def holds(connection: Connection, cell: ColumnElement[bytes], needle: bytes) -> ColumnElement[bool]:
+    """Whether a cell of bytes holds these bytes somewhere."""
+    if connection.dialect.name == SQLITE:
+        return func.instr(cell, needle) > 0
+    # the function behind POSITION(needle IN cell), whose own syntax SQLAlchemy has for texts only
+    return func.pg_catalog.position(cell, needle) > 0
+
+
 def begin_options(name: str, writer: bool) -> dict[str, Any]:
     """Execution options of a transaction: a writer from its first statement, or one view.
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 
 from gateway.domain import ledger, merkle
 from gateway.domain.canonical import Json, is_digest
@@ -12,6 +12,7 @@ from gateway.domain.errors import LedgerUnavailable, NotFound
 from gateway.domain.ledger import LedgerEvent
 from gateway.domain.records import LedgerLeaf, SignedCheckpoint
 from gateway.domain.times import Micros
+from gateway.store import dialect
 from gateway.store.db import Db, plain
 from gateway.store.tables.ledger import (
     CHECKPOINTS,
@@ -23,6 +24,8 @@ from gateway.store.tables.ledger import (
 )
 from gateway.store.tables.staff import WANTED_HEADS
 
+_EVENT = LEDGER_LEAVES.c.event
+_AT_ONCE = 60  # leaves of a search
 _FEW = 8  # stamped heads that are tried: those whose key was revoked are passed over
 
 SALT = 16
@@ -72,6 +75,23 @@ class SqlLog:
     def leaves(self, begin: int, end: int) -> Iterator[LedgerLeaf]:
         """The leaves from `begin` to before `end`, in order."""
         return map(to_leaf, self._db.stream(_LEAVES.params(begin=begin, end=end)))
+
+    def search(
+        self, begin: int, end: int, needles: Sequence[tuple[bytes, ...]]
+    ) -> Iterator[LedgerLeaf]:
+        """Those whose event holds one of each tuple of needles among its bytes, newest first, a few
+        at a time."""
+        wanted = select(LEDGER_LEAVES).where(
+            *(
+                or_(*(dialect.holds(self._db.connection, _EVENT, one) for one in group))
+                for group in needles
+            )
+        )
+        wanted = wanted.where(LEDGER_LEAVES.c.leaf >= begin)
+        wanted = wanted.order_by(LEDGER_LEAVES.c.leaf.desc()).limit(_AT_ONCE)
+        while rows := self._db.rows(wanted.where(LEDGER_LEAVES.c.leaf < end)):
+            yield from map(to_leaf, rows)
+            end = rows[-1].leaf
 
     def find(self, digest: str) -> tuple[int, ...]:
         """Indexes of the leaves whose event names this digest, in order."""

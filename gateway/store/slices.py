@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from gateway.domain.batch import BatchState
 from gateway.domain.delivery import State
@@ -69,14 +69,16 @@ def blocks_sealed_since(db: Db, partner: str, since: Micros) -> int:
 def overtaken(db: Db, delivery: str) -> frozenset[int]:
     """Entries whose number stands in a later released batch that was not stopped."""
     own = select(DELIVERIES.c.batch).where(DELIVERIES.c.id == delivery).scalar_subquery()
-    later = select(BATCHES.c.id).where(
-        BATCHES.c.id > own,
+    # by number, entry for entry: all entries of later batches are soon a whole table
+    later = exists().where(
+        ENTRIES.c.number == SLICE_ENTRIES.c.number,
+        ENTRIES.c.batch > own,
+        BATCHES.c.id == ENTRIES.c.batch,
         BATCHES.c.state == BatchState.RELEASED.value,
         BATCHES.c.stopped.is_(False),
     )
-    numbers = select(ENTRIES.c.number).where(ENTRIES.c.batch.in_(later))
     wanted = select(SLICE_ENTRIES.c.entry).where(
-        SLICE_ENTRIES.c.delivery_key == _key(delivery), SLICE_ENTRIES.c.number.in_(numbers)
+        SLICE_ENTRIES.c.delivery_key == _key(delivery), later
     )
     return frozenset(entry for (entry,) in db.tuples(wanted))
 

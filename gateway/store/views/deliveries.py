@@ -1,5 +1,7 @@
 """Lists of deliveries over their tallies; one without a tally that can be believed is counted."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -61,6 +63,11 @@ _LINES = (
     .outerjoin(TALLIES, _T.delivery_key == _D.key)
 )
 
+_STATES = select(_D.partner, _D.state, func.count().label("deliveries")).group_by(
+    _D.partner, _D.state
+)
+"""Told by an index alone; with the sums in one statement it takes five times as long."""
+_KINDS = select(PARTNERS.c.id, PARTNERS.c.name, PARTNERS.c.kind).order_by(PARTNERS.c.id)
 _OF = select(_D.key).where(_D.id == bindparam("delivery")).scalar_subquery()
 _ENTRIES = (
     select(SLICE_ENTRIES.c.entry, SLICE_ENTRIES.c.number, SLICE_ENTRIES.c.unblock)
@@ -116,24 +123,29 @@ class SqlDeliveryPages:
 
     def sums(self, now: Micros) -> tuple[PartnerSums, ...]:
         """Every partner that has a delivery, by id."""
-        late = and_(_MANDATORY, _OPEN, now > _CLOSES)
-        near = and_(_MANDATORY, _OPEN, now <= _CLOSES, literal(now + NEAR) > _CLOSES)
-        going = _D.state.not_in(_HALTED)
-        wanted = (
+        late = and_(_OPEN, now > _CLOSES)
+        near = and_(_OPEN, now <= _CLOSES, literal(now + NEAR) > _CLOSES)
+        summed = (
             select(
-                *(_D.partner, PARTNERS.c.name, PARTNERS.c.kind, func.count()),
-                *map(_counted, (_D.state.in_(_WAITING), _D.state.in_(_FAILED), ~going)),
-                *(_added(going, column) for column in (_T.entries, _T.done, _T.final)),
+                _D.partner,
+                *(func.sum(column) for column in (_T.entries, _T.done, _T.final)),
                 *map(_counted, (late, near)),
             )
-            .join(PARTNERS, PARTNERS.c.id == _D.partner)
-            .outerjoin(TALLIES, _T.delivery_key == _D.key)
-            .group_by(_D.partner, PARTNERS.c.name, PARTNERS.c.kind)
-            .order_by(_D.partner)
+            .join_from(TALLIES, DELIVERIES, _T.delivery_key == _D.key)
+            .where(_D.state.not_in(_HALTED))
+            .group_by(_D.partner)
         )
         with self._store.read() as uow:
-            rows = uow._db.rows(wanted)
-        return tuple(map(_sums, rows))
+            states, known = uow._db.rows(_STATES), uow._db.rows(_KINDS)
+            sums = {row.partner: tuple(row)[1:] for row in uow._db.rows(summed)}
+        counts: dict[str, Counter[str]] = {row.id: Counter() for row in known}
+        for row in states:
+            counts[row.partner][row.state] = row.deliveries
+        return tuple(
+            _sums(row, counts[row.id], sums.get(row.id, (0,) * 5))
+            for row in known
+            if counts[row.id]
+        )
 
     def entries(self, delivery: str, after: int, limit: int) -> tuple[EntryRow, ...]:
         """At most `limit` entries of a sealed slice above `after`, by entry."""
@@ -185,13 +197,17 @@ def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _added(condition: ColumnElement[bool], column: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, column), else_=0)), 0)
-
-
-def _sums(row: Row[Any]) -> PartnerSums:
-    partner, name, kind, *counts = tuple(row)
-    return PartnerSums(partner, name, PartnerKind(kind), *map(int, counts))
+def _sums(partner: Row[Any], states: Counter[str], summed: Sequence[int]) -> PartnerSums:
+    """A deadline is an operator's only."""
+    kind = PartnerKind(partner.kind)
+    entries, done, final, late, near = map(int, summed)
+    if kind is not PartnerKind.OPERATOR:
+        late = near = 0
+    waiting, failed, halted = (
+        sum(states[one] for one in some) for some in (_WAITING, _FAILED, _HALTED)
+    )
+    counts = (states.total(), waiting, failed, halted, entries, done, final, late, near)
+    return PartnerSums(partner.id, partner.name, kind, *counts)
 
 
 def _line(uow: SqlUnit, row: Row[Any]) -> Line:

@@ -37,12 +37,14 @@ def add_integrity(pages: Blueprint, parts: AuditParts) -> None:
     @needs(Right.AUDIT)
     def index() -> str:
         job = last.job
+        ended = job is not None and job.ended  # asked once: it may end while the page is made
         return render_template(
             "audit/index.html",
             head=_head(parts),
             size=parts.log.size(),
             job=job,
-            report=job.result if job is not None and job.ended else None,
+            running=job is not None and not ended,
+            report=job.result if job is not None and ended else None,
         )
 
     @pages.post("/audit/compare")
