@@ -14,6 +14,10 @@ _BY_NOUN = {
     "inbound": "SELECT count(*) FROM inbound WHERE digest = ?",
 }
 _BATCH = "SELECT count(*) FROM batches WHERE id = ?"
+_STAMPED = (
+    "SELECT size FROM timestamps WHERE NOT EXISTS"
+    " (SELECT 1 FROM checkpoints WHERE checkpoints.size = timestamps.size) ORDER BY size"
+)
 _TABLE = "SELECT count(*) FROM reference_tables WHERE kind = ? AND version = ?"
 
 
@@ -40,6 +44,12 @@ def _is_there(case: Case, noun: str, name: str) -> bool:
 
 
 def check_dangling(case: Case) -> None:
-    """Foreign keys, where the database does not keep them itself."""
+    """Foreign keys, where the database does not keep them itself; and time-stamps, which name a
+    checkpoint by its size: without its note a token proves nothing."""
     for table, parent in case.core.dangling():
         case.found("row-missing", f"a row of {table}", f"the row of {parent} it names", "none")
+    if "timestamps" in case.core.columns():
+        for (size,) in case.core.stream(_STAMPED):
+            case.found(
+                "row-missing", f"the time-stamp over {size} leaves", "its checkpoint", "none"
+            )

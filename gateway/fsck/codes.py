@@ -92,7 +92,7 @@ _TABLE = (
     ),
     Code("checkpoint-missing", "D", "a checkpoint that left the house is not stored", _RESTORE),
     Code("row-unlogged", "D", "a row has no leaf that records it", _ASK),
-    Code("row-missing", "D", "a leaf records what is not there", _RESTORE),
+    Code("row-missing", "D", "a leaf or a row names what is not there", _RESTORE),
     Code("row-differs", "D", "a row says otherwise than its leaf", _ASK),
     Code("state-differs", "D", "the ledger's events lead to another state than is stored", _ASK),
     Code("state-impossible", "D", "the ledger's events do not follow each other", _ASK),

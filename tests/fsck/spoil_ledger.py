@@ -175,6 +175,14 @@ def a_digest_is_taken_from_the_index(db: Db, _site: Path) -> None:
     change(db, "DELETE FROM ledger_digests WHERE leaf = ?", leaf_of(db, "batch.release"))
 
 
+@corrupts("row-missing")
+def a_time_stamp_is_over_no_checkpoint(db: Db, _site: Path) -> None:
+    """One over a kept head is fine; the other head was never signed, or its note is gone."""
+    kept = value(db, "SELECT max(size) FROM checkpoints")
+    for size in (kept, kept + 1):
+        db.execute("INSERT INTO timestamps VALUES (?, x'30', 0)", (size,))
+
+
 @corrupts("checkpoint-signature", "checkpoint-missing")
 def a_note_is_changed(db: Db, _site: Path) -> None:
     note = value(db, "SELECT note FROM checkpoints ORDER BY key LIMIT 1")
