@@ -1,8 +1,9 @@
 """Who may sign in to the console: administrators make accounts, change roles, reset, disable.
 
-What widens rights over people's numbers or over accounts (a new approver or administrator, a role
-raised to one, such a one enabled again or given a new password or factor) takes two administrators
-where there are two. Taking rights away takes one, at once. Commands of the machine act at once:
+Every role sees people's numbers or changes accounts, so what lets somebody in, or lets them do more
+(a new account, more rights, enabled again, a new password or factor), takes two administrators
+where there are two: one alone would sign in as the account that was made or reset. Taking rights
+away takes one, at once, and does not make the other one sole. Commands of the machine act at once:
 whoever may run them can write to the database; the ledger says that it was the machine.
 """
 
@@ -10,7 +11,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from gateway.domain.access import What
-from gateway.domain.accounts import TOTP_ROLES, Role
+from gateway.domain.accounts import RIGHTS, Role
 from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted
 from gateway.domain.ids import partner_id
 from gateway.domain.ledger import Tag
@@ -62,7 +63,7 @@ class Accounts:
             return _found(uow, account)
 
     def add(self, new: NewAccount, by: By) -> Handed:
-        """A new account with a one-time password; one that takes two is made disabled.
+        """A new account with a one-time password; where that takes two it is made disabled.
 
         Raises InputError, Conflict (the id is taken), NotPermitted.
         """
@@ -76,7 +77,7 @@ class Accounts:
                 raise Conflict(
                     f"there is an account {new.id} already", hint="choose another id, or enable it"
                 )
-            waits = new.role in TOTP_ROLES and _takes_two(uow, by)
+            waits = _takes_two(uow, by)
             if waits:
                 made = replace(made, disabled=True, asked="enable", asked_by=by.account)
             role = str(new.role)
@@ -111,14 +112,12 @@ class Accounts:
         """Its authenticator is forgotten; the next sign-in enrols another."""
         return self._act(account, "totp", by)
 
-    def approve(self, account: str, by: By) -> Handed:
-        """The second administrator's word: what was asked happens.
+    def approve(self, account: str, asked: str, by: By) -> Handed:
+        """The second administrator's word: what was asked, as they saw it, happens.
 
-        Raises NotFound, Conflict (nothing is asked), NotPermitted (the one who asked, or about
-        oneself).
+        Raises NotFound, Conflict (nothing is asked, or something else by now), NotPermitted (the
+        one who asked, or about oneself).
         """
-        with self.store.read() as uow:
-            asked = _found(uow, account).asked
         return self._act(account, asked, by, second=True)
 
     def decline(self, account: str, by: By) -> Handed:
@@ -232,7 +231,9 @@ def _require_asked(record: StaffRecord) -> None:
 
 
 def _takes_two(uow: UnitOfWork, by: By) -> bool:
-    return not by.on_machine and len(_administrators(uow)) > 1
+    """A disabled one counts: else whoever disables the other needs no second word any more."""
+    administrators = [one for one in uow.staff.all() if one.role is Role.ADMINISTRATOR]
+    return not by.on_machine and len(administrators) > 1
 
 
 def _administrators(uow: UnitOfWork) -> list[str]:
@@ -246,8 +247,8 @@ def _is_last(uow: UnitOfWork, record: StaffRecord) -> bool:
 
 def _widens(record: StaffRecord, change: str) -> bool:
     if change.startswith("role "):
-        return Role(change.removeprefix("role ")) in TOTP_ROLES
-    return change in ("enable", "password", "totp") and record.needs_totp
+        return not RIGHTS[Role(change.removeprefix("role "))] <= RIGHTS[record.role]
+    return change in ("enable", "password", "totp")
 
 
 def _refuse_nothing(record: StaffRecord, change: str) -> None:

@@ -70,16 +70,48 @@ def test_an_approver_is_made_by_two_administrators(two: Accounts, house: StaffHo
     with pytest.raises(Refused):
         house.staffing.sign_in.password("siti", handed.password, Origin("10.0.0.9"))
     with pytest.raises(NotPermitted, match="another administrator"):
-        two.approve("siti", ANI)
-    assert not two.approve("siti", ADI).record.disabled
+        two.approve("siti", "enable", ANI)
+    assert not two.approve("siti", "enable", ADI).record.disabled
     house.clock.move(HOUR)
     house.staffing.sign_in.password("siti", handed.password, Origin("10.0.0.9"))
 
 
 def test_a_role_is_raised_by_two_and_lowered_by_one(two: Accounts) -> None:
     assert two.change_role("tono", Role.APPROVER, ANI).record.role is Role.PREPARER
-    assert two.approve("tono", ADI).record.role is Role.APPROVER
-    assert two.change_role("tono", Role.AUDITOR, ADI).record.role is Role.AUDITOR
+    assert two.approve("tono", "role approver", ADI).record.role is Role.APPROVER
+    assert two.change_role("tono", Role.PREPARER, ADI).record.role is Role.PREPARER
+
+
+WIDENING: dict[str, Callable[[Accounts], Handed]] = {
+    "add": lambda a: a.add(NewAccount("rina", "Rina", Role.PREPARER), ANI),
+    "password": lambda a: a.reset_password("tono", ANI),
+    "totp": lambda a: a.reset_totp("tono", ANI),
+    "role": lambda a: a.change_role("tono", Role.AUDITOR, ANI),
+    "demote": lambda a: a.change_role("adi", Role.AUDITOR, ANI),
+}
+
+
+@pytest.mark.parametrize("act", WIDENING)
+def test_no_administrator_alone_gets_an_account_that_sees_numbers(two: Accounts, act: str) -> None:
+    """Every role but the administrator's unmasks: who makes or resets one alone signs in as it."""
+    assert WIDENING[act](two).waits
+    assert two.find("tono").role is Role.PREPARER and two.find("adi").role is Role.ADMINISTRATOR
+
+
+def test_who_disables_the_other_administrator_is_not_sole_by_that(two: Accounts) -> None:
+    two.disable("adi", ANI)
+    assert two.add(NewAccount("siti", "Siti", Role.APPROVER), ANI).waits
+    assert two.reset_password("tono", ANI).waits
+    with pytest.raises(NotPermitted, match="another administrator"):
+        two.approve("siti", "enable", ANI)
+
+
+def test_the_second_administrator_agrees_to_what_was_shown_and_nothing_else(two: Accounts) -> None:
+    two.reset_totp("tono", ANI)
+    two.change_role("tono", Role.APPROVER, ANI)
+    with pytest.raises(Conflict, match="something else"):
+        two.approve("tono", "totp", ADI)
+    assert two.find("tono").role is Role.PREPARER
 
 
 def test_what_was_asked_can_be_declined_and_is_gone_when_the_account_is_disabled(
@@ -88,7 +120,7 @@ def test_what_was_asked_can_be_declined_and_is_gone_when_the_account_is_disabled
     two.change_role("tono", Role.APPROVER, ANI)
     assert two.decline("tono", ADI).record.asked == ""
     with pytest.raises(Conflict, match="nothing waits"):
-        two.approve("tono", ADI)
+        two.approve("tono", "role approver", ADI)
     two.change_role("tono", Role.APPROVER, ANI)
     assert two.disable("tono", ADI).record.asked == ""
 
@@ -104,8 +136,8 @@ def test_with_one_administrator_one_suffices_and_the_machine_needs_none(house: S
 
 def test_w4_a_reset_never_lets_a_disabled_account_in(two: Accounts, house: StaffHouse) -> None:
     two.disable("tono", ANI)
-    handed = two.reset_password("tono", ANI)
-    two.reset_totp("tono", ANI)
+    handed = two.reset_password("tono", MACHINE)
+    two.reset_totp("tono", MACHINE)
     assert handed.record.disabled
     with pytest.raises(Refused):
         house.staffing.sign_in.password("tono", handed.password, Origin("10.0.0.9"))
@@ -114,21 +146,21 @@ def test_w4_a_reset_never_lets_a_disabled_account_in(two: Accounts, house: Staff
 def test_w4_a_session_in_the_middle_of_a_sign_in_is_ended_too(
     two: Accounts, house: StaffHouse
 ) -> None:
-    handed = two.reset_password("tono", ANI)
+    handed = two.reset_password("tono", MACHINE)
     ticket = house.staffing.sign_in.password("tono", handed.password, Origin("10.0.0.9"))
     two.disable("tono", ANI)
     with pytest.raises(Conflict, match="ended"):
         house.staffing.sign_in.choose(ticket.token, "kuda laut mendaki bukit")
-    two.enable("tono", ANI)
+    two.enable("tono", MACHINE)
     with pytest.raises(Conflict, match="ended"):
         house.staffing.sign_in.choose(ticket.token, "kuda laut mendaki bukit")
 
 
 CHANGES: dict[str, Callable[[Accounts], Handed]] = {
-    "role": lambda a: a.change_role("tono", Role.AUDITOR, ANI),
+    "role": lambda a: a.change_role("tono", Role.AUDITOR, MACHINE),
     "disable": lambda a: a.disable("tono", ANI),
-    "password": lambda a: a.reset_password("tono", ANI),
-    "totp": lambda a: a.reset_totp("tono", ANI),
+    "password": lambda a: a.reset_password("tono", MACHINE),
+    "totp": lambda a: a.reset_totp("tono", MACHINE),
 }
 
 
@@ -172,7 +204,7 @@ def test_only_an_administrator_who_is_one_now_changes_accounts(
     house: StaffHouse, two: Accounts, role: Role
 ) -> None:
     house.account("rina", role)
-    for act in (*ACTS.values(), lambda a: a.approve("tono", By("rina"))):
+    for act in (*ACTS.values(), lambda a: a.approve("tono", "enable", By("rina"))):
         with pytest.raises((NotPermitted, Conflict)):
             _as(two, act, By("rina"))
     two.disable("adi", ANI)

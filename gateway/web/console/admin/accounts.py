@@ -58,12 +58,14 @@ def _act(parts: AdminParts, account: str, act: str) -> Callable[[By], Handed]:
     if act == "role":
         role = _role(request.form.get("role", ""))
         return lambda who: service.change_role(account, role, who)
+    if act == "approve":
+        asked = request.form.get("asked", "")
+        return lambda who: service.approve(account, asked, who)
     known = {
         "disable": service.disable,
         "enable": service.enable,
         "password": service.reset_password,
         "totp": service.reset_totp,
-        "approve": service.approve,
         "decline": service.decline,
     }
     if act not in known:

@@ -70,8 +70,10 @@ def test_what_widens_rights_waits_for_a_second_administrator(
     page = said(agus.post("/admin/accounts/tono", 200, act="role", role="approver"))
     assert "Another administrator has to agree first" in page
     assert house.staffing.accounts.find("tono").role is Role.PREPARER
-    agus.post("/admin/accounts/tono", 403, act="approve")
-    ani.post("/admin/accounts/tono", 200, act="approve")
+    agus.post("/admin/accounts/tono", 403, act="approve", asked="role approver")
+    ani.post("/admin/accounts/tono", 409, act="approve", asked="totp")
+    assert 'name="asked" value="role approver"' in ani.raw("/admin/accounts/tono").text
+    ani.post("/admin/accounts/tono", 200, act="approve", asked="role approver")
     assert house.staffing.accounts.find("tono").role is Role.APPROVER
 
 
