@@ -1,12 +1,17 @@
 """One number's whole story: who asked for it, which batches, who was told, what each declared."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gateway.domain.delivery import Delivery
+from gateway.domain.dispositions import is_final
 from gateway.domain.parties import Partner
+from gateway.domain.times import Micros
 from gateway.ports import Clock, Store
 from gateway.ports.views.cases import Asked, CasePages, Placed, Said
-from gateway.services.progress import Progress, ProgressService
+from gateway.services.progress import CLOSED, Progress, ProgressService
+
+Timing = Literal["", "open", "in time", "late", "overdue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class Told:
     partner: Partner
     entry: int
     said: tuple[Said, ...]
+    now: Micros
 
     @property
     def delivery(self) -> Delivery:
@@ -31,6 +37,25 @@ class Told:
         """The word that counts; of equal revisions in no conflict the last (a repetition)."""
         counting = [one for one in self.said if not one.conflict]
         return max(counting, key=lambda one: one.revision) if counting else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the word that counts is final: `tertunda`, `gagal` or a mere listing is none."""
+        return self.word is not None and is_final(self.word.disposition, self.word.scope)
+
+    @property
+    def timing(self) -> Timing:
+        """Of an operator's entry, as progress counts it: `in time` where a final word had come by
+        the deadline, whatever came later. "" where there is no deadline."""
+        deadline, delivery = self.progress.deadline, self.progress.delivery
+        if deadline is None or delivery.state in CLOSED:
+            return ""
+        final = [one for one in self.said if _final(one)]
+        if any(one.received_at <= deadline for one in final):
+            return "in time"
+        if self.answered:
+            return "late"
+        return "overdue" if self.now > deadline else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +88,9 @@ class Cases:
         one = progress.delivery(delivery)
         with self.store.read() as uow:
             partner = uow.registry.partner(one.delivery.partner)
-        return Told(one, partner, entry, self.pages.said(delivery, entry))
+        said = self.pages.said(delivery, entry)
+        return Told(one, partner, entry, said, self.clock.now())
+
+
+def _final(word: Said) -> bool:
+    return not word.conflict and is_final(word.disposition, word.scope)

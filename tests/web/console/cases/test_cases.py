@@ -12,6 +12,7 @@ from flask import Flask
 from gateway.domain.accounts import Role
 from gateway.domain.bundle import unpack
 from gateway.domain.numbering import mask
+from gateway.domain.times import HOUR
 from gateway.services.cases import Cases
 from gateway.services.evidence import EvidenceService
 from gateway.store.views.cases import SqlCasePages
@@ -155,3 +156,43 @@ def test_contradicting_words_are_all_shown_and_none_counts(world: World, ratna: 
     page = ratna.get(_opened(ratna))
     assert page.count("contradicts another of this revision") == 2
     assert "no answer yet" in page
+
+
+def test_a_word_that_is_not_final_is_no_answer_in_time(world: World, ratna: Person) -> None:
+    """`tertunda` by the deadline is overdue after it, on this page as on the deadline board."""
+    peer = world.partner("opr-uji-a")
+    peer.answers = False
+    world.release([entry(NUMBER), entry(OTHER)])
+    world.round()
+    opened = peer.open(peer.arrivals[-1])
+    peer.say(peer.ack(opened.about))
+    peer.say(peer.confirm(opened, [(1, "tertunda", ""), (2, "tertunda", "")], revision=1))
+    world.round(2)
+    assert "until" in _told_row(ratna.get(_opened(ratna)))
+    world.pass_time(25 * HOUR)
+    assert "Overdue" in _told_row(ratna.get(_opened(ratna)))
+    peer.say(peer.confirm(opened, [(1, "diblokir_total", "total")], revision=2))
+    world.round(2)
+    assert "came late" in _told_row(ratna.get(_opened(ratna)))
+
+
+def test_a_later_revision_makes_no_answer_late_that_was_in_time(
+    world: World, ratna: Person
+) -> None:
+    peer = world.partner("opr-uji-a")
+    peer.answers = False
+    world.release([entry(NUMBER), entry(OTHER)])
+    world.round()
+    opened = peer.open(peer.arrivals[-1])
+    peer.say(peer.ack(opened.about))
+    peer.say(peer.confirm(opened, [(1, "bukan_pelanggan", "")], revision=1))
+    world.round(2)
+    world.pass_time(25 * HOUR)
+    peer.say(peer.confirm(opened, [(1, "diblokir_total", "total")], revision=2))
+    world.round(2)
+    row = _told_row(ratna.get(_opened(ratna)))
+    assert "in time" in row and "came late" not in row
+
+
+def _told_row(page: str) -> str:
+    return page[page.index("Who was told") : page.index("Which batches name it")]
