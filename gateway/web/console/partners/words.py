@@ -52,7 +52,7 @@ STEPS = {
         later("The partner sends the file card.jws by any way; import it here."),
     ),
     Step.COMPARED: (
-        later("Compared by telephone"),
+        later("Declared compared by telephone"),
         later(
             "Call the partner at a number you knew before and compare the card's fingerprint; what "
             "makes the card theirs is what they read out."
