@@ -73,7 +73,7 @@ def _of_partner(uow: UnitOfWork, partner: str) -> Iterator[Announced]:
     keys = {key.kid: key for key in _keys(uow, OwnerKind.PARTNER, partner)}
     subject, seen = f"partner:{partner}", set[str]()
     approved = [w for w in uow.registry.approvals(subject) if w.act == Act.PARTNER_APPROVE]
-    for place, word in enumerate(approved):
+    for place, word in enumerate(approved if len(approved) > 1 else ()):
         card = uow.inbox.inbound_by_digest(word.digest).body
         for key in _on_card(card, partner):
             fresh = place > 0 and key.kid not in seen and key.kid in keys

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import palang_verify
+from gateway.domain import bundle
 from gateway.domain.trust import write_trust
 from gateway.services.cover.page import FIXED
 from gateway.services.verifying import CHECKS
@@ -69,6 +70,28 @@ def test_without_a_trust_file_nothing_is_proven(file: Path) -> None:
     mine, theirs = of_file(data, None), of_palang(data, None)
     assert (mine.code, mine.statuses) == (3, theirs.statuses)
     assert theirs.code == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "data"),
+    [
+        ("month", "month.json", b"[]"),
+        ("month", "bundle.json", b'{"kind":"month","typ":"bundle","v":1}'),
+        ("number", "bundle.json", b'{"kind":"number","typ":"bundle","v":1}'),
+    ],
+)
+def test_of_a_month_or_number_that_cant_be_read_the_file_is_checked_all_the_same(
+    name: str, member: str, data: bytes
+) -> None:
+    members = bundle.unpack((FOLDER / "good" / f"{name}.zip").read_bytes())
+    members[member] = data
+    stale = bundle.build(members)
+    members[bundle.INDEX] = bundle.index_of({n: d for n, d in members.items() if n != bundle.INDEX})
+    for file, failed in ((bundle.build(members), [3]), (stale, [2, 3]), (stale + b"x", [1, 2, 3])):
+        said = of_palang(file, trust())
+        assert said == of_file(file, pins())
+        assert [number for number, _reason in said.reasons] == failed
+        assert {status for _number, status in said.statuses[3:]} == {"not checked"}
 
 
 @pytest.mark.long

@@ -37,11 +37,11 @@ def _bent(document: Any, chance: random.Random) -> Any:
     return changed
 
 
-def _bundle(data: bytes, chance: random.Random) -> tuple[str, bytes]:
+def _bundle(data: bytes, chance: random.Random, which: str = "") -> tuple[str, bytes]:
     members = bundle.unpack(data)
     del members[bundle.INDEX]
     names = sorted(name for name in members if name.endswith(".json"))
-    name = chance.choice([*names, "batch/review.json", "attempts.json", "keys.json"])
+    name = which or chance.choice([*names, "batch/review.json", "attempts.json", "keys.json"])
     bent = _bent(json.loads(members[name]), chance)
     members[name] = json.dumps(bent, separators=(",", ":"), sort_keys=True).encode()
     return name, bundle.pack(members)
@@ -51,10 +51,10 @@ def _differing(mine: Said, theirs: Said) -> list[tuple[int, str]]:
     return sorted(set(mine.statuses) ^ set(theirs.statuses))
 
 
-def _try(name: str, count: int, seed: int) -> None:
+def _try(name: str, count: int, seed: int, which: str = "") -> None:
     chance, data = random.Random(seed), (FOLDER / "good" / f"{name}.zip").read_bytes()
     for turn in range(count):
-        where, bent = _bundle(data, chance)
+        where, bent = _bundle(data, chance, which)
         mine, theirs = of_file(bent, pins()), of_palang(bent, trust())
         assert (mine.code, _differing(mine, theirs)) == (theirs.code, []), f"{turn} {where}"
 
@@ -63,7 +63,18 @@ def test_a_bent_document_is_seen_alike() -> None:
     _try("no-answer", 60, 3)
 
 
+def test_bent_announcements_are_seen_alike() -> None:
+    _try("announced-since", 15, 5, "keys/announcements.json")
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["delivery", "entry", "voluntary-with-consent", "pull-with-fetch"])
+def test_many_bent_announcements_are_seen_alike() -> None:
+    _try("announced-since", 300, 6, "keys/announcements.json")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "name", ["delivery", "entry", "voluntary-with-consent", "pull-with-fetch", "announced-since"]
+)
 def test_bent_documents_are_seen_alike_in_every_kind(name: str) -> None:
     _try(name, 400, 4)
