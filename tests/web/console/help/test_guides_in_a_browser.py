@@ -34,8 +34,10 @@ def page(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
         url = address.replace("127.0.0.1", "localhost")
         chromium = started.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
         context = chromium.new_context(base_url=url)
-        cookie: Any = {"name": "__Host-palang", "value": who.token, "secure": True}
-        context.add_cookies([{**cookie, "url": url.replace("http:", "https:")}])
+        secure = url.replace("http:", "https:")
+        context.add_cookies(
+            [{"name": "__Host-palang", "value": who.token, "secure": True, "url": secure}]
+        )
         yield context.new_page()
         chromium.close()
     house.close()
