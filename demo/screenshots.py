@@ -26,7 +26,7 @@ FOLDER = Path("demo-run")
 GUIDES = Path("gateway/web/console/help")
 LANGUAGES = ("id", "en")
 WIDTHS = (360, 768, 1440)
-SHOWN, COLOURS = 960, 64
+SHOWN, COLOURS = 960, 128
 """Pixels of width of a guide's picture, and its colours: sharp enough to find one's way by."""
 _USED = re.compile(r"\.\./\.\./pictures/(\w+/[a-z0-9-]+)\.png")
 _TALLEST = 2 * SHOWN // 3
