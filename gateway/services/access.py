@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gateway.domain.access import Access, AccessFilter, What, plain_reason
+from gateway.domain.access import Access, AccessFilter, What, plain_reason, plain_subject
 from gateway.domain.canonical import JsonObject
 from gateway.domain.errors import InputError
 from gateway.ports import Clock, Store, UnitOfWork, Vault
@@ -74,8 +74,8 @@ def note(
     """Add a row in this unit; the caller commits."""
     document: JsonObject = dict(detail)
     text = json.dumps(document, ensure_ascii=False, sort_keys=True) if document else ""
-    kept = plain_reason(reason)
-    uow.access.add(Access(0, clock.now(), by.account, what, subject, kept, by.address, text))
+    about, kept = plain_subject(subject), plain_reason(reason)
+    uow.access.add(Access(0, clock.now(), by.account, what, about, kept, by.address, text))
 
 
 def required_reason(text: str) -> str:

@@ -92,6 +92,16 @@ def test_a_reason_is_one_line_without_a_number(typed: str, kept: str) -> None:
     assert plain_reason(typed) == kept
 
 
+def test_a_number_typed_where_an_id_is_expected_is_not_kept(log: AccessLog) -> None:
+    log.looked(RINA, What.DELIVERY_VIEW, "delivery:6287011112222")
+    log.looked(RINA, What.EXPORT_EVIDENCE, "delivery:0870-1111-2222")
+    log.looked(RINA, What.DELIVERY_VIEW, "delivery:20261.opr-uji-a.12")
+    kept = [row.subject for row in log.page(AccessFilter())]
+    assert kept == ["delivery:20261.opr-uji-a.12", "delivery:[...]", "delivery:[...]"]
+    log.looked(RINA, What.CASE_VIEW, log.of_number(6287011112222), "tiket 12")
+    assert log.page(AccessFilter(subject=log.of_number(6287011112222)))
+
+
 def test_a_reason_says_something() -> None:
     assert required_reason("tiket 12") == "tiket 12"
     for nothing in ("", "    ", "ok", "\n\n\n\n\n\n"):
