@@ -16,6 +16,7 @@ from gateway.web.console.words import DEFAULT, LANGUAGES, say
 COOKIE = "__Host-palang"
 LANGUAGE_COOKIE = "palang-language"
 _MOST_DIGITS = 18
+_MOST_OF_A_STRANGER = 64 * 1024  # bytes of a form before anybody has signed in: a name, a code
 
 
 class SignInNeeded(NotPermitted):
@@ -36,6 +37,7 @@ def guard(app: Flask, frame: Frame) -> None:
         if rule is None:
             return None  # no route of ours: the 404 that follows says nothing
         if isinstance(rule, Public):
+            request.max_content_length = request.max_form_memory_size = _MOST_OF_A_STRANGER
             check_form()
             return None
         if session is None:

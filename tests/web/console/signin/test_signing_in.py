@@ -65,6 +65,13 @@ def test_an_approver_enrols_codes_and_gives_one_at_each_sign_in(
     third.post("/sign-in/code", 403, code=code_of(house, secret))  # a code is good for once
 
 
+def test_a_stranger_makes_the_console_read_no_large_form(stranger: Person) -> None:
+    form = {"csrf": stranger.csrf, "name": "siti"}
+    for huge in ({"password": "x" * 70_000}, {"password": "x", "more": "y" * 70_000}):
+        answer = stranger.client.post("/sign-in", data=form | huge, base_url=BASE)
+        assert answer.status_code == 413
+
+
 def test_a_recovery_code_signs_in_once(house: StaffHouse, stranger: Person, app: Flask) -> None:
     house.account("siti", Role.APPROVER)
     handed = house.staffing.accounts.reset_password("siti", MACHINE).password
