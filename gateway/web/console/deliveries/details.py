@@ -71,6 +71,7 @@ def possible(progress: Progress) -> frozenset[str]:
         found.add("stop")
     if delivery.state is State.SENT and delivery.handed_over_at is not None:
         found.add("resend")
-    if progress.outstanding and delivery.state in (State.SENT, State.ACKNOWLEDGED):
+    given = progress.sent and delivery.state in (State.SENT, State.ACKNOWLEDGED)
+    if given and progress.outstanding:
         found.add("remind")
     return frozenset(found)

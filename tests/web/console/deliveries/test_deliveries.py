@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from gateway.domain.accounts import Role
-from gateway.domain.delivery import State
+from gateway.domain.delivery import Priority, State
 from gateway.domain.numbering import mask
 from gateway.domain.parties import PartnerKind
 from gateway.domain.times import DAY
@@ -117,6 +117,28 @@ def test_a_reminder_names_entries_and_never_obliges_an_ott(
     for word in ("Batas waktu", "pemblokiran", "blokir", "wajib", "harus"):
         assert word not in ott
     assert "bukan perintah" in ott
+
+
+def test_a_reminder_of_an_unblock_asks_for_no_block(world: World, house: House, app: Flask) -> None:
+    world.partner("opr-uji-a").answers = False
+    world.release([entry(n) for n in numbers(2)])
+    world.round(2)
+    world.release([entry(n, "unblock") for n in numbers(2)], lane=Priority.UNBLOCK)
+    world.round(2)
+    siti = house.signed_in(app, "siti", Role.PREPARER)
+    letter = siti.post("/deliveries/2.opr-uji-a.1/letter", 200)
+    assert "Pengingat konfirmasi pembukaan blokir" in letter
+    assert "pemblokiran" not in letter
+
+
+def test_no_letter_claims_a_hand_over_that_was_not(world: World, house: House, app: Flask) -> None:
+    world.partner("opr-uji-a").faults = [refused()]
+    world.release([entry(n) for n in numbers(2)])
+    world.round()
+    siti = house.signed_in(app, "siti", Role.PREPARER)
+    looks = len(house.looks)
+    assert "telah kami sampaikan" not in siti.post(f"/deliveries/{ONE}/letter", 409)
+    assert len(house.looks) == looks
 
 
 def test_an_auditor_sees_and_changes_nothing(world: World, house: House, app: Flask) -> None:
