@@ -19,9 +19,9 @@ from gateway.services.verifying import verify
 from keys.cards import open_card
 from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
+from tests.services.back.parts import GATEWAY, START, entry, numbers
 from tests.services.back.peer import Peer
 from tests.services.back.rotating import Rotating
-from tests.services.back.world import GATEWAY, START, entry, numbers
 from tests.services.evidence.road import Road
 
 A, DELIVERY = "opr-uji-a", "1.opr-uji-a.1"
