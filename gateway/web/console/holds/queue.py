@@ -8,6 +8,7 @@ from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.errors import NotFound, PalangError
 from gateway.domain.rules import RULES, Outcome
+from gateway.services.access import required_reason
 from gateway.services.hold_export import WORDS, exported_rows
 from gateway.services.hold_pages import QueueFilter, QueuePage
 from gateway.services.holds import Held
@@ -16,12 +17,16 @@ from gateway.web.console.app import status_of
 from gateway.web.console.exports import sent
 from gateway.web.console.holds.desk import HoldDesk
 from gateway.web.console.holds.words import DONE, STATES
+from gateway.web.console.intake.masking import masked_rows
 from gateway.web.console.intake.words import lang
 from gateway.writing.tables import Table
 
 PAGE = 50
 _EXPORTED = 500  # rows read at once for an export
 _WIDTHS = (12, 12, 14, 8, 28, 18, 52, 28, 16, 12, 18, 14, 14, 10, 20, 12, 18, 44, 18, 12, 20)
+NUMBERS = frozenset(
+    WORDS["en"].headers.index(name) for name in ("Cell", "Proposed", "Decided number")
+)
 HOLDING = tuple(rule.code for rule in RULES.values() if rule.outcome is Outcome.HELD)
 
 
@@ -59,12 +64,21 @@ def add_queue(pages: Blueprint, desk: HoldDesk) -> None:
     @pages.get("/holds/export.<kind>")
     @needs(Right.EXPORT)
     def export(kind: str) -> Response:
+        return taken(kind, "held rows, masked", masked=True)
+
+    @pages.post("/holds/export.<kind>")
+    @needs(Right.EXPORT)
+    def whole_export(kind: str) -> Response:
+        return taken(kind, required_reason(request.form.get("reason", "")), masked=False)
+
+    def taken(kind: str, why: str, *, masked: bool) -> Response:
         wanted = _asked()
         subject = f"intake:{wanted.intake}" if wanted.intake else ""
-        desk.frame.looked(What.EXPORT_LIST, subject, "held rows")
+        desk.frame.looked(What.EXPORT_LIST, subject, why)
         words = WORDS[lang()]
         rows = exported_rows(_all(desk, wanted), lang())
-        return sent(kind, Table(words.title, words.headers, _WIDTHS, rows), "ditahan")
+        shown = masked_rows(rows, NUMBERS) if masked else rows
+        return sent(kind, Table(words.title, words.headers, _WIDTHS, shown), "ditahan")
 
 
 def _all(desk: HoldDesk, wanted: QueueFilter) -> Iterator[Held]:

@@ -215,12 +215,16 @@ def test_only_held_rows_have_a_page(office: Office, siti: Person, intake: int) -
     siti.get("/holds/row/x", 404)
 
 
-def test_the_file_of_the_queue_has_whole_cells_and_is_noted(
+def test_the_file_of_the_queue_has_whole_cells_for_a_reason_and_is_noted(
     office: Office, siti: Person, intake: int
 ) -> None:
-    text = siti.raw(f"/holds/export.csv?intake={intake}").data.decode("utf-8-sig")
-    assert LETTER in text and len(text.splitlines()) == 4
-    assert office.looks[-1] == ("export.list", f"intake:{intake}", "held rows")
+    address = f"/holds/export.csv?intake={intake}"
+    masked = siti.raw(address).data.decode("utf-8-sig")
+    assert LETTER not in masked and len(masked.splitlines()) == 4
+    assert office.looks[-1] == ("export.list", f"intake:{intake}", "held rows, masked")
+    siti.post(address, 400, reason="")
+    assert LETTER in siti.post(address, 200, reason="rapat IASC 12")
+    assert office.looks[-1] == ("export.list", f"intake:{intake}", "rapat IASC 12")
 
 
 def test_a_long_queue_is_paged_over_intakes(office: Office, siti: Person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -105,10 +106,28 @@ def test_the_sender_s_file_has_every_row_and_its_taker_is_noted(
     reader.get(f"/intake/{INTAKE}/return.pdf", 400)
 
 
-def test_the_staff_s_report_is_the_filtered_rows(shown: Office, reader: Person) -> None:
+def test_the_staff_s_report_is_the_filtered_rows_masked(shown: Office, reader: Person) -> None:
     text = reader.raw(f"/intake/{INTAKE}/rows.csv?outcome=held").data.decode("utf-8-sig")
     assert len(text.splitlines()) == 1 + 3
-    assert shown.looks[-1] == ("export.list", f"intake:{INTAKE}", "row report")
+    assert shown.looks[-1] == ("export.list", f"intake:{INTAKE}", "row report, masked")
+    for outcome in ("accepted", "held", "rejected"):
+        masked = reader.raw(f"/intake/{INTAKE}/rows.csv?outcome={outcome}").data.decode()
+        assert not re.search(r"\d{5}", re.sub(r"\d{4}-\d\d-\d\d", "", masked)), outcome
+
+
+def test_whole_numbers_are_taken_away_for_a_reason(shown: Office, reader: Person) -> None:
+    address = f"/intake/{INTAKE}/rows.csv?outcome=accepted"
+    looks = len(shown.looks)
+    reader.post(address, 400, reason="ok")
+    assert len(shown.looks) == looks
+    assert re.search(r";62870\d{7,8};", reader.post(address, 200, reason="surat BPK 12"))
+    assert shown.looks[-1] == ("export.list", f"intake:{INTAKE}", "surat BPK 12")
+
+
+def test_an_auditor_takes_no_file_of_the_sender_s(shown: Office) -> None:
+    auditor = shown.signed_in(shown.app(), "ratna", Role.AUDITOR)
+    assert "File for the sender" not in auditor.get(f"/intake/{INTAKE}")
+    auditor.get(f"/intake/{INTAKE}/return.csv", 403)
 
 
 def test_an_administrator_sees_counts_and_takes_no_number_away(shown: Office) -> None:
