@@ -28,7 +28,7 @@ from gateway.domain.statements import Kind, Request
 from gateway.domain.times import HOUR
 from gateway.ports import Signer
 from keys.jws import JoseSignatures
-from partner import checkpoints, outgoing, parcels
+from partner import checkpoints, outgoing, parcels, rehearsal
 from partner.https_client import HttpsClient, Reply, Unreachable
 from partner.kit import Kit
 from partner.missing import missing
@@ -105,10 +105,11 @@ class PullWay:
         with self.kit.state.read() as tx:
             place = (missing(tx, self.kit.pins(), self.kit.clock.now()).epoch, 1)
         while True:
-            page = self._listing(*place)
-            with self.kit.state.read() as tx:
-                after = self.kit.clock.now() - _REFUSED_AGAIN
-                new = [item for item in page if not parcels.came(tx, item.digest, after)]
+            page = new = self._listing(*place)
+            for kit in rehearsal.both(self.kit):
+                with kit.state.read() as tx:
+                    after = kit.clock.now() - _REFUSED_AGAIN
+                    new = [i for i in new if not parcels.came(tx, i.digest, after)]
             yield from new
             last = page[-1][:2] if page else place
             if len(page) < PAGE or last < place:

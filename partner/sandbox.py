@@ -18,6 +18,7 @@ from gateway.domain.ladder.pressing import Press, press
 from gateway.domain.ladder.rungs import Rung, RungResult, State
 from gateway.domain.ladder.samples import Addressee, Place, Variant
 from gateway.domain.ledger import Checkpoint
+from gateway.domain.signed_forms import is_statement_name
 from gateway.domain.times import DAY, MINUTE, Micros
 from gateway.domain.trust import (
     SEALS_WITH,
@@ -30,6 +31,7 @@ from gateway.domain.trust import (
 )
 from gateway.ports import Clock, Signer
 from keys.cards import OpenedCard
+from keys.documents import Documents
 from keys.envelopes import EnvelopeSealer
 from keys.generate import generate
 from keys.jwk import pinned_key
@@ -38,7 +40,6 @@ from keys.native_signers import native_signer
 from keys.notes import C2spNotes
 from keys.raw import PrivateSigner
 from partner import files
-from partner.outgoing import SUFFIX
 
 MAX_ANSWER = 16 * 1024 * 1024  # bytes of a statement
 
@@ -105,7 +106,7 @@ class SandboxRig:
 
     def climb(self) -> Climb:
         """What was sent and heard."""
-        for path in sorted(self.outbox.glob(f"*{SUFFIX}")):
+        for path in sorted(p for p in self.outbox.iterdir() if is_statement_name(p.name)):
             self._words.append(self._heard(files.read(path, MAX_ANSWER)))
             path.unlink()
         return Climb(
@@ -121,7 +122,7 @@ class SandboxRig:
         trust = Trust(self.keys.trust.gateway, self.card.keys)
         at = self.clock.now()
         try:
-            signed = JoseSignatures().open_statement(
+            signed = Documents().open_statement(
                 data, owner, Role.STATEMENT, trust, at, trust.gateway
             )
         except NotVerified as error:

@@ -64,6 +64,10 @@ M="$W/manifest.json"
 [ "$(text gateway "$M")" = "$GATEWAY" ] || stop "from another gateway"
 entries=$(sed -n 's/.*"entries":{"bytes":[0-9]*,"digest":"sha256:\([0-9a-f]*\)".*/\1/p' "$M")
 [ "$(cat "$W/slice.salt" "$W/entries.csv" | sha256sum | cut -c1-64)" = "$entries" ] || stop "other entries"
+awk -F, -v blocks="$(number block "$M")$(number listed "$M")" -v unblocks="$(number unblock "$M")$(number delisted "$M")" '
+  NR > 1 && ($1 != NR - 1 || $2 !~ /^[1-9][0-9]+$/ || seen[$2]++) { bad = 1 }
+  NR > 1 { if ($3 ~ /^(block|listed)$/) on++; else off++ }
+  END { exit bad || on + 0 != blocks || off + 0 != unblocks }' "$W/entries.csv" || stop "entries that can not be meant"
 turn="$(number epoch "$M")-$(number sequence "$M")"
 newest=$(ls done | cut -d- -f1 | sort -n | tail -n 1)
 [ "$(number epoch "$M")" -ge "${newest:-0}" ] || stop "an epoch that is over"

@@ -10,9 +10,12 @@ from adapters import exchange_publishing
 from adapters.exchange import SCHEME
 from config.sections import TransportRule
 from gateway.domain.delivery import State
+from gateway.domain.parties import Standing
 from gateway.domain.times import DAY, HOUR, Micros
 from gateway.ports import Quotas, TransportRules
+from gateway.services.rehearsing import as_let_in, rehearsals
 from gateway.services.tree_publishing import TreePublisher
+from keys.cards import open_card
 
 if TYPE_CHECKING:
     from gateway.domain.parties import Partner
@@ -31,32 +34,51 @@ class Publisher:
         self._gateway = gateway
         self._tidied: Micros = 0
         self._once_pulled = _has_store(gateway.settings.exchange_url)
+        self._cleared: set[str] = set()
 
     def __call__(self) -> list[str]:
         """The partners that were published anew. Raises PalangError (the store is not there)."""
         with self._gateway.store.read() as unit:
-            trust, partners = unit.registry.trust(), unit.registry.partners()
+            partners = unit.registry.partners()
         pulling = [partner for partner in partners if partner.channel == f"{SCHEME}:{partner.id}"]
         if not pulling and not self._once_pulled:
             return []
-        exchange, name = self._gateway.exchange, self._gateway.name
+        exchange = self._gateway.exchange
         for partner in partners:
             if partner not in pulling:  # it left, and is let in no longer
                 exchange_publishing.unpublish(exchange, partner.id)
         self._once_pulled = bool(pulling)
-        changed = [
-            partner.id
-            for partner in pulling
-            if exchange_publishing.publish_partner(
-                exchange, partner, trust, self._rules(partner.id), name
-            )
-        ]
+        changed = [partner.id for partner in pulling if self.publish(partner)]
         TreePublisher(self._gateway.store, exchange).run({partner.id for partner in pulling})
         now = self._gateway.clock.now()
         if now - self._tidied >= TIDY_EVERY:
             self._tidied = now
             self._tidy(pulling, now)
         return changed
+
+    def publish(self, partner: Partner) -> bool:
+        """One partner as it is let in now; whether that changed. Before a live one is let in, what
+        the ladder laid there for it is taken away. Raises PalangError."""
+        exchange = self._gateway.exchange
+        with self._gateway.store.read() as unit:
+            known, trust = as_let_in(unit, partner, open_card, self._gateway.clock.now())
+            old = rehearsals(unit, partner.id) if self._must_clear(partner) else frozenset()
+        if old and (lies := self._lying(partner.id, old)):
+            # a crash after this leaves nothing of the ladder there, and the partner as before
+            exchange.remove(partner.id, lies)
+        changed = exchange_publishing.publish_partner(
+            exchange, known, trust, self._rules(partner.id), self._gateway.name
+        )
+        if partner.standing is Standing.LIVE:
+            self._cleared.add(partner.id)
+        return changed
+
+    def _lying(self, partner: str, digests: frozenset[str]) -> list[str]:
+        published = self._gateway.exchange.published(partner)
+        return [one.digest for one in published if one.digest in digests]
+
+    def _must_clear(self, partner: Partner) -> bool:
+        return partner.standing is Standing.LIVE and partner.id not in self._cleared
 
     def _rules(self, partner: str) -> TransportRules:
         chosen = self._gateway.settings.exchange

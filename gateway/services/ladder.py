@@ -35,7 +35,9 @@ Pause = Callable[[int], bool]
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Climbs it. `forger` signs with keys that are pinned nowhere, `draw` gives random bytes."""
+    """Climbs it. `forger` signs with keys that are pinned nowhere, `draw` gives random bytes.
+    `admit` lets a partner in at our listener for as long as it climbs, where it pulls.
+    """
 
     store: Store
     clock: Clock
@@ -47,6 +49,7 @@ class Ladder:
     open_card: OpenCard
     forger: Forger
     draw: Callable[[int], bytes]
+    admit: Callable[[str], None]
 
     def run(
         self, partner: str, pause: Pause, *, anew: bool = False, low: bool = False
@@ -64,6 +67,7 @@ class Ladder:
             if found.kind is PartnerKind.OTT and opened.consent is None:
                 return self._result(found, opened, _without_consent(adapter), ())
             book = open_book(self.store, self.clock, partner, opened.digest, anew=anew)
+            self.admit(partner)
             rig = self._rig(found, opened, adapter, book, pause)
             rungs = climb(rig)
             seen = [note.digest for note in book.notes if note.kind in ("parcel", "statement")]

@@ -8,7 +8,7 @@ from gateway.domain.ladder.judging import Sent, Word
 from gateway.domain.ladder.notes import LadderNote, NoteKind
 from gateway.domain.ladder.samples import Variant
 from gateway.domain.ledger import LedgerEvent, Tag
-from gateway.domain.times import SECOND, Micros
+from gateway.domain.times import SECOND
 from gateway.ports import Clock, Store, UnitOfWork
 
 
@@ -60,9 +60,9 @@ class LadderBook:
         """The parcels, in order."""
         return [_sent(note) for note in self.notes if note.kind == "parcel"]
 
-    def words(self, read: Callable[[bytes, Micros], Word]) -> list[Word]:
-        """The statements, each time that one came."""
-        return [read(note.body, note.at) for note in self.notes if note.kind == "statement"]
+    def words(self, read: Callable[[LadderNote], Word]) -> list[Word]:
+        """The statements and the words of fetches, each time that one came."""
+        return [read(note) for note in self.notes if note.kind == "statement"]
 
 
 def open_book(store: Store, clock: Clock, partner: str, card: str, *, anew: bool) -> LadderBook:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gateway.domain import fetched
 from gateway.domain.canonical import digest
 from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope, ParcelName
 from gateway.domain.ladder.judging import Climb, Sent, Word
+from gateway.domain.ladder.notes import LadderNote
 from gateway.domain.ladder.pressing import Press, press
 from gateway.domain.ladder.rungs import RungResult
 from gateway.domain.ladder.samples import Addressee, Place, Variant
@@ -36,6 +38,12 @@ from gateway.ports import (
 from gateway.services.cards import OpenedCard
 from gateway.services.ladder_book import LadderBook
 from gateway.services.ladder_channel import channel_rungs
+from gateway.services.words import open_word
+
+PULLS = "pull:"
+"""Channels where parcels lie ready until the partner asks for them."""
+FETCHED = "fetched"
+"""Head of a note that holds the listener's word of a fetch."""
 
 
 class Forger(Protocol):
@@ -92,23 +100,27 @@ class LadderRig:
             confirms=self.partner.kind is not PartnerKind.OTT or answers,
             sent=self.book.sent(),
             words=self.book.words(self._word),
+            pulls=self.partner.channel.startswith(PULLS),
         )
 
     def _keep(self, item: Inbound) -> None:
         if item.kind == "statement":
             self.book.add("statement", item.data)
+        if item.kind == "fetched":
+            self.book.add("statement", item.data, FETCHED)
 
-    def _word(self, data: bytes, at: Micros) -> Word:
+    def _word(self, note: LadderNote) -> Word:
         """Verified by the keys of the card itself: nothing else of this partner is pinned yet."""
-        owner = Owner(OwnerKind.PARTNER, self.partner.id)
         trust = Trust(self.keys.gateway, self.card.keys)
+        data, parcel = note.body, ""
         try:
-            signed = self.keys.signatures.open_statement(
-                data, owner, Role.STATEMENT, trust, at, self.keys.gateway
-            )
+            if note.head == FETCHED:
+                word = fetched.read(data)
+                data, parcel = word.request.encode(), word.parcel
+            signed = open_word(self.keys.signatures, data, self.partner.id, trust, note.at)
         except NotVerified as error:
-            return Word(digest(data), None, f"{error.reason}: {error}")
-        return Word(digest(data), signed.statement)
+            return Word(note.digest, None, f"{error.reason}: {error}", parcel)
+        return Word(note.digest, signed.statement, fetched=parcel)
 
     def make(self, variant: Variant, place: Place, kid: str = "") -> Sent:
         """Seal a parcel and keep it."""

@@ -243,6 +243,18 @@ def test_other_entries_another_partner_and_a_damaged_file_are_refused(shell: She
     assert shell.said() == []
 
 
+def test_signed_entries_that_can_not_be_meant_are_refused(shell: Shell) -> None:
+    letter = CSV.replace(b"628701111001", b"62870111100x")
+    twice = CSV.replace(b"628701111001", b"628701111002")
+    for head, csv in (
+        (replace(HEAD, block=4), CSV),
+        (manifest(letter), letter),
+        (manifest(twice), twice),
+    ):
+        shell.lay(head, csv)
+        assert "entries that can not be meant" in shell.run("open", ok=False)
+
+
 def test_the_card_is_plain_json_in_a_signed_file(shell: Shell) -> None:
     document = decode(content.payload_of((shell.folder / "card.asc").read_bytes()), what="the card")
     assert document["name"] == "Operator Uji A"

@@ -25,10 +25,12 @@ from tests.services.back.parts import new_signer
 PARTNER = "opr-uji-a"
 
 
-class House:
-    """A proposed operator that is to get real numbers."""
+class Office:
+    """A gateway with two officers, and the card that they look at. `work` lets the partner work."""
 
-    def __init__(self, pattern: Path, folder: Path, *, test: bool = False) -> None:
+    card: bytes
+
+    def __init__(self, pattern: Path, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(pattern, folder / "gw")
         self.gateway = Gateway(folder / "gw")
@@ -38,6 +40,45 @@ class House:
         self.partners = Partners(
             store, self.gateway.approvals, clock, open_card, self.gateway.check_card
         )
+
+    def close(self) -> None:
+        self.gateway.close()
+
+    def _enrol(self, name: str) -> Signatory:
+        signatory = Signatory(name, new_signer())
+        self.officers.enrol(name, name.title(), signatory.signer)
+        return signatory
+
+    def propose(self) -> None:
+        self.partners.propose(self.card, self.siti)
+
+    def go_live(self) -> None:
+        """Both sign after the ladder's result."""
+        self.propose()
+        self.partners.approve(PARTNER, self.budi)
+
+    def climb(
+        self, partner: Callable[[], object] | None = None, *, anew: bool = False, tries: int = 2
+    ) -> LadderResult:
+        """The partner works whenever the gateway waits."""
+        work = partner or self.rounds
+
+        def pause(tried: int) -> bool:
+            work()
+            return tried < tries
+
+        return build_ladder(self.gateway).run(PARTNER, pause, anew=anew)
+
+    def rounds(self) -> object:
+        """What the partner does when it is left to work."""
+        raise NotImplementedError
+
+
+class House(Office):
+    """A proposed operator that is to get real numbers, with a kit behind an SFTP server."""
+
+    def __init__(self, pattern: Path, folder: Path, *, test: bool = False) -> None:
+        super().__init__(pattern, folder)
         line = self.gateway.ssh.public_line("palang@uji")
         self.server = AsyncsshServer(folder / "sftp", line)
         self.server.start()
@@ -46,12 +87,7 @@ class House:
 
     def close(self) -> None:
         self.server.stop()
-        self.gateway.close()
-
-    def _enrol(self, name: str) -> Signatory:
-        signatory = Signatory(name, new_signer())
-        self.officers.enrol(name, name.title(), signatory.signer)
-        return signatory
+        super().close()
 
     def _make_kit(self, *, test: bool) -> Kit:
         home, clock = self.folder / "kit", self.gateway.clock
@@ -72,21 +108,6 @@ class House:
         data = write_trust(self.gateway.trust())
         identity.pin(home, data, self.gateway.name, clock.now(), replace=False)
         return load_kit(home, clock, {})
-
-    def propose(self) -> None:
-        self.partners.propose(self.card, self.siti)
-
-    def climb(
-        self, partner: Callable[[], object] | None = None, *, anew: bool = False, tries: int = 2
-    ) -> LadderResult:
-        """The partner works whenever the gateway waits."""
-        work = partner or self.rounds
-
-        def pause(tried: int) -> bool:
-            work()
-            return tried < tries
-
-        return build_ladder(self.gateway).run(PARTNER, pause, anew=anew)
 
     def rounds(self) -> None:
         """What `palang-partner run --once` does."""

@@ -34,7 +34,14 @@ from keys.envelopes import EnvelopeSealer
 from keys.exports import export
 from keys.jws import JoseSignatures
 from tests.keys.parties import GATEWAY, GATEWAY_MANIFEST, OPERATOR, Held, held
-from tests.keys.test_partner_gpg_docs import CHECKPOINT, CSV, HEAD, SALT, _stand_in_unzip
+from tests.keys.test_partner_gpg_docs import (
+    CHECKPOINT,
+    CSV,
+    HEAD,
+    SALT,
+    _stand_in_unzip,
+    manifest,
+)
 from tests.web import stand_in_curl
 from tests.web.house import A, Clock, House, fresh_url, house_on, partner
 from tests.web.wire import wired
@@ -229,6 +236,13 @@ def test_other_entries_another_partner_and_a_damaged_file_are_refused(shell: She
     assert "not for this key, or damaged" in shell.run("open", ok=False)
     assert not (shell.folder / "work" / NAME / "unverified").exists()
     assert shell.house.kept() == []
+
+
+def test_signed_entries_that_can_not_be_meant_are_refused(shell: Shell) -> None:
+    letter = CSV.replace(b"628701111001", b"62870111100x")
+    for head, csv in ((replace(HEAD, block=4), CSV), (manifest(letter), letter)):
+        (shell.folder / "in" / NAME).write_bytes(shell.sealed(head, csv))
+        assert "entries that can not be meant" in shell.run("open", ok=False)
 
 
 def test_another_certificate_than_the_one_compared_is_refused(shell: Shell) -> None:

@@ -10,12 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import trustme
 
+from gateway.web.listener import Listener
 from gateway.web.server import Serving, listening
-from tests.web.house import JOSE, A, House
+from tests.web.house import JOSE, A
 
 
 @cache
@@ -28,6 +30,13 @@ def authority() -> trustme.CA:
 def server_certificate() -> trustme.LeafCert:
     """The listener's."""
     return authority().issue_cert("127.0.0.1", "localhost", key_type=trustme.KeyType.ECDSA)
+
+
+class HasListener(Protocol):
+    """A house, or whatever else puts a listener together."""
+
+    @property
+    def listener(self) -> Listener: ...
 
 
 @dataclass
@@ -104,7 +113,7 @@ def statuses(answer: bytes) -> list[int]:
 
 @contextmanager
 def wired(
-    house: House,
+    house: HasListener,
     folder: Path,
     *,
     client_ca: bool = False,

@@ -85,7 +85,9 @@ def _exchange(rig: Rig) -> str:
 
 def _second(rig: Rig, sample: Sent) -> str:
     """The same again, the bad ones, and a sequence that leaves a gap."""
-    sending = [_first(rig, Variant.AGAIN) or rig.repeat(sample)]
+    sending = []
+    if not rig.climb().pulls:
+        sending.append(_first(rig, Variant.AGAIN) or rig.repeat(sample))
     for sequence, variant in enumerate(BAD, _BAD_FROM):
         place = Place(rig.run, sequence, sample.manifest)
         sending.append(_first(rig, variant) or rig.make(variant, place))
@@ -150,9 +152,13 @@ def _is_answered(now: Climb, sample: Sent) -> bool:
 def _is_second_done(now: Climb) -> bool:
     """Only what the card promises is waited for."""
     bad = [sent for variant in BAD for sent in now.of(variant)]
-    early, late, again = (now.of(v)[0] for v in (Variant.EARLY, Variant.LATE, Variant.AGAIN))
+    early, late = now.of(Variant.EARLY)[0], now.of(Variant.LATE)[0]
     return (
         (not now.claims(Rung.REFUSE) or all(now.acks(sent) for sent in bad))
-        and (not now.claims(Rung.DUPLICATE) or len(now.acks(again, "positive")) > 1)
+        and (not now.claims(Rung.DUPLICATE) or _is_repeated(now))
         and (not now.claims(Rung.GAP) or bool(now.asked(late) and now.acks(early)))
     )
+
+
+def _is_repeated(now: Climb) -> bool:
+    return all(len(now.acks(again, "positive")) > 1 for again in now.of(Variant.AGAIN))

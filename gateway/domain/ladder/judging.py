@@ -37,18 +37,24 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A statement as it came; where it does not hold, `statement` is None and `wrong` says why."""
+    """A statement as it came; where it does not hold, `statement` is None and `wrong` says why.
+
+    `fetched` is the digest of the parcel that a request at the listener got, "" for a statement
+    that was handed in.
+    """
 
     digest: str
     statement: Statement | None
     wrong: str = ""
+    fetched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Climb:
     """What the partner's card promises, and how far the climb has come.
 
-    `confirms`: its entries are to be answered. `kids` are the seal keys on its card.
+    `confirms`: its entries are to be answered. `kids` are the seal keys on its card. `pulls`: it
+    fetches from the listener, so nothing can be handed to it twice.
     """
 
     capabilities: frozenset[str]
@@ -56,6 +62,7 @@ class Climb:
     confirms: bool
     sent: Sequence[Sent]
     words: Sequence[Word]
+    pulls: bool = False
 
     def of(self, variant: Variant) -> list[Sent]:
         """The parcels of this kind, in order."""
@@ -77,15 +84,21 @@ class Climb:
         ]
 
     def asked(self, sent: Sent) -> bool:
-        """Whether a request covers the sequence of this parcel."""
-        found = (word.statement for word in self.words)
+        """Whether a request covers the sequence of this parcel. A fetch does only where it got a
+        later one: until then there was no gap."""
+        later = {one.parcel for one in self.sent if one.sequence > sent.sequence}
         return any(
-            isinstance(one, Request) and one.epoch == sent.epoch and one.since <= sent.sequence
-            for one in found
+            isinstance(word.statement, Request)
+            and word.statement.epoch == sent.epoch
+            and word.statement.since <= sent.sequence
+            and (not word.fetched or word.fetched in later)
+            for word in self.words
         )
 
     def claims(self, rung: Rung) -> bool:
-        """Whether the card says that the partner does this without a person."""
+        """Whether the card says that the partner does this without a person, and it can here."""
+        if self.pulls and rung is Rung.DUPLICATE:
+            return False
         return CAPABILITY.get(rung, "") in self.capabilities
 
 
@@ -103,6 +116,8 @@ def _judged(climb: Climb, sample: Sent, rung: Rung) -> RungResult:
 
 def _silent(climb: Climb, rung: Rung) -> RungResult:
     """Nothing that decides came: a partner that does it by hand may still do it."""
+    if climb.pulls and rung is Rung.DUPLICATE:
+        return _not_run(rung, "a partner that pulls is handed nothing twice: it asks by sequence")
     if rung in CAPABILITY and not climb.claims(rung):
         why = f"the card does not say that the partner does this without a person: {MEANING[rung]}"
         return _not_run(rung, why)

@@ -13,7 +13,8 @@ class LadderNote:
     """A row. `card` is the digest of the card that is tried.
 
     start: a climb begins anew. parcel: the sealed bytes before they are sent, `head` what is known
-    of them. statement: bytes as received. result: the signed result. override: `head` is the
+    of them. statement: bytes as received, or with the `head` fetched the
+    listener's word of a fetch. result: the signed result. override: `head` is the
     reference under which two officers let the partner go live without one. `digest` is that of
     `body`.
     """
