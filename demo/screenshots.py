@@ -35,6 +35,19 @@ _ADDRESS = re.compile(r"the staff console: (\S+);")
 
 def main() -> int:
     """Run demo and browser; 1 where a page is wider than its screen, or was not reached."""
+    try:
+        wide = _tour()
+    except DemoFailed as failure:
+        print(f"screenshots: FAILED: {failure}", file=sys.stderr)
+        return 1
+    for line in wide:
+        print(f"screenshots: WIDER THAN ITS SCREEN: {line}", file=sys.stderr)
+    print(f"screenshots: {FOLDER / 'screenshots'}, {_give_guides()} of them in {GUIDES}")
+    return 1 if wide else 0
+
+
+def _tour() -> list[str]:
+    """All pictures; returns what is wider than its screen."""
     with ExitStack() as stack:
         address = _start(stack)
         browser = stack.enter_context(sync_playwright()).chromium.launch(
@@ -45,11 +58,7 @@ def main() -> int:
             name: Visitor(browser, address, person)
             for name, person in people(FOLDER / ACCOUNTS).items()
         }
-        wide = [line for stop in tour(staff, FOLDER) for line in _look(stop)]
-    for line in wide:
-        print(f"screenshots: WIDER THAN ITS SCREEN: {line}", file=sys.stderr)
-    print(f"screenshots: {FOLDER / 'screenshots'}, {_give_guides()} of them in {GUIDES}")
-    return 1 if wide else 0
+        return [line for stop in tour(staff, FOLDER) for line in _look(stop)]
 
 
 def _start(stack: ExitStack) -> str:
