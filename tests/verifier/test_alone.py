@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.times import DAY, HOUR
-from gateway.domain.trust import PinnedKey, Role, Trust, write_trust
+from gateway.domain.trust import PinnedKey, Role, write_trust
 from gateway.services.evidence import EvidenceService
 from gateway.services.keys import Keys
 from tests.services.back.rotating import Rotating
@@ -111,8 +111,7 @@ def test_after_two_rotations_and_a_compromise_the_trust_file_of_onboarding_still
     gateway is gone."""
     peer = road.partner(A)
     rotating = Rotating(road)
-    road_trust = road.trust()
-    trust = machine.file("onboarding.json", write_trust(road_trust))
+    trust = machine.file("onboarding.json", write_trust(road.trust()))
     road.release([entry(number) for number in numbers(2)])
     road.round()
     evidence = EvidenceService(road.store, road.clock, road.checkpoints.covering)
@@ -130,22 +129,17 @@ def test_after_two_rotations_and_a_compromise_the_trust_file_of_onboarding_still
     road.pass_time(DAY)
     later = machine.file("later.json", write_trust(road.trust()))
     after = machine.file("after.zip", evidence.delivery("2.opr-uji-a.1", "tester").data)
-    again = machine.file("again.zip", evidence.delivery(DELIVERY, "tester").data)
     road.close()
     for pinned, known in ((trust, "; now: ended"), (later, "; now: revoked since")):
         done = machine.verify(bundle, "--trust", pinned)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         assert f"{DELIVERY}: ACKNOWLEDGED, 2 entries." in done.stdout
         assert known in done.stdout
-    for exported in (after, again):
-        assert machine.verify(exported, "--trust", later).returncode == 0
-        done = machine.verify(exported, "--trust", trust)
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout
-        assert ": valid, announced by siti, budi; now: ended" in done.stdout
-        assert done.stdout.count("revoked by siti, budi") == 2
-    nobody = Trust(road_trust.gateway, [k for k in road_trust.keys if k.owner.id != "budi"])
-    alone = machine.verify(after, "--trust", machine.file("nobody.json", write_trust(nobody)))
-    assert (alone.returncode, "[35] keys beyond" in alone.stdout) == (1, True)
+    assert machine.verify(after, "--trust", later).returncode == 0
+    done = machine.verify(after, "--trust", trust)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert ": valid, announced by siti, budi; now: ended" in done.stdout
+    assert done.stdout.count("revoked by siti, budi") == 2
 
 
 def test_a_key_that_is_retired_in_peace_spoils_no_older_bundle(
