@@ -14,7 +14,7 @@ from bench.report import Report, Scale
 
 NAMES = (
     *("envelope", "envelopes", "confirmation", "receipt", "delivery", "workers"),
-    *("memory", "bulk", "mail", "listener", "intake"),
+    *("memory", "bulk", "mail", "listener", "intake", "console"),
 )
 """Each is a module here, whose `run(scale)` yields its reports."""
 

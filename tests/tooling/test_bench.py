@@ -29,10 +29,11 @@ SAID = {
         *(f"{kind}: memory to open" for kind in ("jose, X25519", "openpgp, Curve25519")),
     },
     "intake": {"clean: stored", "mixed: stored", "clean: decision alone", "XLSX: stored"},
+    "console": {"the slowest page", "most rows of a page"},
 }
 """The ratios of each."""
 
-GOALS = {"receipt", "memory", "bulk", "mail", "intake", "envelopes"}
+GOALS = {"receipt", "memory", "bulk", "mail", "intake", "envelopes", "console"}
 """Those with a goal, whose ratios the document names."""
 
 
@@ -43,6 +44,7 @@ def _marked(name: str) -> Any:
         "bulk": (pytest.mark.sshd,),
         "envelopes": (pytest.mark.long,),
         "intake": (pytest.mark.long,),
+        "console": (pytest.mark.long,),
     }
     return pytest.param(name, marks=marks.get(name, ()))
 

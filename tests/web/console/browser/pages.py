@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from bench.console import Asked, asked_pages
+from bench.console_pages import Asked, asked_pages
 from bench.console_town import SMALL, Town
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.web.console.server import Serving, consoling

@@ -8,12 +8,13 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
-from bench.console import Asked
+from bench.console_pages import Asked
 from bench.console_town import Town as Large
 from gateway.domain.accounts import RIGHTS, Role
 from gateway.web.console.access import Public, SignedIn, rules
@@ -56,18 +57,23 @@ def put_everywhere(town: Large, text: str) -> None:
 def watched(page: Page, url: str) -> list[str]:
     """What the page does that it must not, as it comes."""
     heard: list[str] = []
-    page.on("dialog", lambda one: (heard.append("dialog"), one.dismiss())[0])
-    page.on("pageerror", lambda one: heard.append(f"error {one}"))
-    page.on(
-        "console",
-        lambda one: heard.append(one.text) if "Content Security Policy" in one.text else None,
-    )
-    page.on(
-        "request",
-        lambda one: (
-            None if one.url.startswith((url, "data:")) else heard.append(f"request {one.url}")
-        ),
-    )
+
+    def asked(dialog: Dialog) -> None:
+        heard.append("dialog")
+        dialog.dismiss()
+
+    def said(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            heard.append(message.text)
+
+    def fetched(request: Request) -> None:
+        if not request.url.startswith((url, "data:")):
+            heard.append(f"request {request.url}")
+
+    page.on("dialog", asked)
+    page.on("pageerror", lambda error: heard.append(f"error {error}"))
+    page.on("console", said)
+    page.on("request", fetched)
     return heard
 
 
@@ -181,7 +187,7 @@ def test_p2_a_number_is_in_no_address_title_or_log(small: Large, browser: Browse
         for asked in all_pages(small):
             page = opened(browser, url, asked.token)
             said: list[str] = []
-            page.on("console", lambda one, said=said: said.append(one.text))  # type: ignore[misc]  # bound now
+            page.on("console", partial(_told, said))
             page.goto(url + asked.path)
             links = page.eval_on_selector_all(
                 "a[href], form[action], img[src]",
@@ -201,6 +207,10 @@ def test_p2_a_number_is_in_no_address_title_or_log(small: Large, browser: Browse
                 found += [(table, text)] if any(c in text for c in canaries) else []
     assert found == []
     assert small.house.failures == []
+
+
+def _told(said: list[str], message: ConsoleMessage) -> None:
+    said.append(message.text)
 
 
 def _ask_in_every_form(town: Large, browser: Browser, url: str, number: str) -> None:
