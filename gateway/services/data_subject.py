@@ -5,10 +5,11 @@ number but, masked, the one that was asked about.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.domain.access import AccessFilter, What
+from gateway.domain.access import Access, AccessFilter, What
 from gateway.domain.delivery import Delivery
 from gateway.domain.ledger import Tag
 from gateway.domain.numbering import mask
@@ -18,6 +19,12 @@ from gateway.services.access import AccessLog, By, note
 
 ANSWER_WITHIN: Micros = 3 * 24 * HOUR
 """UU PDP: 3 x 24 jam."""
+
+
+_INTAKE = re.compile(r"intake:[0-9]+")
+_OF_INTAKE = {What.CASE_UNMASK: What.INTAKE_VIEW, What.EXPORT_LIST: What.EXPORT_LIST}
+"""What is noted of an intake, and what it is for the holder of one of its numbers: somebody saw
+cells of the file, not surely this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +74,36 @@ class DataSubject:
             deliveries = [uow.deliveries.delivery(name) for name in sorted(places)]
             names = {one.id: f"{one.name} ({one.role})" for one in uow.staff.all()}
             sent = tuple(_sent(uow, one) for one in deliveries)
+            batches = {f"batch:{one.batch}" for one in deliveries}
             exported = [*_exported(uow, places)]
             note(uow, self.clock, by, What.SUBJECT_ANSWER, subject, reason)
             # a crash before leaves no answer; after it the log says that one was made
             uow.commit("subject.answer")
         looked = [
             Looked(row.at, names.get(row.account, row.account), row.what, row.reason)
-            for wanted in (subject, *(f"delivery:{name}" for name in places))
+            for wanted in (subject, *(f"delivery:{name}" for name in places), *sorted(batches))
             for row in self.access.rows(AccessFilter(subject=wanted))
             if wanted == subject or row.what is What.ENTRIES_VIEW
         ]
+        looked += [
+            Looked(row.at, names.get(row.account, row.account), _OF_INTAKE[row.what], row.reason)
+            for row in self._of_intakes(number)
+        ]
         everything = sorted([*looked, *exported], key=lambda one: one.at, reverse=True)
         return Answer(mask(number), self.clock.now(), tuple(everything), sent)
+
+    def _of_intakes(self, number: int) -> list[Access]:
+        """Looks at cells of intakes that hold the number, and lists of them that were taken away;
+        a cell that was held or rejected counts too."""
+        wanted = AccessFilter(what=tuple(map(str, _OF_INTAKE)))
+        rows = [row for row in self.access.rows(wanted) if _INTAKE.fullmatch(row.subject)]
+        with self.store.read() as uow:
+            holding = {
+                subject
+                for subject in {row.subject for row in rows}
+                if uow.retention.holds_number(int(subject.removeprefix("intake:")), number)
+            }
+        return [row for row in rows if row.subject in holding]
 
 
 def _sent(uow: UnitOfWork, delivery: Delivery) -> SentTo:
@@ -114,6 +139,8 @@ WORDS = {
     What.CASE_VIEW: "melihat riwayat nomor",
     What.CASE_UNMASK: "melihat nomor secara lengkap",
     What.ENTRIES_VIEW: "melihat isi penyampaian yang memuat nomor",
+    What.INTAKE_VIEW: "melihat isi berkas penerimaan yang memuat nomor",
+    What.EXPORT_LIST: "mengunduh daftar dari berkas penerimaan yang memuat nomor",
     What.EXPORT_EVIDENCE: "mengunduh berkas bukti yang memuat nomor",
     What.SUBJECT_ANSWER: "menyusun jawaban atas permintaan pemilik nomor",
 }
@@ -142,4 +169,5 @@ def letter(answer: Answer, gateway: str) -> Iterator[str]:
     if not answer.looked:
         yield "   Tidak ada akses yang tercatat."
     yield ""
-    yield "Setiap akses tercatat dalam log akses yang hanya dapat ditambah, tidak dapat diubah."
+    yield "Dimuat di atas: akses yang tercatat dalam log akses sistem. Aplikasi hanya dapat"
+    yield "menambah log itu; pemilik basis data masih dapat mengubahnya."
