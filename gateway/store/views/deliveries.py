@@ -13,7 +13,6 @@ from sqlalchemy import (
     case,
     false,
     func,
-    literal,
     or_,
     select,
 )
@@ -68,6 +67,7 @@ _STATES = select(_D.partner, _D.state, func.count().label("deliveries")).group_b
 )
 """Told by an index alone; with the sums in one statement it takes five times as long."""
 _KINDS = select(PARTNERS.c.id, PARTNERS.c.name, PARTNERS.c.kind).order_by(PARTNERS.c.id)
+_DUE = _LINES.where(_MANDATORY, _OPEN, _START.is_not(None)).order_by(_CLOSES, _D.key)
 _OF = select(_D.key).where(_D.id == bindparam("delivery")).scalar_subquery()
 _ENTRIES = (
     select(SLICE_ENTRIES.c.entry, SLICE_ENTRIES.c.number, SLICE_ENTRIES.c.unblock)
@@ -105,6 +105,24 @@ _WORDS = select(
 """The row of the highest revision that is in no conflict, as gateway/store/inbox.py counts."""
 
 
+def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+_NOW, _SOON = bindparam("now", type_=_CLOSES.type), bindparam("soon", type_=_CLOSES.type)
+_SUMMED = (
+    select(
+        _D.partner,
+        *(func.sum(column) for column in (_T.entries, _T.done, _T.final)),
+        _counted(and_(_OPEN, _NOW > _CLOSES)),
+        _counted(and_(_OPEN, _NOW <= _CLOSES, _SOON > _CLOSES)),
+    )
+    .join_from(TALLIES, DELIVERIES, _T.delivery_key == _D.key)
+    .where(_D.state.not_in(_HALTED))
+    .group_by(_D.partner)
+)
+
+
 class SqlDeliveryPages:
     """ports.views.DeliveryPages over a store's database."""
 
@@ -118,26 +136,16 @@ class SqlDeliveryPages:
 
     def due(self, now: Micros, limit: int) -> tuple[Line, ...]:
         """Operators' deliveries with entries outstanding, the deadline that ends first first."""
-        found = _LINES.where(_MANDATORY, _OPEN, _START.is_not(None))
-        return self._read(found.order_by(_CLOSES, _D.key).limit(limit))
+        return self._read(_DUE.limit(limit))
 
     def sums(self, now: Micros) -> tuple[PartnerSums, ...]:
         """Every partner that has a delivery, by id."""
-        late = and_(_OPEN, now > _CLOSES)
-        near = and_(_OPEN, now <= _CLOSES, literal(now + NEAR) > _CLOSES)
-        summed = (
-            select(
-                _D.partner,
-                *(func.sum(column) for column in (_T.entries, _T.done, _T.final)),
-                *map(_counted, (late, near)),
-            )
-            .join_from(TALLIES, DELIVERIES, _T.delivery_key == _D.key)
-            .where(_D.state.not_in(_HALTED))
-            .group_by(_D.partner)
-        )
         with self._store.read() as uow:
             states, known = uow._db.rows(_STATES), uow._db.rows(_KINDS)
-            sums = {row.partner: tuple(row)[1:] for row in uow._db.rows(summed)}
+            sums = {
+                row.partner: tuple(row)[1:]
+                for row in uow._db.rows(_SUMMED, now=now, soon=now + NEAR)
+            }
         counts: dict[str, Counter[str]] = {row.id: Counter() for row in known}
         for row in states:
             counts[row.partner][row.state] = row.deliveries
@@ -191,10 +199,6 @@ def _conditions(wanted: Wanted, now: Micros) -> list[ColumnElement[bool]]:
     if wanted.open:
         found.append(and_(_D.state.not_in(_HALTED), or_(_T.entries.is_(None), _OPEN)))
     return found
-
-
-def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def _sums(partner: Row[Any], states: Counter[str], summed: Sequence[int]) -> PartnerSums:
