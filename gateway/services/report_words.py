@@ -109,7 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
                 "Time to acknowledge and to declared blocked"),
     "s-days": ("Entri per hari", "Entries by day"),
     "s-never": ("Dikirim tetapi tidak pernah dikonfirmasi", "Sent but never confirmed"),
-    "s-unasked": ("Diblokir tanpa permintaan", "Blocked without a request"),
+    "s-unasked": ("Dinyatakan terblokir tanpa permintaan", "Declared blocked without a request"),
     "s-otts": ("Penyedia layanan perpesanan (OTT), sukarela",
                "Messaging providers (OTT), voluntary"),
     "s-intake": ("Penerimaan berkas per sumber", "Intake by source"),
@@ -203,6 +203,10 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
      "revisi yang sama. Lingkup list-only tidak pernah dihitung sebagai blokir.",
      "Confirmation: for each entry the highest revision counts that is in no conflict. The scope "
      "list-only never counts as a block."),
+    ("Dinyatakan terblokir: jawaban diblokir_total, sudah_diblokir atau sudah_nonaktif (nomor "
+     "hangus). diblokir_sebagian belum selesai dan tetap menunggu.",
+     "Declared blocked: answered diblokir_total, sudah_diblokir (was blocked before) or "
+     "sudah_nonaktif (no longer in service). diblokir_sebagian (some services) stays outstanding."),
     ("Menunggu konfirmasi: entri yang diserahkan tanpa jawaban akhir. Tanpa jawaban: entri yang "
      "diserahkan tanpa jawaban apa pun.",
      "Outstanding: handed over, without a final answer. Never answered: handed over, without any "

@@ -54,10 +54,11 @@ def _wanted() -> Wanted:
     """The filter of the address; what is no filter filters nothing."""
     args = request.args
     state = args.get("state", "")
+    dead = (State.FAILED, State.REJECTED) if args.get("only") == "dead" else ()
     return Wanted(
         batch=max(0, args.get("batch", 0, type=int)),
         partner=args.get("partner", ""),
-        states=(State(state),) if state in set(State) else (),
+        states=(State(state),) if state in set(State) else dead,
         late=args.get("only") == "late",
         open=args.get("only") == "open",
     )

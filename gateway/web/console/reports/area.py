@@ -50,6 +50,7 @@ def _add_list(pages: Blueprint, reports: ReportService, frame: Frame) -> None:
             made = reports.make(period, test=bool(request.form.get("test")))
         except InputError as problem:
             return _index(reports, frame, problem), 400
+        frame.looked(What.ACT, f"report:{made.leaf}", f"cut-off of {period.name}")
         return redirect(url_for("reports.report", leaf=made.leaf), 303)
 
 

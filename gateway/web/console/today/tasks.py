@@ -34,7 +34,7 @@ class Task:
 _TASKS: tuple[tuple[str, Right, str, dict[str, Any], str], ...] = (
     # what, whose, where, with which filter, tone
     ("late", Right.CHASE, "deliveries.index", {"only": "late"}, "bad"),
-    ("dead", Right.CHASE, "deliveries.index", {"state": "FAILED"}, "bad"),
+    ("dead", Right.CHASE, "deliveries.index", {"only": "dead"}, "bad"),
     ("submitted", Right.RELEASE, "batches.index", {"state": "SUBMITTED"}, "warn"),
     ("held", Right.PREPARE, "holds.index", {}, "warn"),
     ("prepared", Right.PREPARE, "batches.index", {"state": "PREPARED"}, "info"),

@@ -89,7 +89,10 @@ def test_a_dead_letter_waits_for_whoever_may_chase(world: World, house: House, a
     world.partner("opr-uji-a").faults = [refused()]
     world.release([entry(n) for n in numbers(2)])
     world.round()
-    assert "failed or were rejected" in house.signed_in(app, "siti", Role.PREPARER).get("/")
+    siti = house.signed_in(app, "siti", Role.PREPARER)
+    assert "failed or were rejected" in siti.get("/")
+    assert "/deliveries?only=dead" in siti.raw("/").text
+    assert "1.opr-uji-a.1" in siti.get("/deliveries?only=dead"), "what is counted is what is listed"
     assert "Nothing waits for you" in house.signed_in(app, "ratna", Role.AUDITOR).get("/")
 
 
