@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.domain.times import HOUR, MINUTE
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.services.approvals import Act
-from tests.vectors.changing import BEGIN, Change, Changes, but, key_of, rotated
+from tests.vectors.changing import BEGIN, Change, Changes, but, card, key_of, rotated
 from tests.vectors.keyring import PARTNER_OWNER, START, STRANGER
 from tests.vectors.liar import Liar
 from tests.vectors.lying import OTHER, lies
@@ -38,6 +38,17 @@ def _of_another_gateway(_liar: Liar, found: Changes) -> None:
     key = found["next-checkpoint"].key
     other = replace(key, owner=Owner(OwnerKind.GATEWAY, "palang-lain"))
     found["next-checkpoint"] = replace(found["next-checkpoint"], key=other)
+
+
+def _for_longer(_liar: Liar, found: Changes) -> None:
+    key = found["wati"].key
+    found["wati"] = replace(found["wati"], key=replace(key, not_after=key.not_after + HOUR))
+
+
+def _of_another_role(liar: Liar, found: Changes) -> None:
+    """A partner's card can bring in no key that heads the ledger, though it stands there."""
+    key = key_of(liar, "unheard", PARTNER_OWNER, Role.CHECKPOINT)
+    found["card"] = replace(found["card"], key=key, card=card(liar, key))
 
 
 def _by_themselves(_liar: Liar, found: Changes) -> None:
@@ -117,6 +128,8 @@ LIES = [
         ("other-key", "the card of another partner", rotated(_of_another_partner)),
         ("other-subject", "a card that nobody approved", but("card", over=OTHER)),
         ("unknown-key", "an officer who brings himself in", rotated(_by_themselves)),
+        ("other-key", "an officer for a longer time", rotated(_for_longer)),
+        ("other-key", "a card with a checkpoint key", rotated(_of_another_role)),
         ("other-subject", "an officer under another name", but("wati", over=OTHER)),
         ("one-officer", "revoked by one officer", but("stolen", **_by(SITI, SITI))),
         ("unknown-key", "a key revoked that nobody knew", rotated(_unknown_ends)),
