@@ -16,7 +16,7 @@ from gateway.domain.rotation import (
     planned,
     retirement_digest,
 )
-from gateway.domain.times import DAY, SECOND, Micros, to_wire
+from gateway.domain.times import DAY, MINUTE, SECOND, Micros, to_wire
 from gateway.domain.trust import COUNTERSIGNS_WITH, SEALS_WITH, OwnerKind, PinnedKey, Role
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.approvals import NEEDED, Act, Approvals, Asked, Signatory, approval_event
@@ -25,6 +25,10 @@ from gateway.services.officers import pinned
 GRACE: Micros = 1 * DAY
 """How long after the announced moment the second officer may still sign: after a loss a key is
 announced for now. Until then its window is empty, so nobody can have used it."""
+
+
+MAKING: Micros = 1 * MINUTE
+"""How long a key may take to be made after "from now on" was said; it counts from then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,10 @@ class Rotation:
         Raises NotPermitted (another's key), Conflict (pinned already), InputError (a day gone by).
         """
         at = self.clock.now()
-        first = replace(key, not_before=begins(key.not_before), not_after=begins(key.not_before))
-        if first.not_before < begins(at):
+        if begins(key.not_before) < begins(at - MAKING):
             raise InputError("a key is announced for a day to come", hint="--days 14")
+        begin = max(begins(key.not_before), begins(at))
+        first = replace(key, not_before=begin, not_after=begin)
         with self.store.write() as uow:
             _require_own(uow, first)
             if any(one.kid == key.kid for one in uow.registry.trust().keys):

@@ -11,13 +11,53 @@ from werkzeug.wrappers import Response
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.errors import PalangError
-from gateway.domain.retention import HELD_KINDS, NUMBER, WHAT, Policy, policy
+from gateway.domain.retention import (
+    BATCH,
+    INTAKE,
+    NUMBER,
+    NUMBERS,
+    PARCELS,
+    PARTNER,
+    PROOFS,
+    ROWS,
+    WHAT,
+    Policy,
+    policy,
+)
 from gateway.domain.searched import searched_number
 from gateway.services.legal_holds import Order
 from gateway.web.console.access import needs
 from gateway.web.console.admin.parts import AdminParts
 from gateway.web.console.app import status_of
 from gateway.web.console.frame import Frame, current
+from gateway.web.console.words import later
+
+KEPT = {
+    PARCELS: (
+        later("sealed parcels"),
+        later("What was sent can't be sent again afterwards."),
+    ),
+    PROOFS: (
+        later("slices with their salts"),
+        later("No entry of them can be proven afterwards."),
+    ),
+    NUMBERS: (
+        later("entries of batches"),
+        later("Which numbers were asked for is gone afterwards."),
+    ),
+    ROWS: (
+        later("raw rows of intakes"),
+        later("With what officers decided of them, and sources' own parcels."),
+    ),
+}
+"""What a policy can let go: its name, and what is lost with it."""
+
+HELD = {
+    BATCH: later("a batch"),
+    PARTNER: later("a partner"),
+    INTAKE: later("an intake"),
+    NUMBER: later("a number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +78,8 @@ class _Pages:
             holds=self.parts.holds.all(),
             review=self.parts.retention.review(chosen) if chosen else None,
             wanted=wanted,
-            what=WHAT,
-            kinds=HELD_KINDS,
+            what=KEPT,
+            kinds=HELD,
             problem=problem,
             asked=request.form,
         )

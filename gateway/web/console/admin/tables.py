@@ -9,6 +9,7 @@ from gateway.domain.accounts import Right
 from gateway.domain.errors import InputError, NotFound, PalangError
 from gateway.services.tables import RULES, Comparison, Version
 from gateway.web.console.access import needs
+from gateway.web.console.admin.kinds import name_of
 from gateway.web.console.admin.parts import AdminParts
 from gateway.web.console.app import status_of
 from gateway.web.console.exports import sent
@@ -33,6 +34,7 @@ def _add_list(pages: Blueprint, parts: AdminParts, frame: Frame) -> None:
             "admin/tables.html",
             found=_by_kind(parts),
             kinds=parts.kinds,
+            name_of=name_of,
             problem=problem,
         )
 
@@ -67,6 +69,7 @@ def _add_version(pages: Blueprint, parts: AdminParts, frame: Frame) -> None:
         return render_template(
             "admin/table.html",
             found=found,
+            name_of=name_of,
             rows=found.table.rows[:ROWS],
             idle=parts.tables.idle(found.table),
             decides=kind in RULES,
