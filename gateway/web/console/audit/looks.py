@@ -1,5 +1,7 @@
 """The access log: who looked at which case, took what away, and why."""
 
+import json
+
 from flask import Blueprint, Response, render_template, request
 
 from gateway.domain.access import Access, AccessFilter, What
@@ -33,6 +35,7 @@ def add_looks(pages: Blueprint, parts: AuditParts, frame: Frame) -> None:
             older=same("audit.access", after=rows[PAGE - 1].id) if len(rows) > PAGE else "",
             newest=same("audit.access") if before else "",
             kinds=WHAT,
+            detail_of=detail_of,
             asked=request.args,
             csv=same("audit.access_export", kind="csv"),
             xlsx=same("audit.access_export", kind="xlsx"),
@@ -62,6 +65,17 @@ def _wanted(before: int) -> AccessFilter:
     )
 
 
+def detail_of(row: Access) -> str:
+    """The row's codes and counts, as `change: role approver, before: ..., after: ...`."""
+    if not row.detail:
+        return ""
+    found = json.loads(row.detail)
+    first = ("change", "before", "after")
+    names = [*(n for n in first if n in found), *(n for n in found if n not in first)]
+    return ", ".join(f"{name}: {found[name]}" for name in names if found[name] != "")
+
+
 def _cells(row: Access) -> tuple[str, ...]:
-    words = say(WHAT[row.what])
+    detail = detail_of(row)
+    words = say(WHAT[row.what]) + (f" ({detail})" if detail else "")
     return formats.moment(row.at), row.account, words, row.subject, row.reason, row.address

@@ -36,12 +36,16 @@ from tests.web.console.people import House, Person
 ONE = "1.opr-uji-a.1"
 
 
+CHANGED = '{"after": "approver, enabled", "before": "preparer, enabled", "change": "role approver"}'
+
+
 class Log:
     """The access log of a few rows."""
 
     rows_: tuple[Access, ...] = (
         Access(2, 20, "siti", What.CASE_UNMASK, "number:aa", "surat 12", "127.0.0.1", "{}"),
         Access(1, 10, "budi", What.SIGN_IN, "", "", "127.0.0.1", "{}"),
+        Access(0, 5, "agus", What.ACCOUNT_CHANGE, "account:siti", "", "127.0.0.1", CHANGED),
     )
 
     def page(self, wanted: AccessFilter, most: int = 50) -> tuple[Access, ...]:
@@ -207,6 +211,12 @@ def test_the_access_log_is_searched_and_searching_is_logged(house: House, ratna:
     assert house.looks == [("access.search", "", "")]
     taken = ratna.raw("/audit/access/export.csv").data.decode("utf-8-sig")
     assert "surat 12" in taken
+
+
+def test_a_change_of_an_account_says_what_was_before_and_after(ratna: Person) -> None:
+    said = "change: role approver, before: preparer, enabled, after: approver, enabled"
+    assert said in ratna.get("/audit/access")
+    assert said in ratna.raw("/audit/access/export.csv").data.decode("utf-8-sig")
 
 
 def test_every_code_of_the_log_has_words() -> None:
