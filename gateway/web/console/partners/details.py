@@ -85,6 +85,7 @@ def shown(parts: PartnerParts, partner: str, problem: PalangError | None = None)
         unreadable=unreadable,
         why_not=why_not(story, current()),
         given=request.form,
+        can=words.CAN,
         problem=problem,
         done=words.DONE.get(request.args.get("done", "")),
         **_head(parts, partner, "show"),

@@ -152,6 +152,17 @@ def channel(uri: str) -> str:
     return _SECRET.sub(r"\1:•••@", uri)
 
 
+CAN = {
+    "acknowledge": later("acknowledges"),
+    "refuse": later("refuses what is wrong"),
+    "confirm": later("confirms"),
+    "repeat": later("takes a repetition once"),
+    "request": later("asks for what it missed"),
+    "rotate": later("changes keys"),
+}
+"""What a card says that a partner does without a person."""
+
+
 def iso_span(text: str) -> str:
     """An ISO 8601 duration in words; as it is where it is none."""
     try:
