@@ -25,11 +25,8 @@ _STEPS = (
 )
 # the points where most is at stake; make test-long kills at all
 _FAST = {
-    "before:delivery.seal",
     "after:delivery.seal",
     "after:send",
-    "before:delivery.outcome",
-    "after:inbound.keep",
     "before:inbound.judge",
 }
 _POINTS = [f"{when}:{step}" for step in _STEPS for when in ("before", "after")]

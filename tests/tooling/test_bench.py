@@ -41,7 +41,9 @@ def _marked(name: str) -> Any:
     marks = {
         "workers": (pytest.mark.postgres, pytest.mark.long),
         "memory": (pytest.mark.long,),
-        "bulk": (pytest.mark.sshd,),
+        "bulk": (pytest.mark.sshd, pytest.mark.long),
+        "mail": (pytest.mark.long,),
+        "delivery": (pytest.mark.long,),
         "envelopes": (pytest.mark.long,),
         "intake": (pytest.mark.long,),
         "console": (pytest.mark.long,),
