@@ -144,7 +144,7 @@ def test_a_version_is_compared_with_what_stands_blocked(house: StaffHouse, app: 
     head = ["# version: 2027-01-02", "# source: uji"]
     assert _load(siti, "protected_numbers", "\n".join([*head, *lines, ""]).encode()) == 303
     page = said(siti.post("/admin/tables/protected_numbers/2027-01-02/compare", 200))
-    assert "0 of 0 numbers that stand blocked would change" in page
+    assert "0 of 0 numbers whose block order stands would change" in page
 
 
 def test_a_policy_is_reviewed_then_signed_by_two(house: StaffHouse, app: Flask) -> None:
