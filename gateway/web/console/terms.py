@@ -1,7 +1,7 @@
 """Codes of the domain in the words of the console, for every area."""
 
 from gateway.domain.delivery import Priority, State
-from gateway.domain.dispositions import DISPOSITIONS
+from gateway.domain.dispositions import DISPOSITIONS, LIST_ONLY
 from gateway.domain.parties import PartnerKind
 from gateway.web.console.words import later, say
 
@@ -61,10 +61,13 @@ _SCOPES = {
 }
 
 
-def disposition(code: str) -> str:
-    """What a partner declared of an entry; "no answer" for nothing."""
+def disposition(code: str, scope: str = "") -> str:
+    """What a partner declared of an entry; "no answer" for nothing. A mere listing is called no
+    block, whatever its code (design 8)."""
     if not code:
         return say(later("no answer yet"))
+    if scope == LIST_ONLY:
+        return say(_SCOPES[LIST_ONLY])
     return say(_DISPOSITIONS[code]) if code in DISPOSITIONS else code
 
 

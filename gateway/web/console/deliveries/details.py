@@ -5,6 +5,7 @@ from flask import Blueprint, render_template, request, url_for
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.delivery import State
+from gateway.domain.dispositions import DISPOSITIONS
 from gateway.domain.errors import PalangError
 from gateway.services.progress import Progress
 from gateway.web.console.access import needs
@@ -55,11 +56,18 @@ def shown(parts: DeliveryParts, delivery: str, problem: PalangError | None = Non
         one=progress,
         story=parts.stories.of(delivery),
         cut=parts.progress.cut(delivery),
+        listed=listed(progress),
         acts=possible(progress),
         problem=problem,
         done=DONE.get(request.args.get("done", "")),
         moving=progress.delivery.state in (State.QUEUED, State.SENDING),
     )
+
+
+def listed(progress: Progress) -> int:
+    """How many entries have a code that counts as done, and only a listing as its scope."""
+    done = (count for code, count in progress.confirmed if DISPOSITIONS[code].done)
+    return sum(done) - progress.done
 
 
 def possible(progress: Progress) -> frozenset[str]:

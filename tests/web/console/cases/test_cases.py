@@ -196,3 +196,16 @@ def test_a_later_revision_makes_no_answer_late_that_was_in_time(
 
 def _told_row(page: str) -> str:
     return page[page.index("Who was told") : page.index("Which batches name it")]
+
+
+def test_a_mere_listing_is_called_no_block(world: World, ratna: Person) -> None:
+    peer = world.partner("opr-uji-a")
+    peer.answers = False
+    world.release([entry(NUMBER), entry(OTHER)])
+    world.round()
+    opened = peer.open(peer.arrivals[-1])
+    peer.say(peer.ack(opened.about))
+    peer.say(peer.confirm(opened, [(1, "diblokir_total", "list-only")], revision=1))
+    world.round(2)
+    row = _told_row(ratna.get(_opened(ratna)))
+    assert "on a list only, not enforced" in row and "declared blocked" not in row

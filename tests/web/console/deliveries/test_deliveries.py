@@ -119,6 +119,22 @@ def test_a_reminder_names_entries_and_never_obliges_an_ott(
     assert "bukan perintah" in ott
 
 
+def test_a_mere_listing_is_called_no_block(world: World, house: House, app: Flask) -> None:
+    peer = world.partner("opr-uji-a")
+    peer.answers = False
+    world.release([entry(n) for n in numbers(2)])
+    world.round()
+    opened = peer.open(peer.arrivals[-1])
+    peer.say(peer.ack(opened.about))
+    rows = [(1, "diblokir_total", "list-only"), (2, "diblokir_total", "total")]
+    peer.say(peer.confirm(opened, rows, revision=1))
+    world.round(2)
+    siti = house.signed_in(app, "siti", Role.PREPARER)
+    entries = siti.get(f"/deliveries/{ONE}/entries")
+    assert entries.count("declared blocked, all services") == 1
+    assert "1 entry of these is on a list only" in siti.get(f"/deliveries/{ONE}")
+
+
 def test_a_reminder_of_an_unblock_asks_for_no_block(world: World, house: House, app: Flask) -> None:
     world.partner("opr-uji-a").answers = False
     world.release([entry(n) for n in numbers(2)])
