@@ -12,6 +12,7 @@ from gateway.domain.times import Micros
 
 MOST_REASON = 300
 MOST_SUBJECT = 128
+MASKED = "[...]"
 _LONG = re.compile(r"\d(?:[ .()/-]?\d){7,}")
 
 
@@ -77,10 +78,10 @@ class AccessFilter:
 def plain_reason(text: str) -> str:
     """A reason as it is kept: one line, control characters gone, long digits masked (promise H)."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return _LONG.sub("[...]", line)[:MOST_REASON]
+    return _LONG.sub(MASKED, line)[:MOST_REASON]
 
 
 def plain_subject(text: str) -> str:
     """A subject as it is kept: what was typed where an id is expected may be a number (promise H).
     A number's own keyed hash stays whole."""
-    return text if text.startswith("number:") else _LONG.sub("[...]", text)[:MOST_SUBJECT]
+    return text if text.startswith("number:") else _LONG.sub(MASKED, text)[:MOST_SUBJECT]

@@ -7,7 +7,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gateway.domain.access import Access, AccessFilter, What, plain_reason, plain_subject
+from gateway.domain.access import (
+    MASKED,
+    Access,
+    AccessFilter,
+    What,
+    plain_reason,
+    plain_subject,
+)
 from gateway.domain.canonical import JsonObject
 from gateway.domain.errors import InputError
 from gateway.ports import Clock, Store, UnitOfWork, Vault
@@ -79,8 +86,8 @@ def note(
 
 
 def required_reason(text: str) -> str:
-    """A reason that says something. Raises InputError."""
-    if len(plain_reason(text)) < 5:
+    """A reason that says something beside what is masked in it. Raises InputError."""
+    if len(plain_reason(text).replace(MASKED, "").strip()) < 5:
         raise InputError(
             "a reason of at least five characters is needed: it is what the access log keeps",
             hint="for example the ticket or the letter that asks for it; no phone number",

@@ -104,7 +104,7 @@ def test_a_number_typed_where_an_id_is_expected_is_not_kept(log: AccessLog) -> N
 
 def test_a_reason_says_something() -> None:
     assert required_reason("tiket 12") == "tiket 12"
-    for nothing in ("", "    ", "ok", "\n\n\n\n\n\n"):
+    for nothing in ("", "    ", "ok", "\n\n\n\n\n\n", "0870 1111 2222", "ya 0870-1111-2222"):
         with pytest.raises(InputError, match="reason"):
             required_reason(nothing)
 
