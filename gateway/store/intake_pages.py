@@ -55,8 +55,8 @@ def rows_at(db: Db, intake: int, positions: Collection[int]) -> dict[int, Intake
     found: dict[int, IntakeRow] = {}
     for first, rows in some:
         here = [position for position in positions if 0 <= position - first < len(rows)]
-        made = list(rows) if here else []
-        found |= {position: IntakeRow._make(made[position - first]) for position in here}
+        for position in here:  # of a page of a thousand only these
+            found[position] = IntakeRow._make(column[position - first] for column in rows.columns)
     return found
 
 

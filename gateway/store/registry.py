@@ -165,8 +165,13 @@ def consent_row(record: ConsentRecord) -> dict[str, Any]:
 def to_reference(row: Row[Any]) -> ReferenceTable:
     """The dated table of a row."""
     columns = tuple(json.loads(row.column_names))
-    cells = tuple(tuple(line) for line in json.loads(row.cells))
-    return ReferenceTable(row.kind, row.version, row.source, row.digest, columns, cells)
+    return ReferenceTable(row.kind, row.version, row.source, row.digest, columns, _cells(row.cells))
+
+
+@lru_cache(32)
+def _cells(text: str) -> tuple[tuple[str, ...], ...]:
+    """A version never changes, and is asked for with every page and every file."""
+    return tuple(tuple(line) for line in json.loads(text))
 
 
 def to_approval(row: Row[Any]) -> ApprovalRecord:
