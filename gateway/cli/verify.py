@@ -27,7 +27,8 @@ Example:
 
 \b
 Exit code: 0 every check passed under pinned keys; 1 a check failed;
-2 the file can't be read; 3 no trust file: nothing is proven yet."""
+2 the file can't be read; 3 nothing is proven yet: no trust file, or openssl or gpg is missing
+for a statement that was signed with it."""
 
 _WANTED = "FILE is what palang audit export wrote, --trust the file of palang key trust"
 

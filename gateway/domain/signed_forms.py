@@ -16,6 +16,9 @@ from gateway.domain.ids import Envelope
 from gateway.domain.openpgp import content as openpgp
 from gateway.domain.statements import Kind, Statement, header_typ, is_table, read, read_table
 
+TOOL_MISSING = "tool-missing"
+"""The reason where only another program could tell, and it is not here: nothing is proven."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.(?:jws|p7m|asc|gpg)", re.ASCII)
 _PARCEL = ".zip."
 _SEQUENCE = 0x30

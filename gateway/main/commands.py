@@ -60,6 +60,7 @@ from gateway.ports import UnitOfWork
 from gateway.reading.files import FileReader
 from keys.documents import Documents
 from keys.notes import C2spNotes
+from keys.stock_tools import StockDocuments
 
 if TYPE_CHECKING:
     from gateway.services.ladder import Ladder
@@ -97,7 +98,7 @@ def add_commands(palang: click.Group) -> None:
         report_group(reports),
         retention_group(tools, retention),
         keys_commands,
-        verify_command(Documents(), C2spNotes(), Stamps()),
+        verify_command(StockDocuments(), C2spNotes(), Stamps()),
         worker_command(worker),
         web_command(web),
         console_command(console),

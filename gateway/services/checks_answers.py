@@ -8,6 +8,7 @@ from gateway.domain.canonical import digest
 from gateway.domain.consent import agrees_per_entry
 from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
+from gateway.domain.signed_forms import TOOL_MISSING
 from gateway.domain.statements import About, Ack, Confirmation, ConfirmRow, Consent
 from gateway.services.claims import replay
 from gateway.services.dossier import Standing, StatementFact
@@ -236,7 +237,9 @@ def _holds(exam: Exam, fact: StatementFact) -> bool:
             expect(word.delivery == exam.delivery, "wrong-object", "another delivery")
             expect(_agreed(exam), "not-agreed", "beyond the consent")
             _check_rows(exam, word.rows)
-    except NotVerified:
+    except NotVerified as error:
+        if error.reason == TOOL_MISSING:
+            raise  # whether it was rightly refused can't be told without the tool
         return False
     mixed = exam.manifest.block and exam.manifest.unblock and exam.dossier.entries is None
     return not (isinstance(word, Confirmation) and mixed)

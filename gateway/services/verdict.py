@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gateway.domain.errors import NotVerified
+from gateway.domain.signed_forms import TOOL_MISSING
 from gateway.domain.times import Micros
 from gateway.domain.trust import Owner, PinnedKey, Role, Trust
 from gateway.services.announced import Announced, unpinned, with_announced
@@ -74,13 +75,15 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one check ended; `reason` is the stable code of a failure."""
+    """How one check ended; `reason` is the stable code of a failure. `unable`: a tool is missing,
+    so that nothing is proven."""
 
     number: int
     title: str
     status: Status
     detail: str = ""
     reason: str = ""
+    unable: bool = False
 
     def line(self) -> str:
         """`[ 3] title: ok (detail)`."""
@@ -118,7 +121,8 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether every check that applies holds under pinned keys."""
-        return self.pinned and not self.failed and self.readable
+        unable = any(result.unable for result in self.results)
+        return self.pinned and not self.failed and self.readable and not unable
 
     @property
     def _one(self) -> Told | None:
@@ -145,5 +149,7 @@ def run(check: Check, act: Callable[[], Finding]) -> Result:
     try:
         finding = act()
     except NotVerified as error:
+        if error.reason == TOOL_MISSING:
+            return Result(check.number, check.title, Status.NOT_CHECKED, str(error), unable=True)
         return Result(check.number, check.title, Status.FAILED, str(error), error.reason)
     return Result(check.number, check.title, finding.status, finding.detail)

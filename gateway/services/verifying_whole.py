@@ -26,6 +26,7 @@ class _Sum:
     failed: dict[int, Result] = field(default_factory=dict)
     held: dict[int, list[str]] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
+    unable: dict[int, Result] = field(default_factory=dict)
     keys: dict[str, PinnedKey] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     inners: list[Inner] = field(default_factory=list)
@@ -44,6 +45,8 @@ class _Sum:
         if result.status is Status.FAILED:
             told = replace(result, detail=f"delivery {name}: {result.detail}")
             self.failed.setdefault(result.number, told)
+        elif result.unable:
+            self.unable.setdefault(result.number, result)
         elif result.status is Status.OK:
             self.held.setdefault(result.number, []).append(result.detail)
         else:
@@ -52,6 +55,8 @@ class _Sum:
     def result(self, check: Check) -> Result:
         if check.number in self.failed:
             return self.failed[check.number]
+        if check.number in self.unable:
+            return self.unable[check.number]
         if check.number in self.held:
             details = self.held[check.number]
             told = details[0] if len(set(details)) == 1 else f"{len(details)} deliveries"
