@@ -1,5 +1,5 @@
-"""A partner that pulls, while it climbs the ladder: let in at the listener with the keys of the card
-that waits; nothing is left lying there once it is live (docs/adr/0009)."""
+"""A partner that pulls, while it climbs the ladder: let in at the listener with the keys of the
+card that waits; nothing is left lying there once it is live (docs/adr/0009)."""
 
 from dataclasses import replace
 

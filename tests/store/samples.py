@@ -14,8 +14,8 @@ from gateway.domain.decided_rows import DecidedRows
 from gateway.domain.delivery import Delivery, Priority
 from gateway.domain.errors import Conflict
 from gateway.domain.ids import DeliveryId, Envelope
-from gateway.domain.manifest import EntriesHead, Manifest
 from gateway.domain.ledger import LedgerEvent, Tag
+from gateway.domain.manifest import EntriesHead, Manifest
 from gateway.domain.parties import Officer, Partner, PartnerKind
 from gateway.domain.records import (
     ApprovalRecord,

@@ -6,8 +6,8 @@ from gateway.domain.times import Micros
 
 
 class Waiting(NamedTuple):
-    """How much waits: batches not yet submitted, batches that wait for another officer, dead letters,
-    partners and officers proposed, items received that nobody judged yet."""
+    """How much waits: batches not yet submitted, and those that wait for another officer; dead
+    letters; partners and officers proposed; items received that nobody judged yet."""
 
     prepared: int
     submitted: int

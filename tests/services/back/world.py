@@ -20,8 +20,8 @@ from gateway.domain.canonical import digest
 from gateway.domain.delivery import Delivery, Priority, State
 from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.ledger import LedgerEvent, Tag, read_checkpoint
-from gateway.domain.period_keys import Periods
 from gateway.domain.parties import Partner, PartnerKind, Standing
+from gateway.domain.period_keys import Periods
 from gateway.domain.records import ApprovalRecord, GatewayState
 from gateway.domain.schedule import Pace, RetryPolicy
 from gateway.domain.statements import Consent, Withdrawal
