@@ -1320,8 +1320,9 @@ def _review(case: Case) -> Json:
 @check(8, "two different officers signed")
 def c08(case: Case) -> str:
     """One officer submitted and another released, with two keys, each over the digest of this very
-    review, each key valid at its event in the ledger. No single person could send it. Where a guard
-    of the review was above its threshold, a third officer with a third key endorsed it."""
+    review, each key valid at its event in the ledger. No one of these keys could send it
+    alone. Where a guard of the review was above its threshold, a third officer with a third key
+    endorsed it."""
     submit, release = _approval(case, "submit"), _approval(case, "release")
     two = submit.owner != release.owner and submit.kid != release.kid
     expect(two, "one-officer", f"officer {submit.owner[1]} signed both")

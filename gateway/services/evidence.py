@@ -105,6 +105,8 @@ class EvidenceService:
         return Heads(self.store, self.clock, self.covering, self.stamps)
 
     def _one(self, wanted: Wanted, by: str) -> Exported:
+        with self.store.read() as uow:
+            uow.deliveries.delivery(wanted.delivery)  # no head is signed for what is not there
         (dossier,) = self._heads.under(
             lambda uow, view: (gather(uow, wanted, view),), f"delivery {wanted.delivery}"
         )

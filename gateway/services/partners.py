@@ -130,17 +130,25 @@ class Partners:
             uow.commit("partner.propose")
         return made
 
-    def approve(self, partner: str, by: Signatory, heard: str = "", override: str = "") -> Proposal:
+    def approve(
+        self, partner: str, by: Signatory, heard: str = "", override: str = "", shown: str = ""
+    ) -> Proposal:
         """Make the proposed card live under a second officer's signature, pin its keys, and record
         the consent that it carries. `heard` as in propose; `override` is the reference under which
-        a partner goes live without a passed ladder.
+        a partner goes live without a passed ladder; `shown` is the digest of the card that a page
+        showed: another one that was proposed meanwhile is not approved unseen (promise I).
 
-        Raises NotFound, Conflict (nothing proposed, the ladder), NotPermitted (the proposer),
-        NotVerified, InputError (the reference).
+        Raises NotFound, Conflict (nothing or another proposed, the ladder), NotPermitted (the
+        proposer), NotVerified, InputError (the reference).
         """
         at = self._clock.now()
         with self._store.write() as uow:
             proposed = self._to_approve(uow, partner, by, at)
+            if shown not in ("", proposed.digest):
+                raise Conflict(
+                    f"partner {partner}: another card was proposed since this one was shown",
+                    hint="look at the card that waits now, and compare its fingerprint",
+                )
             jws = uow.inbox.inbound_by_digest(proposed.digest).body
             opened = self._open(uow, jws, at)
             if opened.digest != proposed.digest:

@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response as Redirect
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.errors import InputError, PalangError
+from gateway.services.access import required_reason
 from gateway.services.replan import Replanned
 from gateway.web.console.access import needs
 from gateway.web.console.app import status_of
 from gateway.web.console.batches.parts import BatchParts
 from gateway.web.console.exports import sent
 from gateway.web.console.frame import Frame
+from gateway.web.console.intake.masking import masked_rows
 from gateway.web.console.words import say
 from gateway.writing.tables import Table
 
@@ -31,9 +33,18 @@ def add_due(pages: Blueprint, parts: BatchParts, frame: Frame) -> None:
     @pages.get("/batches/due/export.<kind>")
     @needs(Right.EXPORT)
     def export_due(kind: str) -> Response:
-        frame.looked(What.EXPORT_LIST, "", "numbers due for review")
+        return taken(kind, "numbers due for review, masked", masked=True)
+
+    @pages.post("/batches/due/export.<kind>")
+    @needs(Right.EXPORT)
+    def whole_due(kind: str) -> Response:
+        return taken(kind, required_reason(request.form.get("reason", "")), masked=False)
+
+    def taken(kind: str, why: str, *, masked: bool) -> Response:
+        frame.looked(What.EXPORT_LIST, "", why)
         head = (say("Number"), say("Batch"), say("Review date"), say("Partner"))
-        return sent(kind, Table(say("Due for review"), head, _WIDTHS, _rows(parts)), "due")
+        rows = masked_rows(_rows(parts), frozenset({0})) if masked else _rows(parts)
+        return sent(kind, Table(say("Due for review"), head, _WIDTHS, rows), "due")
 
     @pages.post("/batches/due")
     @needs(Right.PREPARE)

@@ -60,8 +60,9 @@ def add_cards(pages: Blueprint, parts: PartnerParts, frame: Frame) -> None:
         form = request.form
         heard, override = form.get("heard", "").strip(), form.get("override", "").strip()
         try:
+            _check_compared()
             by = frame.unlock(current(), form.get("passphrase", ""))
-            parts.partners.approve(partner, by, heard, override)
+            parts.partners.approve(partner, by, heard, override, form.get("shown", "none"))
         except PalangError as problem:
             return shown(parts, partner, problem), status_of(problem)
         return _done(frame, partner, "approved")

@@ -63,11 +63,10 @@ FIELDS = {
     "attempts": ("error", "endpoint", "peer_fingerprint", "remote_id"),
     "inbound": ("reason",),
     "receipts": ("reason",),
-    "confirmation_rows": ("disposition", "scope"),
     "resolutions": ("reason", "reference"),
-    "access_log": ("reason", "subject", "address", "detail"),
+    "access_log": ("reason", "subject", "address"),
     "sessions": ("agent", "address"),
     "legal_holds": ("reason", "reference"),
     "wanted_lists": ("sheet", "problem", "hint"),
 }
-"""Columns with text of somebody else, by table."""
+"""Columns with text of somebody else, by table; codes of closed lists are none."""

@@ -42,6 +42,29 @@ def _propose(desk: Desk, person: Person, card: bytes, expect: int = 303, **more:
     return person.post("/partners/propose", expect, **(form | {"passphrase": PASSPHRASE} | more))
 
 
+def _approve(person: Person, partner: str, expect: int = 303, **more: str) -> str:
+    """The second officer's word over the card that the page shows."""
+    shown = re.search(r'name="shown" value="([^"]+)"', person.raw(f"/partners/{partner}").text)
+    form = {"shown": shown[1] if shown else "none", "compared": "yes"}
+    address = f"/partners/{partner}/approve"
+    return person.post(address, expect, **(form | {"passphrase": PASSPHRASE} | more))
+
+
+def test_a_card_that_was_proposed_meanwhile_is_not_approved_unseen(desk: Desk) -> None:
+    siti, budi = desk.person("siti", Role.PREPARER), desk.person("budi", Role.APPROVER)
+    _propose(desk, siti, PartnerSide("opr-uji-a", "operator").card())
+    page = _approve(budi, "opr-uji-a", 409, shown="sha256:" + "0" * 64)
+    assert "another card was proposed since" in page
+    assert _standing(desk, "opr-uji-a") is Standing.PROPOSED
+
+
+def test_the_second_officer_says_that_the_fingerprint_was_compared(desk: Desk) -> None:
+    siti, budi = desk.person("siti", Role.PREPARER), desk.person("budi", Role.APPROVER)
+    _propose(desk, siti, PartnerSide("opr-uji-a", "operator").card())
+    budi.post("/partners/opr-uji-a/approve", 400, passphrase=PASSPHRASE, shown="none")
+    assert _standing(desk, "opr-uji-a") is Standing.PROPOSED
+
+
 def test_a_card_goes_from_its_file_to_live_by_two_officers(desk: Desk) -> None:
     side = PartnerSide("opr-uji-a", "operator")
     siti, budi = desk.person("siti", Role.PREPARER), desk.person("budi", Role.APPROVER)
@@ -56,9 +79,9 @@ def test_a_card_goes_from_its_file_to_live_by_two_officers(desk: Desk) -> None:
     assert "You proposed this card, so you cannot approve it too" in mine
     assert "Sign and make it live" not in mine
     assert "new card" not in mine
-    siti.post("/partners/opr-uji-a/approve", 403, passphrase=PASSPHRASE)
+    _approve(siti, "opr-uji-a", 403)
     assert _standing(desk, "opr-uji-a") is Standing.PROPOSED
-    led = budi.post("/partners/opr-uji-a/approve", passphrase=PASSPHRASE)
+    led = _approve(budi, "opr-uji-a")
     assert "How it became live" in budi.get(led)
     assert _standing(desk, "opr-uji-a") is Standing.LIVE
     acts = [look for look in desk.house.looks if look[0] == "act"]
@@ -100,7 +123,7 @@ def test_a_newer_card_is_read_as_what_it_changes(desk: Desk) -> None:
     _propose(desk, siti, newer)
     assert "A new card on its way" in siti.get("/partners/opr-uji-a")
     assert "new card waits" in siti.get("/partners?standing=proposed")
-    desk.person("budi", Role.APPROVER).post("/partners/opr-uji-a/approve", passphrase=PASSPHRASE)
+    _approve(desk.person("budi", Role.APPROVER), "opr-uji-a")
     assert "jaga@mitra.example" in siti.get("/partners/opr-uji-a")
 
 
@@ -121,11 +144,11 @@ def test_rungs_say_their_cause_and_what_was_not_run(desk: Desk) -> None:
     way = siti.get("/partners/opr-baru")
     assert "Signed again after the test next" in way
     budi = desk.person("budi", Role.APPROVER)
-    refused = budi.post("/partners/opr-baru/approve", 409, passphrase=PASSPHRASE)
+    refused = _approve(budi, "opr-baru", 409)
     assert "signed before the ladder's result" in refused
     desk.world.pass_time(HOUR)
     _propose(desk, siti, side.card())
-    budi.post("/partners/opr-baru/approve", passphrase=PASSPHRASE)
+    _approve(budi, "opr-baru")
     assert _standing(desk, "opr-baru") is Standing.LIVE
 
 
