@@ -1,4 +1,4 @@
-"""Who plays: two officers, eight partners and how each of them answers (domain.md 5).
+"""Who plays: two officers, a source, eight partners and how each answers (domain.md 5).
 
 Everything is fixed, so that the same counts come out every time.
 """
@@ -111,6 +111,8 @@ OTT_GPG, OTT_OPENSSL = (
     )
     for tool, channel in (("gpg", "sftp"), ("openssl", "pull"))
 )
+SENDER = Player("iasc-uji", "IASC Uji", "source", "pull")
+"""The source: it signs its list, seals it to the gateway and hands it in over the listener."""
 NEEDS = {"gpg": ("gpg", "unzip"), "openssl": ("openssl", "unzip", "curl")}
 """The programs that a partner with a stock tool has."""
 

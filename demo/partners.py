@@ -73,6 +73,14 @@ def set_up(player: Player, folder: Path, stack: ExitStack, house: House, ssh_lin
     return _kit(player, home, door, peer, log)
 
 
+def kit_of(player: Player, folder: Path, stack: ExitStack, house: House, ssh_line: str) -> KitActor:
+    """As set_up, of one that has our kit for certain."""
+    made = set_up(player, folder, stack, house, ssh_line)
+    if not isinstance(made, KitActor):
+        raise DemoFailed(f"{player.id} has no kit")
+    return made
+
+
 def _kit(player: Player, home: Path, door: Door, peer: Path, log: Path) -> Actor:
     kit = Command("partner.main", home)
     given = [

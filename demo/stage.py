@@ -12,11 +12,11 @@ from pathlib import Path
 
 from demo import console
 from demo.actor import Actor
-from demo.cast import GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED
+from demo.cast import GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED, SENDER
 from demo.doors import free_port
 from demo.expectation import Expectation, expect
 from demo.house import House
-from demo.partners import set_up
+from demo.partners import KitActor, kit_of, set_up
 from demo.screen import Screen
 from demo.shell import Command, Facts, Service
 from demo.stock import export_keys
@@ -29,7 +29,7 @@ _QUICK = {"first_seconds": 1, "tick_seconds": 1, "collect_seconds": 1}
 @dataclass(frozen=True, slots=True)
 class Stage:
     """All that the story needs. `folder` holds everything that the demo makes; `console` is the
-    address of the staff console."""
+    address of the staff console; `source` hands the list in."""
 
     folder: Path
     screen: Screen
@@ -39,6 +39,7 @@ class Stage:
     made: SyntheticList
     expected: Expectation
     console: str
+    source: KitActor
 
     def signed_by(self, officer: str) -> list[str]:
         """The options with which a command is signed by this officer."""
@@ -75,14 +76,15 @@ def build(folder: Path, screen: Screen, stack: ExitStack) -> Stage:
     with ThreadPoolExecutor(2) as pool:
         officers = pool.submit(_enrol, palang, folder)
         actors = {p.id: set_up(p, folder, stack, house, ssh_line) for p in PLAYERS}
+        source = kit_of(SENDER, folder, stack, house, ssh_line)
         officers.result()
         _native_keys(palang, folder, actors)
-        for _ in pool.map(lambda actor: _approve(palang, folder, actor), actors.values()):
+        for _ in pool.map(lambda a: _approve(palang, folder, a), (*actors.values(), source)):
             pass
     console.make_accounts(palang, folder)
     worker = _start(palang, folder, actors, stack)
     address = console.start(palang, folder, stack)
-    return Stage(folder, screen, palang, worker, actors, made, expect(made), address)
+    return Stage(folder, screen, palang, worker, actors, made, expect(made), address, source)
 
 
 def _native_keys(palang: Command, folder: Path, actors: dict[str, Actor]) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from demo.cast import SOURCE
 from demo.expectation import OUTCOMES
-from demo.screen import count
-from demo.shell import DemoFailed, Facts
+from demo.screen import count, short
+from demo.shell import PATIENCE, DemoFailed, Facts
 from demo.stage import Stage
 from demo.synthetic import Expected, SyntheticList
 from gateway.domain.masked_cells import mask_text
@@ -20,7 +19,7 @@ from gateway.domain.numbering import mask
 
 _TELLING = ("letter", "float", "bank_account", "short_62", "two_numbers")
 """Classes of cells that a plain parser reads as somebody else's number, the plainest first."""
-_SHOWN = 3
+_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +32,34 @@ class Stranger:
 
 
 def tell(stage: Stage) -> tuple[int, Facts]:
-    """Take the list in; the intake's id and its outcomes."""
-    added = stage.palang.json("intake", "add", str(stage.folder / "daftar.csv"), "--source", SOURCE)
-    intake, rows = int(added["id"]), added["rows"]
+    """The source hands its list in, an officer takes it; the intake's id and its outcomes."""
+    listed = _handed_in(stage)
+    taken = stage.palang.json("intake", "take", str(listed["list"]))
+    intake, rows = int(taken["intake"]), taken["rows"]
     report = stage.palang.json("intake", "show", str(intake))["report"]
     by_row = {row["row"]: row for row in report}
     sums = ", ".join(f"{count(rows[outcome])} {outcome}" for outcome in OUTCOMES)
     stage.screen.part("ROWS IN", f"{count(sum(rows.values()))}: {sums}")
+    stage.screen.more(
+        f"signed by {listed['source']}, key {short(listed['key'])}, sealed to us; "
+        f"provenance {short(listed['provenance'])}"
+    )
     stage.screen.more(f"{'cell, masked':<22}{'a plain parser would block':<30}Palang")
-    for stranger in _three(stage.made):
+    for stranger in _plainest(stage.made):
         shown = f"{mask(stranger.number)}, a stranger"
         became = _became(by_row[stranger.row])
         stage.screen.more(f"{mask_text(stranger.raw):<22}{shown:<30}{became}")
     return intake, rows
+
+
+def _handed_in(stage: Stage) -> Facts:
+    """The list as it waits in the inbox, verified there."""
+    send = ("send-list", str(stage.folder / "daftar.csv"), "--wait", str(int(PATIENCE)))
+    stage.source.kit.run(*send)
+    lists = stage.palang.json("intake", "inbox")["lists"]
+    if [one["source"] for one in lists] != [stage.source.id]:
+        raise DemoFailed(f"{len(lists)} lists wait, expected the one of {stage.source.id}")
+    return dict(lists[0])
 
 
 def _became(row: Facts) -> str:
@@ -54,7 +68,7 @@ def _became(row: Facts) -> str:
     return f"{row['outcome']}: {row['rule']}"
 
 
-def _three(made: SyntheticList) -> list[Stranger]:
+def _plainest(made: SyntheticList) -> list[Stranger]:
     cells = cells_of(made)
     found = [one for cls in _TELLING if (one := _first(made.expected, cells, cls))]
     if len(found) < _SHOWN:

@@ -21,7 +21,13 @@ from demo.synthetic import SyntheticList, generate
 
 MOST_COLUMNS = 100
 _SAID_IN_ORDER = (
-    *("ROWS IN", "a plain parser would block", "nobody may receive", "her own release is refused"),
+    *(
+        "ROWS IN",
+        "signed by iasc-uji",
+        "a plain parser would block",
+        "nobody may receive",
+        "her own release is refused",
+    ),
     *("is RELEASED", "WITHHELD", "its reply got lost", "the same bytes"),
     *(
         "declared blocked",
@@ -91,7 +97,7 @@ def _check_screen(said: str, numbers: _Numbers) -> None:
 def _check_logs(folder: Path, numbers: _Numbers) -> None:
     """Promise H, over everything that worker and kits said."""
     logs = sorted(folder.iterdir())
-    assert len(logs) == len(PLAYERS) + 2  # the listener's and the worker's
+    assert len(logs) == len(PLAYERS) + 3  # the listener's, the worker's and the console's
     assert [log.name for log in logs if numbers.count_in(log.read_text("utf-8"))] == []
     assert '"event": "stopped"' in (folder / "worker.log").read_text("utf-8")
 
