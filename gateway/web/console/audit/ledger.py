@@ -1,21 +1,19 @@
 """Searching the ledger."""
 
-from datetime import date, datetime, time
-
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.canonical import encode
-from gateway.domain.errors import InputError
 from gateway.domain.ledger import Tag
-from gateway.domain.times import DAY, SECOND, WIB, Micros
+from gateway.domain.times import DAY
 from gateway.services.audit_log import LogFilter, LogRow
 from gateway.web.console import formats
 from gateway.web.console.access import needs
 from gateway.web.console.audit.parts import AuditParts
 from gateway.web.console.exports import sent
 from gateway.web.console.frame import Frame
+from gateway.web.console.queries import day_of, same
 from gateway.web.console.words import say
 from gateway.writing.tables import Table
 
@@ -64,26 +62,9 @@ def log_filter() -> LogFilter:
         partner=args.get("partner", "").strip(),
         officer=args.get("officer", "").strip(),
         about=args.get("about", "").strip(),
-        since=day_of(args.get("since", "")),
-        until=until + DAY if until is not None else None,
+        since=day_of(args.get("since", "")) or None,
+        until=until + DAY if until else None,
     )
-
-
-def day_of(text: str) -> Micros | None:
-    """The beginning of a Jakarta day, None for none. Raises InputError."""
-    if not text:
-        return None
-    try:
-        begins = datetime.combine(date.fromisoformat(text), time(), WIB)
-    except ValueError:
-        raise InputError("expected a day as YYYY-MM-DD", hint="choose it in the calendar") from None
-    return int(begins.timestamp()) * SECOND
-
-
-def same(endpoint: str, **changes: object) -> str:
-    """The address with the filter that is asked for."""
-    kept = {name: value for name, value in request.args.items() if value and name != "after"}
-    return url_for(endpoint, **(kept | changes))  # type: ignore[arg-type]  # values of a query
 
 
 def facts_of(row: LogRow) -> list[tuple[str, str]]:

@@ -9,11 +9,11 @@ from gateway.domain.accounts import Right
 from gateway.domain.times import DAY
 from gateway.web.console import formats
 from gateway.web.console.access import needs
-from gateway.web.console.audit.ledger import day_of, same
 from gateway.web.console.audit.parts import AuditParts
 from gateway.web.console.audit.terms import WHAT
 from gateway.web.console.exports import sent
 from gateway.web.console.frame import Frame
+from gateway.web.console.queries import day_of, same
 from gateway.web.console.words import say
 from gateway.writing.tables import Table
 
@@ -59,8 +59,8 @@ def _wanted(before: int) -> AccessFilter:
         account=args.get("account", "").strip(),
         subject=args.get("subject", "").strip(),
         what=(what,) if what in set(What) else (),
-        since=day_of(args.get("since", "")) or 0,
-        until=until + DAY if until is not None else 0,
+        since=day_of(args.get("since", "")),
+        until=until + DAY if until else 0,
         before=before,
     )
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.batch import BatchState
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import InputError
-from gateway.domain.times import DAY, SECOND, WIB, Micros
+from gateway.domain.times import DAY
 from gateway.ports.views.batches import BatchFilter, BatchLine
 from gateway.web.console import formats, terms
 from gateway.web.console.access import needs
@@ -19,6 +18,7 @@ from gateway.web.console.batches.parts import BatchParts
 from gateway.web.console.batches.words import STATES, state
 from gateway.web.console.exports import sent
 from gateway.web.console.frame import Frame
+from gateway.web.console.queries import day_of, same
 from gateway.web.console.words import say
 from gateway.writing.tables import Table
 
@@ -39,14 +39,14 @@ def add_lists(pages: Blueprint, parts: BatchParts, frame: Frame) -> None:
         return render_template(
             "batches/index.html",
             lines=lines[:PAGE],
-            older=_same(after=lines[PAGE - 1].id) if len(lines) > PAGE else "",
-            newest=_same() if before else "",
+            older=same("batches.index", after=lines[PAGE - 1].id) if len(lines) > PAGE else "",
+            newest=same("batches.index") if before else "",
             asked=request.args,
             states=STATES,
             lanes=terms.LANES,
             problem=problem,
-            csv=_same("batches.export", kind="csv"),
-            xlsx=_same("batches.export", kind="xlsx"),
+            csv=same("batches.export", kind="csv"),
+            xlsx=same("batches.export", kind="xlsx"),
         )
 
     @pages.get("/batches/export.<kind>")
@@ -69,27 +69,10 @@ def _asked() -> tuple[BatchFilter, InputError | None]:
         Priority(int(lane)) if lane in {str(int(one)) for one in Priority} else None,
     )
     try:
-        since, until = _day(args.get("since", "")), _day(args.get("until", ""))
+        since, until = day_of(args.get("since", "")), day_of(args.get("until", ""))
     except InputError as bad:
         return found, bad
     return replace(found, since=since, until=until + DAY if until else 0), None
-
-
-def _day(text: str) -> Micros:
-    """The beginning of a Jakarta day, 0 for none. Raises InputError."""
-    if not text:
-        return 0
-    try:
-        begins = datetime.combine(date.fromisoformat(text), time(), WIB)
-    except ValueError:
-        raise InputError("expected a day as YYYY-MM-DD", hint="choose it in the calendar") from None
-    return int(begins.timestamp()) * SECOND
-
-
-def _same(endpoint: str = "batches.index", **changes: object) -> str:
-    """The address with the filter that is asked for."""
-    kept = {name: value for name, value in request.args.items() if value and name != "after"}
-    return url_for(endpoint, **(kept | changes))  # type: ignore[arg-type]  # values of a query
 
 
 def _headers() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
@@ -14,6 +14,7 @@ from gateway.web.console.access import needs
 from gateway.web.console.deliveries.parts import DeliveryParts
 from gateway.web.console.exports import sent
 from gateway.web.console.frame import Frame
+from gateway.web.console.queries import same
 from gateway.web.console.words import say
 from gateway.writing.tables import Table
 
@@ -33,13 +34,13 @@ def add_lists(pages: Blueprint, parts: DeliveryParts, frame: Frame) -> None:
         return render_template(
             "deliveries/index.html",
             lines=lines[:PAGE],
-            older=_same(after=lines[PAGE - 1].key) if len(lines) > PAGE else "",
-            newest=_same() if before else "",
+            older=same("deliveries.index", after=lines[PAGE - 1].key) if len(lines) > PAGE else "",
+            newest=same("deliveries.index") if before else "",
             partners=parts.pages.partners(),
             states=terms.STATES,
             asked=request.args,
-            csv=_same("deliveries.export", kind="csv"),
-            xlsx=_same("deliveries.export", kind="xlsx"),
+            csv=same("deliveries.export", kind="csv"),
+            xlsx=same("deliveries.export", kind="xlsx"),
         )
 
     @pages.get("/deliveries/export.<kind>")
@@ -62,12 +63,6 @@ def _wanted() -> Wanted:
         late=args.get("only") == "late",
         open=args.get("only") == "open",
     )
-
-
-def _same(endpoint: str = "deliveries.index", **changes: object) -> str:
-    """The address with the filter that is asked for."""
-    kept = {name: value for name, value in request.args.items() if value and name != "after"}
-    return url_for(endpoint, **(kept | changes))  # type: ignore[arg-type]  # values of a query
 
 
 def _headers() -> tuple[str, ...]:

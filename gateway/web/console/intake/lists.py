@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
 from gateway.domain.errors import InputError
 from gateway.domain.rules import Outcome
-from gateway.domain.times import DAY, SECOND, WIB, Micros
+from gateway.domain.times import DAY
 from gateway.ports.views.intake import IntakeFilter, IntakeLine, IntakeState
 from gateway.web.console import formats
 from gateway.web.console.access import needs
@@ -18,6 +17,7 @@ from gateway.web.console.exports import sent
 from gateway.web.console.frame import Frame
 from gateway.web.console.intake.parts import Desk
 from gateway.web.console.intake.words import OUTCOMES, STATES
+from gateway.web.console.queries import day_of, same
 from gateway.web.console.words import say
 from gateway.writing.tables import Table
 
@@ -35,18 +35,18 @@ def add_lists(pages: Blueprint, desk: Desk, frame: Frame) -> None:
         wanted, problem = _asked()
         before = request.args.get("after", 0, type=int)
         lines = desk.parts.pages.page(wanted, before, PAGE + 1)
-        older = _same(after=lines[PAGE - 1].intake.id) if len(lines) > PAGE else ""
+        older = same("intake.index", after=lines[PAGE - 1].intake.id) if len(lines) > PAGE else ""
         return render_template(
             "intake/index.html",
             lines=lines[:PAGE],
             older=older,
-            newest=_same(after=None) if before else "",
+            newest=same("intake.index", after=None) if before else "",
             sources=desk.parts.pages.sources(),
             states=STATES,
             asked=request.args,
             problem=problem,
-            csv=_same("intake.export", kind="csv"),
-            xlsx=_same("intake.export", kind="xlsx"),
+            csv=same("intake.export", kind="csv"),
+            xlsx=same("intake.export", kind="xlsx"),
         )
 
     @pages.get("/intake/export.<kind>")
@@ -68,27 +68,10 @@ def _asked() -> tuple[IntakeFilter, InputError | None]:
         source=args.get("source", ""), state=IntakeState(state) if state in STATES else None
     )
     try:
-        since, until = _day(args.get("since", "")), _day(args.get("until", ""))
+        since, until = day_of(args.get("since", "")), day_of(args.get("until", ""))
     except InputError as bad:
         return found, bad
     return replace(found, since=since, until=until + DAY if until else 0), None
-
-
-def _day(text: str) -> Micros:
-    """The beginning of a Jakarta day, 0 for none. Raises InputError."""
-    if not text:
-        return 0
-    try:
-        begins = datetime.combine(date.fromisoformat(text), time(), WIB)
-    except ValueError:
-        raise InputError("expected a day as YYYY-MM-DD", hint="choose it in the calendar") from None
-    return int(begins.timestamp()) * SECOND
-
-
-def _same(endpoint: str = "intake.index", **changes: object) -> str:
-    """The address with the filter that is asked for."""
-    kept = {name: value for name, value in request.args.items() if value and name != "after"}
-    return url_for(endpoint, **(kept | changes))  # type: ignore[arg-type]  # values of a query
 
 
 def _headers() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 
 from gateway.domain.access import What
 from gateway.domain.accounts import Right
@@ -14,6 +14,7 @@ from gateway.web.console.exports import sent
 from gateway.web.console.frame import Frame
 from gateway.web.console.partners.parts import PartnerParts
 from gateway.web.console.partners.words import HEALTH, STANDINGS, standing
+from gateway.web.console.queries import same
 from gateway.web.console.words import say
 from gateway.writing.tables import Table
 
@@ -33,14 +34,14 @@ def add_lists(pages: Blueprint, parts: PartnerParts, frame: Frame) -> None:
         return render_template(
             "partners/index.html",
             lines=lines[:PAGE],
-            more=_same(after=lines[PAGE - 1].id) if len(lines) > PAGE else "",
-            first=_same() if after else "",
+            more=same("partners.index", after=lines[PAGE - 1].id) if len(lines) > PAGE else "",
+            first=same("partners.index") if after else "",
             asked=request.args,
             standings=STANDINGS,
             kinds=terms.KINDS,
             health=HEALTH,
-            csv=_same("partners.export", kind_="csv"),
-            xlsx=_same("partners.export", kind_="xlsx"),
+            csv=same("partners.export", kind_="csv"),
+            xlsx=same("partners.export", kind_="xlsx"),
         )
 
     @pages.get("/partners/export.<kind_>")
@@ -58,12 +59,6 @@ def _asked() -> PartnerFilter:
         PartnerKind(kind) if kind in set(PartnerKind) else None,
         Standing(stand) if stand in set(Standing) else None,
     )
-
-
-def _same(endpoint: str = "partners.index", **changes: object) -> str:
-    """The address with the filter that is asked for."""
-    kept = {name: value for name, value in request.args.items() if value and name != "after"}
-    return url_for(endpoint, **(kept | changes))  # type: ignore[arg-type]  # values of a query
 
 
 def _headers() -> tuple[str, ...]:
