@@ -4,6 +4,7 @@ Clear text never reaches the disk: the key is encrypted in memory and the file i
 new (O_EXCL), whatever the umask (threats.md C12). `openssl pkey -in FILE` opens it.
 """
 
+import base64
 import os
 import stat
 from dataclasses import dataclass
@@ -96,6 +97,9 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+_PEM_WORDS = (b"-----BEGIN", b"-----END", b"ENCRYPTED", b"PRIVATE", b"KEY-----")
+
+
 def load_private(path: Path, passphrase: bytes) -> PrivateKey:
     """Read a key file.
 
@@ -113,7 +117,8 @@ def _decrypted(data: bytes, passphrase: bytes, what: str) -> PrivateKey:
     try:
         key = load_pem_private_key(data, passphrase)
     except ValueError as error:
-        if "password" in str(error):
+        # with a wrong one the padding fits once in 256 times, and what comes out is no key
+        if "password" in str(error) or _is_whole(data):
             raise NotVerified("passphrase", f"the passphrase does not open {what}") from None
         raise NotVerified("key-file", f"{what} is damaged") from None
     except Exception as error:  # noqa: BLE001  every parser defect is one refusal here (E20)
@@ -121,6 +126,20 @@ def _decrypted(data: bytes, passphrase: bytes, what: str) -> PrivateKey:
     if isinstance(key, PrivateKey) and policy.is_known(key):
         return key
     raise NotVerified("key-file", f"{what}: a key is of the kind {policy.KINDS}")
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the file's outer form, one SEQUENCE of the length that it names, is as written."""
+    if not data.rstrip().endswith(b"-----END ENCRYPTED PRIVATE KEY-----"):
+        return False
+    body = b"".join(line for line in data.split() if line not in _PEM_WORDS)
+    try:
+        der = base64.b64decode(body, validate=True)
+    except ValueError:
+        return False
+    long = der[1] & 0x7F if len(der) > 2 and der[0] == 0x30 and der[1] & 0x80 else 0
+    size = int.from_bytes(der[2 : 2 + long]) if long else (der[1] if len(der) > 1 else 0)
+    return len(der) == 2 + long + size
 
 
 def _read(path: Path) -> bytes:
