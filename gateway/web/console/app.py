@@ -18,7 +18,7 @@ from gateway.domain.errors import (
 )
 from gateway.web.console import formats, terms, words
 from gateway.web.console.access import PUBLIC, needs
-from gateway.web.console.failures import Failure, Tell
+from gateway.web.console.failures import Failure, Tell, next_step
 from gateway.web.console.frame import Area, Frame, Link
 from gateway.web.console.gate import guard
 
@@ -87,6 +87,7 @@ def _give_words(app: Flask, frame: Frame, links: tuple[Link, ...]) -> None:
             for name in ("moment", "day", "machine", "whole", "masked", "span", "size", "short")
         },
         say=words.say,
+        next_step=next_step,
     )
 
     @app.context_processor

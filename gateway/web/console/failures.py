@@ -1,7 +1,9 @@
-"""What the console tells its log of an error that is nobody's mistake but ours."""
+"""What the console tells of errors: its log of those that are ours, a page of what to do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from gateway.domain.errors import PalangError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +18,8 @@ class Failure:
 
 
 Tell = Callable[[Failure], None]
+
+
+def next_step(problem: PalangError) -> str:
+    """What to do about an error; a command of the machine is no next step of a page."""
+    return "" if "palang " in problem.hint or "--" in problem.hint else problem.hint

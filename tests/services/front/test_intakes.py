@@ -50,9 +50,11 @@ def test_the_same_file_again_is_refused_and_names_the_earlier_intake(world: Worl
 
 
 def test_the_same_file_twice_at_once_is_one_intake(world: World) -> None:
+    path = world.file(SHEET.encode())
+
     def add(_number: int) -> str:
         try:
-            world.intake()
+            world.intakes.add(path, "laporan.csv", Options(source="iasc"))
         except Conflict:
             return "refused"
         return "added"

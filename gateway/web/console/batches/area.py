@@ -36,7 +36,6 @@ def _add_filters(pages: Blueprint) -> None:
         "batch_tone": words.tone,
         "batch_act": words.act,
         "batch_action": words.action,
-        "batch_hint": words.next_step,
         "batch_nobody": words.nobody,
         "batch_changed": words.changed,
         "guard_words": words.guard,

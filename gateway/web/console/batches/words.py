@@ -1,7 +1,6 @@
 """Codes of batches in the words of their pages."""
 
 from gateway.domain.batch import BatchState, Entry
-from gateway.domain.errors import PalangError
 from gateway.web.console.words import later, say
 
 STATES = {
@@ -98,8 +97,3 @@ def nobody(entry: Entry) -> str:
     if entry.route == "ott":
         return say("Foreign number: no OTT with a live consent that covers it.")
     return say("No live partner %(partner)s, and no consent that covers it.", partner=entry.route)
-
-
-def next_step(problem: PalangError) -> str:
-    """What to do about an error; a command of the machine is no next step of a page."""
-    return "" if "palang " in problem.hint or "--" in problem.hint else problem.hint

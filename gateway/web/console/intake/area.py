@@ -46,7 +46,6 @@ def add_filters(pages: Blueprint) -> None:
         "rule_text": words.rule_text,
         "rule_todo": words.rule_todo,
         "why": words.why,
-        "next_step": words.next_step,
         "shown": shown,
         "shown_words": shown_words,
         "cell": mask_text,

@@ -1,6 +1,5 @@
 """The words of codes on the intake's pages, in the page's language."""
 
-from gateway.domain.errors import PalangError
 from gateway.domain.records import IntakeRow
 from gateway.domain.rules import RULES, Language, Outcome
 from gateway.web.console.words import language, later, say
@@ -99,9 +98,3 @@ def why(row: IntakeRow) -> str:
 def lang() -> Language:
     """The page's language, as the rules know it."""
     return "id" if language() == "id" else "en"
-
-
-def next_step(problem: PalangError) -> str:
-    """What to do about an error here: commands of the machine are none of a page's next steps."""
-    hint = problem.hint
-    return "" if "palang " in hint or "--" in hint else hint

@@ -33,7 +33,6 @@ def _add_filters(pages: Blueprint) -> None:
         "key_role": words.role,
         "card_change": words.change,
         "partner_channel": words.channel,
-        "partner_hint": words.next_step,
         "iso_span": words.iso_span,
         "rung_words": lambda rung: say(words.RUNGS[rung]),
         "step_words": lambda step: say(words.STEPS[step][0]),

@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.domain.errors import NotVerified, PalangError
+from gateway.domain.errors import NotVerified
 from gateway.domain.ladder.rungs import Rung, State
 from gateway.domain.parties import Standing
 from gateway.domain.rotation import Phase
@@ -169,8 +169,3 @@ def iso_span(text: str) -> str:
         return span(duration(text))
     except NotVerified:
         return text
-
-
-def next_step(problem: PalangError) -> str:
-    """What to do about an error; a command of the machine is no next step of a page."""
-    return "" if "palang " in problem.hint or "--" in problem.hint else problem.hint
