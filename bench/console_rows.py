@@ -125,7 +125,7 @@ class Rows:
             ),
             TALLIES: (
                 {"delivery_key": one[0], "entries": self._size.each, "term": DAY, "upto": one[0],
-                     "final": self._final(one), "done": self._final(one), "counts": "[]"}
+                     "final": self._final(one), "done": self._final(one)}
                 for one in self._all
             ),
         }  # fmt: skip

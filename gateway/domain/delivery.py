@@ -30,6 +30,10 @@ class State(StrEnum):
     STOPPED = "STOPPED"
 
 
+HALTED = (State.WITHHELD, State.STOPPED)
+"""Where nothing more is sent and no answer is waited for."""
+
+
 class Event(StrEnum):
     """What can happen to a delivery."""
 

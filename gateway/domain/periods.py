@@ -19,6 +19,15 @@ class PeriodKind(StrEnum):
     QUARTER = "quarter"
 
 
+_FORMS = {
+    PeriodKind.MONTH: ("YYYY-MM, as 2026-11", "months are 01 (January) to 12 (December)"),
+    PeriodKind.QUARTER: (
+        "YYYY-Qn, as 2026-Q4",
+        "quarters are Q1 (January to March) to Q4 (October to December)",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """From `begin` on, until before `end`; `name` is `2026-11` or `2026-Q4`."""
@@ -34,10 +43,10 @@ def read_period(kind: PeriodKind, name: str) -> Period:
     form = _MONTH if kind is PeriodKind.MONTH else _QUARTER
     match = form.fullmatch(name)
     if match is None:
-        expected = "YYYY-MM, as 2026-11" if kind is PeriodKind.MONTH else "YYYY-Qn, as 2026-Q4"
+        expected, hint = _FORMS[kind]
         raise InputError(
             f"expected a {kind} written {expected}, got {name!r}",
-            hint="quarters are Q1 (January to March) to Q4 (October to December)",
+            hint=hint,
         )
     year, number = int(match[1]), int(match[2])
     first, months = (number, 1) if kind is PeriodKind.MONTH else (3 * number - 2, 3)

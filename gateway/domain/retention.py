@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from gateway.domain.canonical import Json, JsonObject, decode, digest, encode
-from gateway.domain.delivery import State
+from gateway.domain.delivery import HALTED, State
 from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.records import ReferenceTable
 from gateway.domain.times import SECOND, Micros, to_wire
@@ -144,7 +144,7 @@ def is_final(facts: DeliveryFacts, answered: int, today: str) -> bool:
         return False
     if facts.state == State.ACKNOWLEDGED:
         return facts.voluntary or answered >= facts.entries
-    ended = (State.WITHHELD, State.STOPPED, State.FAILED, State.REJECTED)
+    ended = (*HALTED, State.FAILED, State.REJECTED)
     return facts.state in ended and facts.review_until < today
 
 

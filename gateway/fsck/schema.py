@@ -113,7 +113,7 @@ CORE: Mapping[str, dict[str, str]] = {
     "wanted_lists": _table(
         "id list asked_at ended_at", "account sheet number_column problem hint", flag="resend"
     ),
-    "tallies": _table("delivery_key entries term upto final done", "counts"),
+    "tallies": _table("delivery_key entries term upto final done"),
     "legal_holds": _table(
         "id number placed_at", "kind subject reason reference digest", "salt", maybe="lifted_at"
     ),

@@ -3,23 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.domain.delivery import Delivery
+from gateway.domain.delivery import HALTED, Delivery
 from gateway.domain.dispositions import is_final
 from gateway.domain.parties import Partner
 from gateway.domain.times import Micros
 from gateway.ports import Clock, Store
 from gateway.ports.views.cases import Asked, CasePages, Placed, Said
-from gateway.services.progress import CLOSED, Progress, ProgressService
+from gateway.services.progress import Progress, ProgressService
 
 Timing = Literal["", "open", "in time", "late", "overdue"]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A delivery that holds the number: as which entry, and every word about it, oldest first.
-
-    `word` is the one that counts: the highest revision that is in no conflict.
-    """
+    """A delivery that holds the number: as which entry, and every word about it, oldest first."""
 
     progress: Progress
     partner: Partner
@@ -34,9 +31,8 @@ class Told:
 
     @property
     def word(self) -> Said | None:
-        """The word that counts; of equal revisions in no conflict the last (a repetition)."""
-        counting = [one for one in self.said if not one.conflict]
-        return max(counting, key=lambda one: one.revision) if counting else None
+        """The word that counts, if any."""
+        return next((one for one in self.said if one.counts), None)
 
     @property
     def answered(self) -> bool:
@@ -48,7 +44,7 @@ class Told:
         """Of an operator's entry, as progress counts it: `in time` where a final word had come by
         the deadline, whatever came later. "" where there is no deadline."""
         deadline, delivery = self.progress.deadline, self.progress.delivery
-        if deadline is None or delivery.state in CLOSED:
+        if deadline is None or delivery.state in HALTED:
             return ""
         final = [one for one in self.said if _final(one)]
         if any(one.received_at <= deadline for one in final):

@@ -13,13 +13,9 @@ from gateway.domain.access import Access, AccessFilter, What
 from gateway.domain.delivery import Delivery
 from gateway.domain.ledger import Tag
 from gateway.domain.numbering import mask
-from gateway.domain.times import HOUR, Micros, from_wire, show_wib
+from gateway.domain.times import Micros, from_wire, show_wib
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.access import AccessLog, By, note
-
-ANSWER_WITHIN: Micros = 3 * 24 * HOUR
-"""UU PDP: 3 x 24 jam."""
-
 
 _INTAKE = re.compile(r"intake:[0-9]+")
 _OF_INTAKE = {What.CASE_UNMASK: What.INTAKE_VIEW, What.EXPORT_LIST: What.EXPORT_LIST}
@@ -69,13 +65,14 @@ class DataSubject:
     def answer(self, number: int, reason: str, by: By) -> Answer:
         """Everything about one number (E.164 digits), the newest first; noted with its reason."""
         subject = self.access.of_number(number)
-        with self.store.write() as uow:
+        with self.store.read() as uow:
             places = dict(uow.deliveries.deliveries_of_number(number))
             deliveries = [uow.deliveries.delivery(name) for name in sorted(places)]
             names = {one.id: f"{one.name} ({one.role})" for one in uow.staff.all()}
             sent = tuple(_sent(uow, one) for one in deliveries)
             batches = {f"batch:{one.batch}" for one in deliveries}
             exported = [*_exported(uow, places)]
+        with self.store.write() as uow:
             note(uow, self.clock, by, What.SUBJECT_ANSWER, subject, reason)
             # a crash before leaves no answer; after it the log says that one was made
             uow.commit("subject.answer")

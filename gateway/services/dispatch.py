@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.domain.canonical import digest
-from gateway.domain.delivery import Delivery, Event, Priority, State
+from gateway.domain.delivery import HALTED, Delivery, Event, Priority, State
 from gateway.domain.errors import Conflict, InputError, NotVerified, Taken
 from gateway.domain.failpoints import reach
 from gateway.domain.ids import DeliveryId, ParcelName
@@ -143,7 +143,7 @@ class DispatchService:
         ready.mark.raise_in(self.highwater)
         begun = self.book.begin(delivery_id)
         if isinstance(begun, Delivery):
-            halted = begun.state in (State.WITHHELD, State.STOPPED)
+            halted = begun.state in HALTED
             return _tried(begun, "halted" if halted else "idle")
         sealing = self._sealing(begun, ready.sealing)
         if not self.book.holds(begun):

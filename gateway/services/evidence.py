@@ -11,6 +11,7 @@ from gateway.domain.canonical import JsonObject, digest
 from gateway.domain.errors import Conflict, InputError, NotFound
 from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.domain.manifest import read_manifest
+from gateway.domain.periods import PeriodKind, read_period
 from gateway.domain.records import SignedCheckpoint
 from gateway.ports import Clock, Store
 from gateway.services import dossier_write, evidence_month, evidence_number
@@ -92,8 +93,8 @@ class EvidenceService:
 
         Raises InputError (no month), NotFound (no such checkpoint), and as `delivery`.
         """
-        span = evidence_month.span(month)
-        for made in evidence_month.parts(self._heads, month, span, cutoff):
+        wanted = read_period(PeriodKind.MONTH, month)
+        for made in evidence_month.parts(self._heads, wanted, cutoff):
             name = f"palang-evidence-{month}" + (f"-part-{made.part}" if made.several else "")
             exported = _exported(name, made.data, made.cover)
             facts: JsonObject = {"kind": "month", "month": month, "part": made.part}

@@ -5,18 +5,17 @@ more memory than one file.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from gateway.domain import bundle
 from gateway.domain.canonical import JsonObject
-from gateway.domain.errors import InputError, NotFound
+from gateway.domain.errors import NotFound
 from gateway.domain.ledger import Tag
 from gateway.domain.manifest import read_manifest
+from gateway.domain.periods import Period
 from gateway.domain.records import SignedCheckpoint
-from gateway.domain.times import SECOND, WIB, Micros, from_wire
+from gateway.domain.times import from_wire
 from gateway.ports import DeliveryFilter, UnitOfWork
 from gateway.services import dossier_write, figures, gathered_leaves, whole
 from gateway.services.cover.page import Cover, html
@@ -31,7 +30,6 @@ PART = 64 * 1024 * 1024
 """Bytes after which another file begins."""
 
 _RELEASE = f'"event":"{Tag.BATCH_RELEASE}"'.encode()
-_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +41,6 @@ class Made:
     part: int
     several: bool
     cutoff: int
-
-
-def span(month: str) -> tuple[Micros, Micros]:
-    """The first moment of a month in Jakarta, and of the next. Raises InputError."""
-    if not _MONTH.fullmatch(month) or month < "1970":
-        raise InputError("a month is written YYYY-MM", hint="for example --month 2026-11")
-    year, number = int(month[:4]), int(month[5:])
-    following = (year + number // 12, number % 12 + 1)
-    begin, end = (datetime(y, m, 1, tzinfo=WIB) for y, m in ((year, number), following))
-    return int(begin.timestamp()) * SECOND, int(end.timestamp()) * SECOND
 
 
 @dataclass
@@ -70,7 +58,7 @@ class _Part:
         self.size += len(data)
 
 
-def parts(heads: Heads, month: str, within: tuple[Micros, Micros], cutoff: int) -> Iterator[Made]:
+def parts(heads: Heads, month: Period, cutoff: int) -> Iterator[Made]:
     """The files of the month, one after the other.
 
     Raises NotFound (no such checkpoint), and as EvidenceService.delivery does.
@@ -78,9 +66,9 @@ def parts(heads: Heads, month: str, within: tuple[Micros, Micros], cutoff: int) 
     view = _view(heads, cutoff)
     with heads.store.read() as uow:
         gateway = uow.registry.gateway().name
-        wanted = _deliveries(uow, within, view.head.size)
+        wanted = _deliveries(uow, month, view.head.size)
     size = Cutoff(view.head.size, view.head.at)
-    head = WholeHead("month", gateway, view.exported, month, 1, size)
+    head = WholeHead("month", gateway, view.exported, month.name, 1, size)
     part, unsealed = _Part(1, {}, []), list[JsonObject]()
     for name in sorted(wanted, key=whole.delivery_name):
         found = _bundle(heads, view, name, wanted[name])
@@ -113,16 +101,15 @@ def _checkpoint(heads: Heads, size: int) -> SignedCheckpoint:
     return found[-1]
 
 
-def _deliveries(
-    uow: UnitOfWork, within: tuple[Micros, Micros], size: int
-) -> dict[str, tuple[JsonObject, Own]]:
+def _deliveries(uow: UnitOfWork, month: Period, size: int) -> dict[str, tuple[JsonObject, Own]]:
     """The deliveries of the batches that were released in the month, with their leaves."""
     batches, first = set[int](), size
     for leaf in uow.log.leaves(0, size):
         if _RELEASE not in leaf.event:
             continue
         event = json.loads(leaf.event)
-        if event["event"] == Tag.BATCH_RELEASE and within[0] <= from_wire(event["at"]) < within[1]:
+        released = month.begin <= from_wire(event["at"]) < month.end
+        if event["event"] == Tag.BATCH_RELEASE and released:
             batches.add(event["batch"])
             first = min(first, gathered_leaves.first_leaf(uow, event["digest"]))
     known = {

@@ -1,19 +1,19 @@
 """How far a delivery or a partner is: derived, never a state (design 4 and 5).
 
-"Done" means declared done by the partner, under its key; a gateway can't see networks. Only an
-operator can be overdue; a voluntary partner has a target, and its silence means nothing.
+"Done" means declared done by the partner, under its key; a gateway can't see networks.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from gateway.domain import deadlines
 from gateway.domain.canonical import decode
-from gateway.domain.delivery import Delivery, State
+from gateway.domain.delivery import HALTED, Delivery, State
 from gateway.domain.dispositions import counts_as_done, is_final
 from gateway.domain.errors import NotFound
 from gateway.domain.ledger import Tag
-from gateway.domain.manifest import Manifest, read_manifest
+from gateway.domain.manifest import read_manifest
 from gateway.domain.parties import PartnerKind
 from gateway.domain.records import (
     Attempt,
@@ -28,7 +28,6 @@ from gateway.ports import Clock, DeliveryFilter, Store, UnitOfWork
 from gateway.services.jws import statement_of
 
 Side = Literal["", "gateway", "partner"]
-CLOSED = (State.WITHHELD, State.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +170,12 @@ class ProgressService:
         entries = manifest.count if manifest else _reviewed(uow, delivery)
         counts = uow.inbox.outcome_counts(delivery.id) if manifest else ()
         here, there, waits_for = _lost(delivery, uow.deliveries.attempts(delivery.id), now)
-        closing = _closing(delivery, manifest)
-        outstanding = _outstanding(delivery, entries, counts)
+        term = duration(manifest.respond_within) if manifest else None
+        closing = deadlines.closing(delivery.handed_over_at, delivery.acknowledged_at, term)
+        final = sum(c.entries for c in counts if is_final(c.disposition, c.scope))
+        outstanding = deadlines.outstanding(delivery.state, entries, final)
         mandatory = partner.kind is PartnerKind.OPERATOR
-        going = delivery.state not in CLOSED
-        over = mandatory and going and closing is not None and now > closing
+        over = delivery.state not in HALTED and deadlines.over(partner.kind, closing, now)
         return Progress(
             delivery=delivery,
             kind=partner.kind,
@@ -204,21 +204,6 @@ def _nothing(uow: UnitOfWork, delivery: Delivery) -> Micros | None:
         return None
     said = uow.inbox.nothing(delivery.partner, delivery.epoch, delivery.sequence)
     return said.received_at if said is not None else None
-
-
-def _closing(delivery: Delivery, manifest: Manifest | None) -> Micros | None:
-    """The first hand-over that the channel confirmed, plus the term; a receipt proves a hand-over
-    whose own confirmation was lost."""
-    start = delivery.handed_over_at or delivery.acknowledged_at
-    if manifest is None or start is None:
-        return None
-    return start + duration(manifest.respond_within)
-
-
-def _outstanding(delivery: Delivery, entries: int, counts: tuple[OutcomeCount, ...]) -> int:
-    if delivery.state in CLOSED:
-        return 0
-    return entries - sum(c.entries for c in counts if is_final(c.disposition, c.scope))
 
 
 def _in_time(uow: UnitOfWork, delivery: str, closing: Micros) -> int:
@@ -256,7 +241,7 @@ def _lost(
 ) -> tuple[Micros, Micros, Side]:
     """Until the first attempt the time is ours; from then on the partner's channel took it, or
     did not. A halted delivery loses nobody's time."""
-    if delivery.state in CLOSED:
+    if delivery.state in HALTED:
         return 0, 0, ""
     arrived = delivery.handed_over_at or delivery.acknowledged_at
     until = arrived if arrived is not None else now
@@ -267,7 +252,7 @@ def _lost(
 
 
 def _sum(partner: str, rows: list[Progress]) -> PartnerProgress:
-    going = [row for row in rows if row.delivery.state not in CLOSED]
+    going = [row for row in rows if row.delivery.state not in HALTED]
     confirmed: Counter[str] = Counter()
     for row in going:
         confirmed.update(dict(row.confirmed))

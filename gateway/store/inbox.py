@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
+    literal,
     select,
     update,
 )
@@ -32,6 +33,7 @@ from gateway.domain.records import (
 from gateway.domain.statements import ConfirmRow
 from gateway.domain.times import Micros, from_wire
 from gateway.store import tallies
+from gateway.store.counting import counting
 from gateway.store.db import Db, changing, plain, seen
 from gateway.store.list_wants import SqlListWants
 from gateway.store.source_lists import SqlSourceLists
@@ -200,18 +202,9 @@ def _of(delivery: str) -> ColumnElement[bool]:
 
 
 def _counting(delivery: str, entry: int) -> Subquery:
-    """Each answered entry's rows, the one that counts at place 1: the highest revision among those
-    that are in no conflict (design 4)."""
-    rows = CONFIRMATION_ROWS.c
-    place = func.row_number().over(
-        partition_by=rows.entry,
-        order_by=(CONFIRMATIONS.c.revision.desc(), CONFIRMATIONS.c.key.desc()),
-    )
-    columns = (rows.entry, rows.disposition, rows.scope, rows.said_at)
-    head = (CONFIRMATIONS.c.revision, CONFIRMATIONS.c.statement, place.label("place"))
-    found = select(*columns, *head).join(CONFIRMATIONS)
-    found = found.where(_of(delivery), CONFIRMATIONS.c.conflict == false())
-    return (found.where(rows.entry == entry) if entry else found).subquery()
+    """What counts of a delivery, or of one entry of it."""
+    of = (CONFIRMATION_ROWS.c.entry == entry,) if entry else ()
+    return counting(literal(delivery), *of)
 
 
 def to_inbound(row: Row[Any]) -> InboundRecord:

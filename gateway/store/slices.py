@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, or_, select
 
 from gateway.domain.batch import BatchState
-from gateway.domain.delivery import State
+from gateway.domain.delivery import HALTED
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.records import SealedEntry
 from gateway.domain.times import Micros
@@ -53,7 +53,7 @@ def blocks_sealed_since(db: Db, partner: str, since: Micros) -> int:
     """How many block entries were sealed for the partner since then, by their first sealing; those
     that ended without an attempt never left the house and use up nothing."""
     tried = select(ATTEMPTS.c.delivery).where(ATTEMPTS.c.delivery == DELIVERIES.c.id).exists()
-    ended = (State.WITHHELD.value, State.STOPPED.value)
+    ended = [state.value for state in HALTED]
     blocks = func.coalesce(func.sum(SLICES.c.blocks), 0)
     sealed = select(blocks).join_from(SLICES, DELIVERIES)
     sealed = sealed.join(SEALINGS, SEALINGS.c.delivery == DELIVERIES.c.id)

@@ -1,6 +1,5 @@
 """What counts of a delivery, kept in sums beside it (tables/inbox.py, TALLIES)."""
 
-import json
 from collections.abc import Iterable
 
 from sqlalchemy import Integer, bindparam, func, select, update
@@ -28,7 +27,7 @@ def begin(db: Db, record: ManifestRecord) -> None:
     key = db.value(_KEY, delivery=record.delivery)
     head = {"delivery_key": key, "entries": manifest.count}
     head["term"] = duration(manifest.respond_within)
-    db.put(TALLIES, head | {"upto": 0, "final": 0, "done": 0, "counts": "[]"})
+    db.put(TALLIES, head | {"upto": 0, "final": 0, "done": 0})
 
 
 def renew(db: Db, delivery: str, counts: Iterable[OutcomeCount]) -> None:
@@ -39,11 +38,5 @@ def renew(db: Db, delivery: str, counts: Iterable[OutcomeCount]) -> None:
         "upto": db.value(_NEWEST, delivery=delivery),
         "final": sum(c.entries for c in known if is_final(c.disposition, c.scope)),
         "done": sum(c.entries for c in known if counts_as_done(c.disposition, c.scope)),
-        "counts": json.dumps([list(count) for count in known], separators=(",", ":")),
     }
     db.update(TALLIES, _COUNTED, values | {"of": db.value(_KEY, delivery=delivery)})
-
-
-def read_counts(text: str) -> tuple[OutcomeCount, ...]:
-    """The counts of a tally."""
-    return tuple(OutcomeCount(bool(unblock), *rest) for unblock, *rest in json.loads(text))

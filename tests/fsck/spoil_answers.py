@@ -97,8 +97,8 @@ def a_tally_says_another_term(db: Db, _site: Path) -> None:
 
 
 @corrupts("tally-wrong")
-def a_tally_says_other_words(db: Db, _site: Path) -> None:
-    change(db, "UPDATE tallies SET counts = '[]' WHERE upto > 0")
+def a_tally_says_fewer_final(db: Db, _site: Path) -> None:
+    change(db, "UPDATE tallies SET final = final - 1 WHERE upto > 0")
 
 
 @corrupts("row-differs", "statement-differs")

@@ -36,7 +36,8 @@ class Asked(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What one confirmation says of an entry, whether it counts or not."""
+    """What one confirmation says of an entry; at most one `counts`, the others were replaced or
+    are in conflict."""
 
     revision: int
     disposition: str
@@ -46,6 +47,7 @@ class Said(NamedTuple):
     statement: str
     kid: str
     conflict: bool
+    counts: bool
 
 
 class CasePages(Protocol):

@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from gateway.domain import deadlines
 from gateway.domain.delivery import State
 from gateway.domain.parties import PartnerKind
-from gateway.domain.times import HOUR, Micros
-
-NEAR: Micros = 6 * HOUR
-"""How long before its end a term counts as nearly over."""
-
-HALTED = (State.WITHHELD, State.STOPPED)
+from gateway.domain.times import Micros
 
 
 class Line(NamedTuple):
@@ -37,25 +33,21 @@ class Line(NamedTuple):
 
     @property
     def closes(self) -> Micros | None:
-        """When the term ends: an operator's deadline, an OTT's target; None before the hand-over.
-        A receipt proves a hand-over whose own confirmation was lost."""
-        start = self.handed_over_at or self.acknowledged_at
-        return None if start is None or self.term is None else start + self.term
+        """When the term ends, deadline or target; None before the hand-over."""
+        return deadlines.closing(self.handed_over_at, self.acknowledged_at, self.term)
 
     @property
     def outstanding(self) -> int:
         """Entries without a final word."""
-        return 0 if self.state in HALTED else (self.entries or 0) - self.final
+        return deadlines.outstanding(self.state, self.entries or 0, self.final)
 
     def late(self, now: Micros) -> bool:
         """Whether an operator's term is over with entries outstanding; nobody else can be late."""
-        over = self.closes is not None and now > self.closes
-        return self.kind is PartnerKind.OPERATOR and over and self.outstanding > 0
+        return self.outstanding > 0 and deadlines.over(self.kind, self.closes, now)
 
     def near(self, now: Micros) -> bool:
         """Whether an operator's term ends soon with entries outstanding."""
-        mandatory = self.kind is PartnerKind.OPERATOR and self.outstanding > 0
-        return mandatory and self.closes is not None and 0 <= self.closes - now < NEAR
+        return self.outstanding > 0 and deadlines.near(self.kind, self.closes, now)
 
 
 @dataclass(frozen=True, slots=True)

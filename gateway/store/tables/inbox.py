@@ -116,7 +116,6 @@ TALLIES = Table(
     whole("upto"),  # the newest confirmation that is counted here, by its key; 0 for none
     whole("final"),
     whole("done"),
-    text("counts"),  # a JSON array of [unblock, disposition, scope, entries]
     ForeignKeyConstraint(["delivery_key"], [DELIVERIES.c.key]),
 )
 """What counts of a delivery, in sums, so that a list of deliveries reads no confirmation rows.

@@ -1,8 +1,9 @@
 """One number's places, by the indexes on it."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, false, func, select
 
 from gateway.ports.views.cases import Asked, Placed, Said
+from gateway.store.counting import counting
 from gateway.store.store import SqlStore
 from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS
 from gateway.store.tables.lists import BATCHES, ENTRIES, ENTRY_SOURCES, INTAKES
@@ -28,11 +29,17 @@ _ROWS = (
     .where(_E.number == bindparam("number"))
     .order_by(ENTRY_SOURCES.c.batch, ENTRY_SOURCES.c.intake, ENTRY_SOURCES.c.position)
 )
+_BEST = counting(
+    bindparam("delivery", type_=CONFIRMATIONS.c.delivery.type),
+    CONFIRMATION_ROWS.c.entry == bindparam("entry"),
+)
+_COUNTS = select(_BEST.c.key).where(_BEST.c.place == 1).scalar_subquery()
 _SAID = (
     select(
         *(CONFIRMATIONS.c.revision, CONFIRMATION_ROWS.c.disposition, CONFIRMATION_ROWS.c.scope),
         *(CONFIRMATION_ROWS.c.said_at, CONFIRMATIONS.c.received_at, CONFIRMATIONS.c.statement),
         *(CONFIRMATIONS.c.kid, CONFIRMATIONS.c.conflict),
+        func.coalesce(CONFIRMATIONS.c.key == _COUNTS, false()).label("counts"),
     )
     .join_from(CONFIRMATION_ROWS, CONFIRMATIONS)
     .where(

@@ -11,26 +11,25 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    false,
     func,
     or_,
     select,
 )
 
-from gateway.domain.delivery import State
+from gateway.domain.deadlines import NEAR
+from gateway.domain.delivery import HALTED, State
 from gateway.domain.dispositions import counts_as_done, is_final
 from gateway.domain.manifest import read_manifest
 from gateway.domain.parties import PartnerKind
 from gateway.domain.times import Micros, duration
 from gateway.ports.views.deliveries import (
-    HALTED,
-    NEAR,
     EntryRow,
     Line,
     PartnerSums,
     SealingRow,
     Wanted,
 )
+from gateway.store.counting import counting
 from gateway.store.store import SqlStore
 from gateway.store.tables.deliveries import DELIVERIES, SEALINGS, SLICE_ENTRIES
 from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, TALLIES
@@ -82,27 +81,14 @@ _SEALINGS = (
     .where(SEALINGS.c.delivery == bindparam("delivery"))
     .order_by(SEALINGS.c.number)
 )
-_PLACE = func.row_number().over(
-    partition_by=CONFIRMATION_ROWS.c.entry,
-    order_by=(CONFIRMATIONS.c.revision.desc(), CONFIRMATIONS.c.key.desc()),
-)
-_COUNTING = (
-    select(
-        *(CONFIRMATION_ROWS.c.entry, CONFIRMATION_ROWS.c.disposition),
-        *(CONFIRMATION_ROWS.c.scope, CONFIRMATION_ROWS.c.said_at, _PLACE.label("place")),
-    )
-    .join(CONFIRMATIONS)
-    .where(
-        *(CONFIRMATIONS.c.delivery == bindparam("delivery"), CONFIRMATIONS.c.conflict == false()),
-        CONFIRMATION_ROWS.c.entry > bindparam("after"),
-        CONFIRMATION_ROWS.c.entry <= bindparam("last"),
-    )
-    .subquery()
+_COUNTING = counting(
+    bindparam("delivery", type_=_D.id.type),
+    CONFIRMATION_ROWS.c.entry > bindparam("after"),
+    CONFIRMATION_ROWS.c.entry <= bindparam("last"),
 )
 _WORDS = select(
     *(_COUNTING.c.entry, _COUNTING.c.disposition, _COUNTING.c.scope, _COUNTING.c.said_at)
 ).where(_COUNTING.c.place == 1)
-"""The row of the highest revision that is in no conflict, as gateway/store/inbox.py counts."""
 
 
 def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:

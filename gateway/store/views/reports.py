@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, false, func, select, true
 
-from gateway.domain.delivery import State
+from gateway.domain.delivery import HALTED
 from gateway.domain.records import InboundState
 from gateway.domain.times import Micros
 from gateway.ports.views.reports import (
@@ -27,7 +27,7 @@ from gateway.store.tables.inbox import CONFIRMATION_ROWS, CONFIRMATIONS, INBOUND
 from gateway.store.tables.ledger import LEDGER_HEAD
 from gateway.store.tables.lists import BATCHES, ENTRY_SOURCES, INTAKES, RESOLUTIONS
 
-_HALTED = (State.WITHHELD.value, State.STOPPED.value)
+_HALTED = [state.value for state in HALTED]
 _LOADING = "loading"
 
 

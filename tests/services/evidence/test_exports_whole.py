@@ -10,6 +10,7 @@ from gateway.domain import bundle
 from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError, NotFound
 from gateway.domain.ledger import Tag
+from gateway.domain.periods import PeriodKind, read_period
 from gateway.domain.times import DAY, HOUR, to_wib
 from gateway.services import evidence_month
 from gateway.services.evidence import Exported
@@ -195,12 +196,15 @@ def test_a_big_month_becomes_parts_that_are_each_proven(
 
 
 def test_a_month_is_one_on_a_clock_in_jakarta() -> None:
-    begin, end = evidence_month.span("2026-12")
-    assert to_wib(begin).isoformat() == "2026-12-01T00:00:00+07:00"
-    assert to_wib(end).isoformat() == "2027-01-01T00:00:00+07:00"
-    for wrong in ("2026", "2026-13", "2026-1", "26-11", "2026-11-01", "١٢٣٤-11"):
-        with pytest.raises(InputError):
-            evidence_month.span(wrong)
+    month = read_period(PeriodKind.MONTH, "2026-12")
+    assert to_wib(month.begin).isoformat() == "2026-12-01T00:00:00+07:00"
+    assert to_wib(month.end).isoformat() == "2027-01-01T00:00:00+07:00"
+
+
+@pytest.mark.parametrize("wrong", ["2026", "2026-13", "2026-1", "26-11", "2026-11-01", "١٢٣٤-11"])
+def test_what_is_no_month_is_refused(road: Road, wrong: str) -> None:
+    with pytest.raises(InputError, match="YYYY-MM"):
+        list(road.evidence.month(wrong, "siti"))
 
 
 def test_an_empty_month_and_an_unknown_cutoff(road: Road) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from flask import Blueprint, Flask
+from flask import Flask
 
 from gateway.domain.accounts import Account, Role, Session
 from gateway.domain.errors import NotPermitted
 from gateway.ports import Clock
 from gateway.services.approvals import Signatory
-from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.app import make_console
 from gateway.web.console.frame import Area, Frame
 from gateway.web.console.gate import COOKIE
 from tests.web.console.intake.office import CSRF, PASSPHRASE, Person
+from tests.web.console.standins import with_stand_ins
 
 __all__ = ["CSRF", "PASSPHRASE", "House", "Person"]
 
@@ -49,11 +49,9 @@ class House:
 
     def app(self, make: Iterable[Callable[[Frame], Area]]) -> Flask:
         """A console of these areas, with stand-ins for what the frame's links lead to."""
-        areas = [one(self.frame()) for one in make]
-        taken = {area.pages.name for area in areas}
-        others = [area for area in _others() if area.pages.name not in taken]
+        areas = with_stand_ins([one(self.frame()) for one in make])
         tell = self.failures.append
-        return make_console(self.frame(), [*areas, *others], lambda failure: tell(failure.error))
+        return make_console(self.frame(), areas, lambda failure: tell(failure.error))
 
     def signed_in(self, app: Flask, who: str, role: Role, language: str = "en") -> Person:
         """A browser with a session of this account."""
@@ -63,14 +61,3 @@ class House:
         client = app.test_client()
         client.set_cookie(COOKIE, f"s-{who}", secure=True)
         return Person(client)
-
-
-def _others() -> list[Area]:
-    """What the frame's links lead to."""
-    signin, help_ = Blueprint("signin", __name__), Blueprint("help", __name__)
-    for rule, name in (("/signin", "page"), ("/account", "account"), ("/leave", "leave")):
-        signin.add_url_rule(rule, name, needs(PUBLIC)(lambda: ""))
-    help_.add_url_rule("/help/<guide>", "page", needs(PUBLIC)(lambda guide: guide))
-    today = Blueprint("today", __name__)
-    today.add_url_rule("/", "index", needs(PUBLIC)(lambda: ""))
-    return [Area(signin), Area(help_), Area(today)]

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -30,9 +30,7 @@ from gateway.services.access import By
 from gateway.services.accounts import NewAccount
 from gateway.services.officers import Officers
 from gateway.services.sessions import Origin
-from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.app import make_console
-from gateway.web.console.frame import Area
 from gateway.web.console.gate import COOKIE
 from keys import files
 from keys.generate import generate
@@ -86,8 +84,6 @@ class StaffHouse:
         frame = make_frame(self.gateway, self.staffing)
         others = [one(self.gateway, frame) for one in AREAS if one is not area]
         areas = [*others, area_of(self.staffing)]
-        if not any(one.pages.name == "help" for one in areas):
-            areas.append(_guides())
         return make_console(frame, areas, lambda failure: self.failures.append(failure.error))
 
     def account(self, name: str, role: Role, language: str = "en") -> str:
@@ -166,18 +162,6 @@ class Person:
         answer = self.client.post(path, data=data, base_url=BASE)
         assert answer.status_code == expect, (answer.status_code, text(answer)[:800])
         return answer
-
-
-def _guides() -> Area:
-    """Where the links to the guides lead, until their area is served."""
-    pages = Blueprint("help", __name__)
-
-    @pages.get("/help/<guide>")
-    @needs(PUBLIC)
-    def page(guide: str) -> str:
-        return guide
-
-    return Area(pages)
 
 
 def text(answer: TestResponse) -> str:

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateway.store.migrations.columns import TEXT
-
 revision = "0010"
 down_revision = "0009"
 compatible_from = "0006"
@@ -18,7 +16,6 @@ def upgrade() -> None:
         "tallies",
         sa.Column("delivery_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite")),
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in names),
-        sa.Column("counts", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("delivery_key"),
         sa.ForeignKeyConstraint(["delivery_key"], ["deliveries.key"]),
     )

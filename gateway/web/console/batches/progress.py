@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gateway.domain.batch import Batch
-from gateway.domain.delivery import State
-from gateway.ports.views.deliveries import HALTED, Line
+from gateway.domain.delivery import HALTED, State
+from gateway.ports.views.deliveries import Line
 from gateway.services.review import read_review
 
 

@@ -8,7 +8,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
@@ -28,15 +28,15 @@ from gateway.services.list_wants import AskedLists
 from gateway.services.source_inbox import SourceInbox
 from gateway.services.source_lists import ListReader
 from gateway.store.views.intake import SqlIntakePages
-from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.app import make_console
-from gateway.web.console.frame import Area, Frame
+from gateway.web.console.frame import Frame
 from gateway.web.console.gate import COOKIE
 from gateway.web.console.holds.area import holds_area
 from gateway.web.console.intake.area import intake_area
 from gateway.web.console.intake.parts import Codes, IntakeParts
 from keys.jws import JoseSignatures
 from tests.services.front.world import World
+from tests.web.console.standins import with_stand_ins
 
 PASSPHRASE = "frasa sandi uji"
 CSRF = "token-uji"
@@ -92,7 +92,7 @@ class Office:
 
     def app(self) -> Flask:
         parts, frame = self.parts(), self.frame()
-        areas = [intake_area(parts, frame), holds_area(parts, frame), *_others()]
+        areas = with_stand_ins([intake_area(parts, frame), holds_area(parts, frame)])
         app = make_console(frame, areas, lambda failure: self.failures.append(failure.error))
         app.jinja_env.bytecode_cache = _COMPILED
         return app
@@ -136,17 +136,6 @@ def text(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-def _others() -> list[Area]:
-    """What the frame's links lead to."""
-    made: list[Area] = []
-    for name, rules in _LINKED.items():
-        pages = Blueprint(name, __name__)
-        for endpoint, rule in rules.items():
-            pages.add_url_rule(rule, endpoint, needs(PUBLIC)(lambda **_parts: ""))
-        made.append(Area(pages))
-    return made
-
-
 class _Compiled(BytecodeCache):
     """Templates compiled once for all applications of a test run."""
 
@@ -164,13 +153,6 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
-
-_LINKED = {
-    "today": {"index": "/"},
-    "batches": {"new": "/batches/new"},
-    "signin": {"page": "/signin", "account": "/account", "leave": "/leave"},
-    "help": {"page": "/help/<guide>"},
-}
 
 
 def officer_keys(world: World) -> dict[str, Signatory]:

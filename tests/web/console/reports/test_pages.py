@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from flask import Blueprint
 
 from gateway.domain.accounts import Account, Role, Session
 from gateway.domain.errors import NotPermitted
@@ -18,9 +17,8 @@ from gateway.services.reports import ReportService
 from gateway.store.store import SqlStore, open_store
 from gateway.store.tables.inbox import INBOUND
 from gateway.store.views.reports import SqlReports
-from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.app import make_console
-from gateway.web.console.frame import Area, Frame
+from gateway.web.console.frame import Frame
 from gateway.web.console.gate import COOKIE
 from gateway.web.console.reports.area import reports_area
 from tests.services.reports.conftest import opened
@@ -30,6 +28,7 @@ from tests.services.reports.test_cut_offs import load
 from tests.store.conftest import SQLITE
 from tests.store.samples import FixedClock
 from tests.web.console.intake.office import CSRF, Person, text
+from tests.web.console.standins import with_stand_ins
 
 
 class Desk:
@@ -42,7 +41,7 @@ class Desk:
         self.store = store
         self.service = ReportService(store, SqlReports(store), clock)
         frame = Frame("palang-uji", clock, self, _no_key, self._looked)
-        areas = [reports_area(self.service, frame), *_others()]
+        areas = with_stand_ins([reports_area(self.service, frame)])
         self.app = make_console(frame, areas, self.failures.append)
 
     def session(self, token: str) -> Session | None:
@@ -61,17 +60,6 @@ class Desk:
 
 def _no_key(account: Account, passphrase: str) -> Signatory:
     raise NotPermitted("no key")
-
-
-def _others() -> list[Area]:
-    """What the frame's links lead to."""
-    signin, guides = Blueprint("signin", __name__), Blueprint("help", __name__)
-    for rule, name in (("/signin", "page"), ("/account", "account"), ("/leave", "leave")):
-        signin.add_url_rule(rule, name, needs(PUBLIC)(lambda: ""))
-    guides.add_url_rule("/help/<guide>", "page", needs(PUBLIC)(lambda guide: guide))
-    today = Blueprint("today", __name__)
-    today.add_url_rule("/", "index", needs(PUBLIC)(lambda: ""))
-    return [Area(signin), Area(guides), Area(today)]
 
 
 @pytest.fixture(scope="module")
