@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -149,7 +150,7 @@ def test_no_finding_names_a_number(site: Site) -> None:
         rewrite(db, lambda _, row: row._replace(number=row.number + 3, raw=f"{row.raw}1"))
     report = site.check()
     assert {"slice-unreleased", "entries-changed", "number-differs"} <= set(report.counts)
-    text = "\n".join(report.to_lines())
+    text = re.sub("[0-9a-f]{64}", "", "\n".join(report.to_lines()))  # digests have any digits
     assert not any(number[2:9] in text for number in numbers)
 
 
