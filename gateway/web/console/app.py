@@ -21,6 +21,7 @@ from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.failures import Failure, Tell, next_step
 from gateway.web.console.frame import Area, Frame, Link
 from gateway.web.console.gate import guard
+from gateway.web.console.templating import SpokenTemplates
 
 MAX_FORM = 129 * 1024 * 1024
 """Bytes of a request: the largest file that is read (gateway/ports/reading.py), and its form."""
@@ -55,6 +56,7 @@ def make_console(frame: Frame, areas: Iterable[Area], tell: Tell) -> Flask:
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM
     app.config["TEMPLATES_AUTO_RELOAD"] = False
+    app.jinja_environment = SpokenTemplates
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     needs(PUBLIC)(app.view_functions["static"])

@@ -144,12 +144,17 @@ class _Compiled(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """As jinja2 asks."""
-        if known := self._known.get(bucket.key):
+        if known := self._known.get(_key(bucket)):
             bucket.bytecode_from_string(known)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """As jinja2 asks."""
-        self._known[bucket.key] = bucket.bytecode_to_string()
+        self._known[_key(bucket)] = bucket.bytecode_to_string()
+
+
+def _key(bucket: Bucket) -> str:
+    """A template has other words in it in each language."""
+    return f"{getattr(bucket.environment, 'spoken', '')}:{bucket.key}"
 
 
 _COMPILED = _Compiled()
