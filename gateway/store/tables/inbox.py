@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import text as sql
 
 from gateway.store.tables.base import METADATA, blob, flag, given, rising, text, whole
 from gateway.store.tables.deliveries import DELIVERIES
@@ -122,3 +123,10 @@ TALLIES = Table(
 
 Derived, and made anew with each confirmation: one that is behind the newest is not believed.
 """
+
+Index(
+    "ix_tallies_outstanding",
+    TALLIES.c.delivery_key,
+    sqlite_where=sql("final < entries"),
+    postgresql_where=sql("final < entries"),
+)
