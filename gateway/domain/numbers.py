@@ -9,7 +9,6 @@ numbers only, because for Indonesian cells it repairs what it should doubt (doma
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import NamedTuple
 
 from phonenumbers import PhoneNumberType as Kind
@@ -18,6 +17,7 @@ from gateway.domain.cells import Written, read_cell
 from gateway.domain.numbering import OTT_ROUTE, NumberRules, mask
 from gateway.domain.numbers_foreign import foreign_kind, is_possible
 from gateway.domain.rules import REASONS, RULES, Outcome
+from gateway.domain.verdicts import Found, acceptance, refused
 
 __all__ = ["Decision", "Outcome", "decide", "mask"]
 
@@ -44,6 +44,7 @@ class Decision(NamedTuple):
 _COMMON = re.compile(r"(\+62|62|0|)(8[1-35-9][0-9]{7,10})").fullmatch
 _MOBILE = re.compile(r"8[1-35-9][0-9]{7,10}").fullmatch
 _COMMON_RULE = {"+62": "country_code", "62": "country_code", "0": "national_zero", "": "lost_zero"}
+_FOREIGN = "foreign"  # the only rule that accepts a number of another country
 _LONGEST_SERVICE = 8  # digits: 1500xxx and a margin; a longer run is an account, not a service code
 _SUBSCRIBER_KINDS = frozenset(
     (Kind.MOBILE, Kind.FIXED_LINE, Kind.FIXED_LINE_OR_MOBILE, Kind.VOIP, Kind.PERSONAL_NUMBER)
@@ -55,6 +56,14 @@ def decide(raw: str, rules: NumberRules) -> Decision:
 
     The accepted number is the written one or none: see the module's head for promise F.
     """
+    number, (outcome, confidence, route, rule, test) = find(raw, rules)
+    reason, foreign = REASONS[rule], rule == _FOREIGN
+    kept = number or None
+    return Decision(Outcome(outcome), kept, confidence, route, rule, reason, foreign, test)
+
+
+def find(raw: str, rules: NumberRules) -> Found:
+    """The same as `decide`, as decided rows have it: for many cells at once."""
     common = _COMMON(raw)
     if common is None:
         written = read_cell(raw)
@@ -66,13 +75,7 @@ def decide(raw: str, rules: NumberRules) -> Decision:
     return _mobile(national, rule, "", rules)
 
 
-@cache
-def refused(rule: str) -> Decision:
-    """The decision of a rule that accepts nothing."""
-    return Decision(RULES[rule].outcome, None, "", "", rule, REASONS[rule], False, False)
-
-
-def _by_prefix(written: Written, rules: NumberRules) -> Decision:
+def _by_prefix(written: Written, rules: NumberRules) -> Found:
     """Take one prefix of the closed list off, or refuse."""
     digits, form = written.digits, written.form
     if written.plus:
@@ -91,7 +94,7 @@ def _by_prefix(written: Written, rules: NumberRules) -> Decision:
     return _bare(digits, rules)
 
 
-def _after_plus(digits: str, form: str, rules: NumberRules) -> Decision:
+def _after_plus(digits: str, form: str, rules: NumberRules) -> Found:
     if digits.startswith("620"):
         return _national(digits[3:], "country_code_zero", form, rules)
     if digits.startswith("62"):
@@ -101,7 +104,7 @@ def _after_plus(digits: str, form: str, rules: NumberRules) -> Decision:
     return refused("odd_prefix") if digits.startswith("0") else _foreign(digits, rules)
 
 
-def _after_double_zero(digits: str, form: str, rules: NumberRules) -> Decision:
+def _after_double_zero(digits: str, form: str, rules: NumberRules) -> Found:
     """00 and a country code, unless it may be 001, 007, 008 or 009 and a country code."""
     if digits[2:3] in ("", "0"):
         return refused("odd_prefix")
@@ -110,7 +113,7 @@ def _after_double_zero(digits: str, form: str, rules: NumberRules) -> Decision:
     return _foreign(digits[2:], rules)
 
 
-def _national(national: str, rule: str, form: str, rules: NumberRules) -> Decision:
+def _national(national: str, rule: str, form: str, rules: NumberRules) -> Found:
     if _MOBILE(national):
         return _mobile(national, rule, form, rules)
     if rules.is_protected("62" + national):
@@ -118,7 +121,7 @@ def _national(national: str, rule: str, form: str, rules: NumberRules) -> Decisi
     return refused(_why_not_mobile(national))
 
 
-def _mobile(national: str, rule: str, form: str, rules: NumberRules) -> Decision:
+def _mobile(national: str, rule: str, form: str, rules: NumberRules) -> Found:
     """Route a well-formed mobile number by the plan; a protected or unmapped one goes nowhere."""
     digits = "62" + national
     if rules.is_protected(digits):
@@ -127,16 +130,7 @@ def _mobile(national: str, rule: str, form: str, rules: NumberRules) -> Decision
     if row is None:
         return refused("unmapped")
     named = form if form and (RULES[rule].certain or not RULES[form].certain) else rule
-    return Decision(
-        Outcome.ACCEPTED,
-        int(digits),
-        "certain" if RULES[named].certain else "inferred",
-        row.partner,
-        named,
-        REASONS[named],
-        False,
-        row.test,
-    )
+    return int(digits), acceptance(named, row.partner, test=row.test)
 
 
 def _why_not_mobile(national: str) -> str:
@@ -153,7 +147,7 @@ def _why_not_mobile(national: str) -> str:
     return "fixed_line" if len(national) <= 11 else "too_long"
 
 
-def _bare(digits: str, rules: NumberRules) -> Decision:
+def _bare(digits: str, rules: NumberRules) -> Found:
     """Digits without 0, 62, + or 8: a short code at most, never a number to accept."""
     if len(digits) <= _LONGEST_SERVICE and rules.is_protected("62" + digits):
         return refused("protected")
@@ -162,7 +156,7 @@ def _bare(digits: str, rules: NumberRules) -> Decision:
     return refused("short_code" if len(digits) <= 6 else "bare_digits")
 
 
-def _foreign(digits: str, rules: NumberRules) -> Decision:
+def _foreign(digits: str, rules: NumberRules) -> Found:
     """Accept a foreign number only if phonenumbers reads exactly the written digits as valid."""
     if rules.is_protected(digits):
         return refused("protected")
@@ -172,13 +166,5 @@ def _foreign(digits: str, rules: NumberRules) -> Decision:
     if kind not in _SUBSCRIBER_KINDS:
         return refused("foreign_service")
     row = rules.plan_row(digits)
-    return Decision(
-        Outcome.ACCEPTED,
-        int(digits),
-        "certain",
-        OTT_ROUTE,
-        "foreign",
-        REASONS["foreign"],
-        True,
-        row is not None and row.test,
-    )
+    test = row is not None and row.test
+    return int(digits), acceptance(_FOREIGN, OTT_ROUTE, test=test)

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from gateway.domain.numbering import NumberRules, PlanRow
-from gateway.domain.rules import RULES, Outcome
+from gateway.domain.verdicts import Verdict, acceptance
 
 _MOST = 20_000  # beginnings kept; a file has a few hundred
 
@@ -20,28 +20,18 @@ _NATIONAL = range(9, 13)  # digits of a mobile number without its zero (domain.m
 _RULES = {"+62": "country_code", "62": "country_code", "0": "national_zero", "": "lost_zero"}
 
 
-Verdict = tuple[str, str, str, str, bool]
-"""Outcome, confidence, route, rule and test, as a decided row has them."""
-
-
 class Form(NamedTuple):
-    """How cells of one beginning and length are read: as the whole number plus `add`, behind as
-    many plus signs as `signs` says.
+    """How cells of one beginning and length are read: as the whole number plus `add`.
 
     An account number can have the shape of a `weak` one: no zero in front, or nine digits.
     """
 
-    signs: int
     add: int
     weak: bool
-    outcome: str
-    confidence: str
-    route: str
-    rule: str
-    test: bool
+    verdict: Verdict
 
 
-NOT_CLEAN = Form(0, 0, True, "", "", "", "", test=False)
+NOT_CLEAN = Form(0, True, ("", "", "", "", False))
 """Such a cell is looked at whole. It has no outcome."""
 
 
@@ -78,6 +68,5 @@ def _form(prefix: str, digits: int, row: PlanRow) -> Form:
     short = digits == _NATIONAL[0]
     rule = "short_62" if short and prefix == "62" else _RULES[prefix]
     add = 0 if prefix in ("62", "+62") else 62 * 10**digits
-    confidence = "certain" if RULES[rule].certain else "inferred"
-    weak, signs = short or not prefix, prefix.count("+")
-    return Form(signs, add, weak, str(Outcome.ACCEPTED), confidence, row.partner, rule, row.test)
+    weak = short or not prefix
+    return Form(add, weak, acceptance(rule, row.partner, test=row.test))

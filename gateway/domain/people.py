@@ -64,9 +64,9 @@ _IDENTITY = re.compile(rf"(?<!\d)(?!0)\d(?:{_BETWEEN}\d){{15}}(?!\d)")
 # and with letters for digits, or in groups with a slash between, as no phone number is long
 _MISREAD = re.compile(r"(?<![0-9A-Za-z])[1-9](?=[0-9]*[OoIl])[0-9OoIl]{15}(?![0-9A-Za-z])")
 _SLASHED = re.compile(r"(?<![\d/])(?=(?:/?\d){16}(?![\d/]))[1-9]\d{1,5}(?:/\d{2,6})+")
-_SHORTEST = 16
+SHORTEST = 16  # characters of an identity number
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-_MASK = "•" * _SHORTEST
+_MASK = "•" * SHORTEST
 
 
 def kind_of_header(header: str) -> Kind | None:
@@ -89,7 +89,7 @@ def kind_of_value(value: str) -> Kind | None:
 
 def without_identities(text: str) -> str:
     """The text with every value shaped like a NIK replaced by dots."""
-    if len(text) < _SHORTEST:
+    if len(text) < SHORTEST:
         return text
     for pattern in (_IDENTITY, _MISREAD, _SLASHED):
         text = pattern.sub(_MASK, text)

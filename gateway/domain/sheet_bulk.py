@@ -7,25 +7,24 @@ Rows are never objects (design 2): a million dataclasses cost more than their de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import compress, zip_longest
 from operator import ne, not_
 
 from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK
 from gateway.domain.evidence_refs import evidence_references
-from gateway.domain.numbers import Decision, decide
-from gateway.domain.numbers_clean import Verdict
+from gateway.domain.numbers import find
 from gateway.domain.opened import Block
-from gateway.domain.rules import RULES, Outcome
+from gateway.domain.rules import Outcome
 from gateway.domain.sheet_clean import Cells, CleanRows, Verdicts
 from gateway.domain.sheet_judge import judge, kept_text
 from gateway.domain.sheet_plan import SheetPlan
 from gateway.domain.sheet_words import Deciding, Said, SheetWords, lost
+from gateway.domain.verdicts import refused
 
 __all__ = ["DecidedRow", "Decider"]
 
-_ACCEPTED, _HELD = str(Outcome.ACCEPTED), str(Outcome.HELD)
+_HELD = str(Outcome.HELD)
 _SHEET_BITS = 21  # row numbers stay below 2^21 (1,048,576 rows), the sheet's place is above
 _SHORT = 5  # characters: (256) numbers the last column
 _ROW = (1 << _SHEET_BITS) - 1
@@ -60,14 +59,14 @@ class Decider:
         raws, made = self._decided(start, records, cells, said, block.hidden)
         refers = self._repeats(start, made)
         self._dropped["evidence_date"] += self._words.undated(said, cells)
+        outcomes, confidences, routes, rules, tests = made.columns()
         blank = [""] * rows
         categories, channels, days, actions, kinds = self._words.kept(said, cells)
         return DecidedRows(
             (
-                range(start, start + rows), raws, made.outcomes, made.numbers, made.confidences,
-                made.routes, made.rules, blank, categories, channels,
-                self._references(cells, rows), days, actions,
-                made.tests, [self._sheet.name] * rows, kinds, refers,
+                range(start, start + rows), raws, outcomes, made.numbers, confidences, routes,
+                rules, blank, categories, channels, self._references(cells, rows), days, actions,
+                tests, [self._sheet.name] * rows, kinds, refers,
             )
         )  # fmt: skip
 
@@ -105,23 +104,22 @@ class Decider:
     ) -> tuple[list[str], Verdicts]:
         """Kept texts and verdicts of rows, apart from repeats."""
         columns = self._sheet.columns
-        at = columns.number
+        at, header = columns.number, columns.header
         raws = list(cells[at]) if at < len(cells) else [""] * len(records)
         made, misplaced = self._clean.read(records, cells, raws)
         for i in compress(range(len(raws)), list(map(not_, made.numbers))):
             raw = raws[i]
             text = raw.strip()  # it may be empty, a header again, or one of (1) (2) (3)
-            if len(text) <= _SHORT or text == columns.header or i in misplaced:
-                decision = judge(records[i], raw, columns, self._rules)
+            if len(text) <= _SHORT or text == header or i in misplaced:
+                made.put(i, judge(records[i], raw, columns, self._rules))
             else:
-                decision = decide(raw, self._rules)  # the row's place says nothing about it
+                made.put(i, find(raw, self._rules))  # the row's place says nothing about it
             raws[i] = kept_text(raw)
-            made.put(i, decision.number or 0, _verdict_of(decision))
         for i, rule in self._held(start, made.numbers, said, hidden):
-            made.put(i, 0, _refusal(rule))
+            made.put(i, refused(rule))
         for i, rule in said.holds():  # no officer may give such a row its number (proposals.py)
-            if made.outcomes[i] == _HELD:
-                made.put(i, 0, _refusal(rule))
+            if made.each[i][0] == _HELD:
+                made.put(i, refused(rule))
         return raws, made
 
     def _held(
@@ -145,19 +143,8 @@ class Decider:
             if made.numbers[i]:
                 same = earlier[i] >> _SHEET_BITS == self._sheet.index
                 refers[i] = earlier[i] & _ROW
-                made.put(i, 0, _refusal("repeat" if same else "repeat_sheet"))
+                made.put(i, refused("repeat" if same else "repeat_sheet"))
         return refers
-
-
-def _verdict_of(decision: Decision) -> Verdict:
-    if decision.number is None:
-        return _refusal(decision.rule)
-    return _ACCEPTED, decision.confidence, decision.route, decision.rule, decision.test
-
-
-@cache
-def _refusal(rule: str) -> Verdict:
-    return str(RULES[rule].outcome), "", "", rule, False
 
 
 def _columns(records: list[list[str]]) -> Cells:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress, count
 from operator import add, getitem, itemgetter
+from typing import Any
 
 from gateway.domain.columns import Columns
 from gateway.domain.numbering import NumberRules
-from gateway.domain.numbers_clean import HEAD, NOT_CLEAN, CleanForms, Form, Verdict
-from gateway.domain.sheet_marks import TOTAL_INITIALS, is_strong, lacks_account
+from gateway.domain.numbers_clean import HEAD, NOT_CLEAN, CleanForms, Form
+from gateway.domain.sheet_marks import TOTAL_INITIALS, is_strong, lacks_account, may_be_strong
+from gateway.domain.verdicts import Found, Verdict
 
 _SAFE_FIRST = frozenset(string.ascii_letters + string.digits) - TOTAL_INITIALS
 _WIDEST = 10**6  # columns: a sheet without headers has no width
-_head, _initial, _signs = itemgetter(slice(HEAD)), itemgetter(slice(1)), itemgetter(0)
+_NO_DIGITS = "0" * (HEAD + 1)  # stands for a cell that is not clean: the number 0
+_head, _tail, _initial = (itemgetter(slice(*ends)) for ends in ((HEAD,), (HEAD, None), (1,)))
 
 Cells = Sequence[Sequence[str]]
 """The columns of a block, each as long as it has rows."""
@@ -22,25 +26,18 @@ Cells = Sequence[Sequence[str]]
 
 @dataclass(slots=True)
 class Verdicts:
-    """What was decided of a block's numbers, a list for each member of records.IntakeRow."""
+    """What was decided of a block's numbers: the accepted ones, 0 for none, and the verdicts."""
 
     numbers: list[int]
-    outcomes: list[str]
-    confidences: list[str]
-    routes: list[str]
-    rules: list[str]
-    tests: list[bool]
+    each: list[Verdict]
 
-    def put(self, row: int, number: int, verdict: Verdict) -> None:
+    def put(self, row: int, found: Found) -> None:
         """Decide one row anew; rows count from 0."""
-        self.numbers[row] = number
-        (
-            self.outcomes[row],
-            self.confidences[row],
-            self.routes[row],
-            self.rules[row],
-            self.tests[row],
-        ) = verdict
+        self.numbers[row], self.each[row] = found
+
+    def columns(self) -> Iterator[tuple[Any, ...]]:
+        """Outcomes, confidences, routes, rules and tests."""
+        return zip(*self.each, strict=True)
 
 
 class CleanRows:
@@ -73,8 +70,8 @@ class CleanRows:
         for i in misplaced:
             forms[i] = NOT_CLEAN
         digits = _digits(raws, forms)
-        _, adds, _, *decided = map(list, zip(*forms, strict=True))
-        return Verdicts(list(map(add, map(int, digits), adds)), *decided), misplaced
+        adds, _, verdicts = zip(*forms, strict=True)
+        return Verdicts(list(map(add, map(int, digits), adds)), list(verdicts)), misplaced
 
     def _misplaced(self, cells: Cells) -> set[int]:
         """The rows whose cells are not all where a clean row has them."""
@@ -105,25 +102,34 @@ class CleanRows:
         if not weak:
             return set()
         columns = [cells[at] for at in self._others if at < len(cells)]
-        found = {i for column in columns for i in weak if is_strong(column[i].strip())}
+        strong = filter(may_be_strong, columns)
+        found = {i for column in strong for i in weak if is_strong(column[i].strip())}
         if self._filed:
-            filed = [cells[at] for at in self._filed if at < len(cells)]
-            files = self._files
-            found.update(i for i in weak if lacks_account([one[i] for one in filed], files))
+            found.update(self._unfiled([cells[at] for at in self._filed if at < len(cells)], weak))
         return found
+
+    def _unfiled(self, filed: Cells, weak: Sequence[int]) -> Iterator[int]:
+        """Those of the rows that lack an account where one should stand."""
+        files = self._files
+        if not files:  # then a row that has nothing there lacks nothing
+            written = set(chain.from_iterable(compress(count(), column) for column in filed))
+            weak = [i for i in weak if i in written]
+        return (i for i in weak if lacks_account([column[i] for column in filed], files))
 
 
 def _digits(raws: Sequence[str], forms: list[Form]) -> Sequence[str]:
-    """Clean cells, "0" for others; where one has no digits only, its form becomes NOT_CLEAN."""
+    """Clean cells, zeros for others; where one has no digits only, its form becomes NOT_CLEAN.
+
+    What a form stands for has digits in its head, so only what follows is looked at."""
     if NOT_CLEAN in forms:
         pairs = zip(raws, forms, strict=True)
-        raws = ["0" if form is NOT_CLEAN else raw for raw, form in pairs]
-    text = "".join(raws)
-    signs = sum(map(_signs, forms))
-    if text.isascii() and text.count("+") == signs and text.replace("+", "").isdigit():
+        raws = [_NO_DIGITS if form is NOT_CLEAN else raw for raw, form in pairs]
+    tails = list(map(_tail, raws))
+    text = "".join(tails)
+    if text.isascii() and text.isdigit():
         return raws
     digits = list(raws)
-    for i, form in enumerate(forms):
-        if not (raws[i].isascii() and raws[i][form.signs :].isdigit()):
-            forms[i], digits[i] = NOT_CLEAN, "0"
+    for i, tail in enumerate(tails):
+        if not (tail.isdigit() and tail.isascii()):
+            forms[i], digits[i] = NOT_CLEAN, _NO_DIGITS
     return digits

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from gateway.domain.columns import Columns
 from gateway.domain.numbering import NumberRules
-from gateway.domain.numbers import Decision, decide, refused
-from gateway.domain.people import without_identities
+from gateway.domain.numbers import find
+from gateway.domain.people import SHORTEST, without_identities
 from gateway.domain.sheet_marks import mark
+from gateway.domain.verdicts import Found, refused
 
 _MAX_COUNT_DIGITS = 6  # a total of rows has no more; beyond it a total row may hide a number
 _MAX_RAW = 200  # characters kept of a number cell: what is longer is a story, not a number
@@ -19,7 +20,7 @@ _REF = r"(?:[A-Za-z0-9_./:](?:[A-Za-z0-9_./:-]{0,13}[A-Za-z0-9_./:])?)?"  # 15: 
 _REF_CLEAN = re.compile(_REF).fullmatch
 
 
-def judge(record: Sequence[str], raw: str, columns: Columns, rules: NumberRules) -> Decision:
+def judge(record: Sequence[str], raw: str, columns: Columns, rules: NumberRules) -> Found:
     """Decide one row, apart from its optional cells and all other rows."""
     place = mark(record, raw, columns)
     if place == "header":
@@ -27,11 +28,13 @@ def judge(record: Sequence[str], raw: str, columns: Columns, rules: NumberRules)
     if place == "total":
         digits = sum(map(str.isdigit, raw))
         return refused("total_unclear" if digits > _MAX_COUNT_DIGITS else "total_row")
-    return refused("shifted_row") if place == "shifted" else decide(raw, rules)
+    return refused("shifted_row") if place == "shifted" else find(raw, rules)
 
 
 def kept_text(raw: str) -> str:
     """What is stored of a number cell: no identity number, and no story."""
+    if len(raw) < SHORTEST:
+        return raw
     text = without_identities(raw)
     return text if len(text) <= _MAX_RAW else text[:_MAX_RAW] + "…"
 
