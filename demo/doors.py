@@ -1,6 +1,5 @@
 """Where the gateway reaches each partner, and the settings that put its kit behind that."""
 
-import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -9,6 +8,7 @@ from pathlib import Path
 from demo.cast import Player
 from demo.house import House
 from demo.pki import HOST, Authority
+from demo.ports import free_port
 from demo.proxy import LossyProxy
 from demo.servers import AsyncsshServer, SftpServer, best_sftp_server
 
@@ -83,9 +83,3 @@ def _mail(player: Player, house: House) -> Door:
 def _pull(player: Player, house: House) -> Door:
     settings = (f'pull.url="{house.listener}/v1/{player.id}"', f'pull.ca="{house.ca}"')
     return Door(f"pull:{player.id}", "", "", "our listener", settings)
-
-
-def free_port() -> int:
-    """A port of loopback that nobody has right now."""
-    with socket.create_server((HOST, 0)) as taken:
-        return int(taken.getsockname()[1])

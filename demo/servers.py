@@ -22,9 +22,9 @@ from typing import Self
 
 import asyncssh
 
+from demo.ports import HOST, free_port
 from tools.peers import find
 
-HOST = "127.0.0.1"
 READY = 10.0  # seconds until a server must answer
 _CONFIG = """\
 ListenAddress {host}:{port}
@@ -131,7 +131,7 @@ class SshdServer(SftpServer):
             self._work = None
 
     def _try(self, program: str, work: Path) -> bool:
-        self.port = _free_port()
+        self.port = free_port()
         _write(work / "host_key", self.host_key)
         _write(work / "authorized_keys", self.authorized.encode() + b"\n")
         settings = _CONFIG.format(
@@ -250,11 +250,6 @@ class AsyncsshServer(SftpServer):
 def best_sftp_server(folder: Path, authorized: str) -> SftpServer:
     """The system's sshd where there is one, else asyncssh; `name` and `version` say which."""
     return SshdServer(folder, authorized) if find("sshd") else AsyncsshServer(folder, authorized)
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def _write(path: Path, data: bytes) -> None:

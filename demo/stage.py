@@ -13,10 +13,10 @@ from pathlib import Path
 from demo import console
 from demo.actor import Actor
 from demo.cast import GATEWAY, OFFICERS, PLAYERS, PREPARER, RELEASER, ROWS, SEED, SENDER
-from demo.doors import free_port
 from demo.expectation import Expectation, expect
 from demo.house import House
 from demo.partners import KitActor, kit_of, set_up
+from demo.ports import free_port
 from demo.screen import Screen
 from demo.shell import Command, Facts, Service
 from demo.stock import export_keys

@@ -8,10 +8,8 @@ serves, takes and answers are the real programs.
 from __future__ import annotations
 
 import json
-import random
 import re
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -22,6 +20,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from demo.pki import HOST, Authority
+from demo.ports import free_port
 from demo.servers import AsyncsshServer
 from gateway.domain.delivery import State
 from gateway.domain.trust import write_trust
@@ -244,7 +243,7 @@ class Street:
         for name, value in _QUICK.items():
             text, found = re.subn(rf"^{name} = \d+$", f"{name} = {value}", text, flags=re.M)
             assert found == 1, name
-        self.port = calm_port()
+        self.port = free_port()
         listener = f'listen = "{HOST}:{self.port}"\ntls_cert = "{chain}"\ntls_key = "{key}"\n'
         file.write_text(text + _MORE + listener)
         (self.base / "tls" / "ca.pem").write_bytes(self.ca.pem)
@@ -278,21 +277,9 @@ class Street:
             return self.server.uri("/inbox"), self.server.uri("/outbox"), self.server.pin, own
         if name == B:
             chain, key = self.ca.issue("rest", tls)
-            address = f"{HOST}:{calm_port()}"
+            address = f"{HOST}:{free_port()}"
             served = {"listen": address, "tls_cert": str(chain), "tls_key": str(key)}
             base, own = f"https://{address}", {n: json.dumps(v) for n, v in served.items()}
             return f"{base}/parcels", f"{base}/statements", self.ca.pem.decode(), own
         pull = {"pull.url": f"https://{HOST}:{self.port}/v1/{name}", "pull.ca": str(tls / "ca.pem")}
         return f"pull:{name}", f"pull:{name}", "", {n: json.dumps(v) for n, v in pull.items()}
-
-
-def calm_port() -> int:
-    """A free port below those that the system gives to connections: a server that is killed finds
-    it free again."""
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        try:
-            with socket.create_server((HOST, port)):
-                return port
-        except OSError:
-            continue  # somebody listens there

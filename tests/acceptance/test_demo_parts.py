@@ -118,10 +118,10 @@ def test_the_proxy_takes_no_small_request_for_a_parcel(peer: _Peer) -> None:
 
 
 def test_the_proxy_closes_where_no_server_is() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with LossyProxy(port) as proxy:
-        assert _ask(proxy.port, 10) == b""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens there
+        with LossyProxy(taken.getsockname()[1]) as proxy:
+            assert _ask(proxy.port, 10) == b""
 
 
 def test_where_sshd_does_not_start_asyncssh_serves(

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo.servers import SshdServer, _free_port, _greeting, _needs_pam, _write
+from demo.ports import free_port
+from demo.servers import SshdServer, _greeting, _needs_pam, _write
 from tests.adapters.directory_rigs import AS_ROOT, ID, NOBODY, DirectoryRig
 from tests.adapters.rigs import AUTHORIZED, LOGIN
 
@@ -47,7 +48,7 @@ class DirectorySshd(SshdServer):
             self.user = "nobody"
 
     def _try(self, program: str, work: Path) -> bool:
-        self.port = _free_port()
+        self.port = free_port()
         _write(work / "host_key", self.host_key)
         _write(work / "authorized_keys", self.authorized.encode() + b"\n")
         (work / "authorized_keys").chmod(0o644)

@@ -20,7 +20,7 @@ from adapters.mail_box import Found
 from adapters.mail_message import Correspondent
 from adapters.mail_sorting import sort
 from adapters.registry import ChannelRegistry
-from demo.doors import free_port
+from demo.ports import free_port
 from demo.servers import AsyncsshServer
 from gateway.domain.trust import OwnerKind, Trust
 from gateway.ports import TransportRules

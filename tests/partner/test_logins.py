@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from adapters.registry import ChannelRegistry
+from demo.ports import free_port
 from gateway.domain.canonical import digest
 from gateway.domain.errors import InputError
 from gateway.domain.parties import Partner
@@ -65,11 +66,6 @@ class Served:
         channels = ChannelRegistry(self.rounds.kit.clock, login, allow_private=True)
         with channels.open(self.partner) as adapter:
             return adapter
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from demo.ports import HOST, free_port
 from tools.peers import find
 
-HOST = "127.0.0.1"
 READY = 15.0  # seconds until a server must answer
 _CONFIG = """\
 base_dir = {work}/run
@@ -77,12 +77,6 @@ service auth {{
 def mail_owner() -> pwd.struct_passwd:
     """Whose the mails are: nobody's where we are root, which Dovecot and Postfix never serve."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server((HOST, 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def public_folder(name: str) -> tempfile.TemporaryDirectory[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.peers.mail_dovecot import HOST, READY, free_port, greeting, mail_owner, public_folder
+from demo.ports import HOST, free_port
+from tests.peers.mail_dovecot import READY, greeting, mail_owner, public_folder
 from tools.peers import find
 
 BROKEN = "rusak@operator.example"  # its mailbox lies in a folder that nobody may enter

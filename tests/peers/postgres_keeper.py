@@ -12,7 +12,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from demo.ports import free_port
 from tools.peers import WHEELS, find
 
 SETTINGS = (
@@ -53,7 +53,7 @@ class Cluster:
             *("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={secret}"),
             *("--no-sync", "--no-instructions"),
         )
-        port = _free_port()
+        port = free_port()
         options = " ".join(f"-c {one}" for one in SETTINGS) + f" -k {self.base} -p {port}"
         self.run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.log), "-o", options, "start")
         version = int((self.data / "PG_VERSION").read_text())
@@ -107,13 +107,6 @@ def _plain_user() -> dict[str, Any]:
     nobody = pwd.getpwnam("nobody")
     groups: Sequence[int] = ()
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": groups}
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def keep(base: Path, cluster: Cluster) -> None:
