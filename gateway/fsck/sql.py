@@ -97,6 +97,7 @@ class SqliteDatabase:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.name = str(path)
         self._connection = connection
+        self._columns: dict[str, set[str]] = {}
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """As Database.rows."""
@@ -109,10 +110,14 @@ class SqliteDatabase:
 
     def columns(self) -> dict[str, set[str]]:
         """As Database.columns; SQLite's own tables are left out."""
-        names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-        tables = [str(name) for (name,) in self.rows(names)]
-        info = "SELECT name FROM pragma_table_info(?)"
-        return {table: {str(name) for (name,) in self.rows(info, table)} for table in tables}
+        if not self._columns:  # asked for each check; this view does not change
+            names = (
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            )
+            info = "SELECT name FROM pragma_table_info(?)"
+            for (table,) in self.rows(names):
+                self._columns[str(table)] = {str(name) for (name,) in self.rows(info, table)}
+        return self._columns
 
     def triggers(self) -> dict[str, str]:
         """As Database.triggers."""
@@ -140,6 +145,7 @@ class PostgresDatabase:
         self.name = name
         self._connection = connection
         self._streams = 0
+        self._columns: dict[str, set[str]] = {}
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """As Database.rows."""
@@ -158,15 +164,15 @@ class PostgresDatabase:
 
     def columns(self) -> dict[str, set[str]]:
         """As Database.columns, of the schema that unqualified names mean."""
-        found: dict[str, set[str]] = {}
         listing = (
             "SELECT c.table_name, c.column_name FROM information_schema.columns c"
             " JOIN information_schema.tables t USING (table_schema, table_name)"
             " WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'"
         )
-        for table, column in self.rows(listing):
-            found.setdefault(str(table), set()).add(str(column))
-        return found
+        if not self._columns:  # asked for each check; this view does not change
+            for table, column in self.rows(listing):
+                self._columns.setdefault(str(table), set()).add(str(column))
+        return self._columns
 
     def triggers(self) -> dict[str, str]:
         """As Database.triggers; a disabled one is not in force."""

@@ -3,16 +3,14 @@ another one too, add its name there and say in `fresh_url` and `fresh_database` 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from gateway.store.schema import create
 from gateway.store.store import SqlStore, open_store
+from tests.blank import lay
 from tests.compiled_once import compile_once
 from tests.peers import postgres
 from tests.store.samples import FixedClock
@@ -33,21 +31,11 @@ def fresh_url(kind: str, folder: Path) -> str:
     return postgres.server().url(postgres.server().fresh())
 
 
-@cache
-def _empty() -> bytes:
-    """The file of a database with the schema and nothing else."""
-    with tempfile.TemporaryDirectory() as folder:
-        create(fresh_url(SQLITE, Path(folder)))
-        return (Path(folder) / "palang.db").read_bytes()
-
-
 @contextmanager
 def fresh_database(kind: str, folder: Path) -> Iterator[str]:
     """The URL of a database with the schema and nothing else; a server's is gone afterwards."""
     if kind == SQLITE:
-        (folder / "palang.db").touch(0o600)
-        (folder / "palang.db").write_bytes(_empty())
-        yield fresh_url(SQLITE, folder)
+        yield lay(folder / "palang.db")
     else:
         with postgres.database() as name:
             yield postgres.server().url(name)

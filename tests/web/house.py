@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,7 @@ from gateway.web.listener import Happened, Listener
 from keys import http_signatures
 from keys.documents import Documents
 from keys.jws import JoseSignatures
+from tests.blank import lay
 from tests.keys.parties import (
     ABOUT,
     GATEWAY,
@@ -181,14 +180,6 @@ def without_instance(answer: TestResponse) -> dict[str, object]:
     return document
 
 
-@cache
-def _empty() -> bytes:
-    """The file of an exchange store with the schema and nothing else."""
-    with tempfile.TemporaryDirectory() as folder:
-        schema.create(url_in(Path(folder)))
-        return (Path(folder) / "exchange.sqlite").read_bytes()
-
-
 def url_in(folder: Path) -> str:
     """The URL of the store's file in this folder."""
     return f"sqlite:///{folder / 'exchange.sqlite'}"
@@ -196,9 +187,7 @@ def url_in(folder: Path) -> str:
 
 def fresh_url(folder: Path) -> str:
     """The URL of a store with the schema and nothing else."""
-    (folder / "exchange.sqlite").touch(0o600)
-    (folder / "exchange.sqlite").write_bytes(_empty())
-    return url_in(folder)
+    return lay(folder / "exchange.sqlite", schema.create)
 
 
 @contextmanager

@@ -7,10 +7,8 @@ import random
 import secrets
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +46,12 @@ from gateway.services.renewal import RenewalService
 from gateway.services.sealing import SealingService
 from gateway.services.setup import initialise
 from gateway.services.sweep import SweepService
-from gateway.store import schema
 from gateway.store.highwater import HighWaterFile
 from gateway.store.store import SqlStore, open_store
 from keys.documents import Documents
 from keys.envelopes import EnvelopeSealer
 from keys.notes import C2spNotes
+from tests.blank import lay
 from tests.services.back.parts import (
     GATEWAY,
     START,
@@ -66,25 +64,10 @@ from tests.services.back.parts import (
 from tests.services.back.peer import Peer, PeerChannels
 
 
-@cache
-def _empty_database() -> bytes:
-    """The file of a database with the schema and nothing else; making one takes a while."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "palang.sqlite"
-        schema.create(f"sqlite:///{path}")
-        return path.read_bytes()
-
-
-def fresh_database(path: Path) -> None:
-    """A database of its own for a test."""
-    path.write_bytes(_empty_database())
-
-
 @contextmanager
 def sqlite_database(folder: Path) -> Iterator[str]:
     """The URL of a fresh file."""
-    fresh_database(folder / "palang.sqlite")
-    yield f"sqlite:///{folder / 'palang.sqlite'}"
+    yield lay(folder / "palang.sqlite")
 
 
 DATABASE: list[Callable[[Path], AbstractContextManager[str]]] = [sqlite_database]

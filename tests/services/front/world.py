@@ -27,13 +27,13 @@ from gateway.services.release_check import ReleaseCheck
 from gateway.services.review_dates import ReviewDates
 from gateway.services.setup import initialise
 from gateway.services.stop import StopBatch
-from gateway.store import schema
 from gateway.store.store import SqlStore, open_store
 from keys import jwk
 from keys.cards import open_card
 from keys.generate import generate
 from keys.jws import JoseSignatures
 from keys.raw import PrivateSigner
+from tests.blank import lay
 
 GATEWAY = "palang-uji"
 START = from_wire("2026-11-24T07:00:00Z")
@@ -127,8 +127,7 @@ class World:
 
     def __init__(self, folder: Path, limits: GuardLimits = LIMITS) -> None:
         self.folder = folder
-        url = f"sqlite:///{folder / 'palang.sqlite'}"
-        schema.create(url)
+        url = lay(folder / "palang.sqlite")
         self.clock = SetClock()
         self.store: SqlStore = open_store(url, self.clock)
         self.signatures = JoseSignatures()
