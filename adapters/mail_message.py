@@ -4,7 +4,6 @@ Made by the standard library's email package with its SMTP policy, so every line
 none is longer than SMTP allows. Nothing in it comes from a partner or a source.
 """
 
-import re
 import secrets
 from base64 import encodebytes
 from collections.abc import Iterator
@@ -16,12 +15,13 @@ from email.policy import SMTP
 from adapters.mail_address import Address
 from gateway.domain.canonical import is_digest
 from gateway.domain.errors import InputError
+from gateway.domain.ids import Envelope
+from gateway.domain.signed_forms import form_named, is_statement_name
 from gateway.domain.times import SECOND, Micros
 from gateway.ports import Message, Parcel
 
 #: a header of ours stays on one line, so that a script can read it with grep (RFC 5322 2.1.1: 998)
 _POLICY = SMTP.clone(max_line_length=300)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.jws", re.ASCII)
 _LINE = 57  # bytes in a line of base64 (RFC 2045 6.8)
 _ENCODED = 78  # the same line as it is sent, with CRLF
 _CHUNK = _LINE * 1024  # bytes of the attachment that are encoded at a time
@@ -95,13 +95,14 @@ def of_statement(who: Correspondent, said: Message, now: Micros) -> Letter:
 
     Raises InputError for a name or digest that a header can't hold as it is.
     """
-    if not (_NAME.fullmatch(said.name) and is_digest(said.digest)):
-        raise InputError("a statement's name must be of A-Z a-z 0-9 . _ - and end in .jws")
+    if not (is_statement_name(said.name) and is_digest(said.digest)):
+        raise InputError("a statement's name must be of A-Z a-z 0-9 . _ - and end as its form does")
     message, message_id = _begun(who, "say", now)
     message["Subject"] = f"Palang {said.name}"
     message["Palang-Statement"] = said.name
     message["Palang-Digest"] = said.digest
-    return _attached(message, message_id, _STATEMENT_TEXT, said.data, said.name, "jose")
+    jose = "jose" if form_named(said.name) is Envelope.JOSE else ""  # mail programs act on p7m, asc
+    return _attached(message, message_id, _STATEMENT_TEXT, said.data, said.name, jose)
 
 
 def _begun(who: Correspondent, about: str, now: Micros) -> tuple[EmailMessage, str]:

@@ -18,6 +18,7 @@ from gateway.domain import media_types
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId, Envelope
 from gateway.domain.parties import Partner
+from gateway.domain.signed_forms import form_named
 from gateway.ports import (
     Clock,
     HandOver,
@@ -156,7 +157,8 @@ def _headers(delivery_id: str, parcel: Parcel) -> dict[str, str]:
 
 def _message_headers(message: Message) -> dict[str, str]:
     key = message.digest.removeprefix("sha256:")
-    return _common(key, message.data, media_types.JOSE) | {"Palang-Statement": message.name}
+    media = media_types.STATEMENT[form_named(message.name)]
+    return _common(key, message.data, media) | {"Palang-Statement": message.name}
 
 
 def _common(key: str, data: bytes, media: str) -> dict[str, str]:

@@ -32,10 +32,12 @@ from gateway.domain.times import DAY, Micros, to_wire
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, Role
 from gateway.ports import Aggregate, Signer
 from gateway.services.answers import Answers
+from gateway.services.pens import Pens
 from gateway.services.receiving import JudgeService
 from gateway.services.setup import initialise
 from gateway.store import schema
 from gateway.store.store import SqlStore, open_store
+from keys.documents import Documents
 from keys.jwk import pinned_key
 from keys.jws import JoseSignatures
 from keys.raw import PrivateSigner
@@ -77,7 +79,7 @@ class Desk:
         schema.create(url)
         self.store: SqlStore = open_store(url, FixedClock())
         initialise(self.store, GatewayState("bench", "palang/bench", 1, _NOW), [], [])
-        answers = Answers(NoKeys(), JoseSignatures())
+        answers = Answers(Pens(NoKeys(), Documents()))
         self.judge = JudgeService(self.store, FixedClock(), JoseSignatures(), answers)
         self._sealed_delivery()
 

@@ -18,7 +18,7 @@ from gateway.ports import Signer
 from keys import cms_signers as signers
 from keys import jwk, raw
 
-_CONTENT = 0xA0  # [0] EXPLICIT in ContentInfo
+_CONTENT = 0xA0  # [0] EXPLICIT in ContentInfo and EncapsulatedContentInfo
 _ATTRIBUTES = 0xA0  # [0] IMPLICIT
 _MOST_ATTRIBUTES = 16
 _IDENTIFIER = 0x80  # [0] IMPLICIT SubjectKeyIdentifier
@@ -26,6 +26,20 @@ _IDENTIFIER = 0x80  # [0] IMPLICIT SubjectKeyIdentifier
 
 def sign_detached(payload: bytes, signer: Signer) -> bytes:
     """The signature as DER, without the payload. Raises NotVerified("wrong-alg")."""
+    return _signed(payload, signer, names.DATA)
+
+
+def sign_message(payload: bytes, signer: Signer) -> bytes:
+    """A message that holds its payload, as PEM: what `openssl cms -verify` reads and writes out.
+
+    Raises NotVerified("wrong-alg").
+    """
+    held = names.DATA + der.tlv(_CONTENT, der.octets(payload))
+    return cms_text.write(_signed(payload, signer, held))
+
+
+def _signed(payload: bytes, signer: Signer, content: bytes) -> bytes:
+    """SignedData as DER; `content` is the inside of its EncapsulatedContentInfo (RFC 5652 5.2)."""
     form = signers.form_of(signer.alg)
     attributes = _attributes(hashlib.new(form.digest_name, payload).digest())
     signature = signer.sign(der.tlv(SET, *attributes))
@@ -41,7 +55,7 @@ def sign_detached(payload: bytes, signer: Signer) -> bytes:
     signed = der.sequence(
         der.integer(3),
         der.tlv(SET, der.sequence(form.digest)),
-        der.sequence(names.DATA),
+        der.sequence(content),
         der.tlv(SET, signer_info),
     )
     return der.sequence(names.SIGNED, der.tlv(_CONTENT, signed))

@@ -1,7 +1,7 @@
 """Statements in whatever form they were signed: JWS, CMS SignedData, OpenPGP (design 3).
 
-The gateway itself signs JWS; partners sign with the tool that they have. Whose key in which role at
-what time, which kinds a role may say, and to whom: the same rules for all forms.
+Partners sign with the tool that they have, and the gateway so that this tool verifies it. Whose key
+in which role at what time, which kinds a role may say, and to whom: the same rules for all forms.
 """
 
 from gateway.domain import signed_forms
@@ -9,15 +9,29 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
 from gateway.domain.statements import Kind, is_table, read, read_table
 from gateway.domain.times import Micros
-from gateway.domain.trust import Owner, PinnedKey, Role, Trust
-from gateway.ports import Signed
+from gateway.domain.trust import COUNTERSIGNS_WITH, Owner, PinnedKey, Role, Trust
+from gateway.ports import Signed, Signer
 from keys import cms_signed, jws, openpgp
 
 _VERIFY = {Envelope.CMS: cms_signed.verify_message, Envelope.OPENPGP: openpgp.verify_message}
 
 
+_SIGN = {Envelope.CMS: cms_signed.sign_message, Envelope.OPENPGP: openpgp.sign_message}
+
+
 class Documents(jws.JoseSignatures):
-    """Implements ports.Signatures for documents of any form; the reasons are those of each form."""
+    """Implements ports.FormSignatures; the reasons of a refusal are those of each form."""
+
+    def sign_as(self, form: Envelope, payload: bytes, kind: str, signer: Signer) -> bytes:
+        """A statement, signed in the form that the tools of this envelope's world verify; all of it
+        is ASCII text. Raises NotVerified("wrong-alg") for a signer that they do not know."""
+        if signer.alg not in COUNTERSIGNS_WITH[form]:
+            raise NotVerified(
+                "wrong-alg", f"key {signer.kid} is an {signer.alg} key; {form} has others"
+            )
+        if form is Envelope.JOSE:
+            return self.sign(payload, kind, signer)
+        return _SIGN[form](payload, signer)
 
     def verify(
         self, data: bytes, kind: str, owner: Owner, role: Role, trust: Trust, at: Micros

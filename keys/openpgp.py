@@ -126,6 +126,13 @@ def sign_detached(payload: bytes, signer: Signer) -> bytes:
     return signer.sign(payload)
 
 
+def sign_message(payload: bytes, signer: Signer) -> bytes:
+    """A signed message that holds its payload, as armour: what `gpg --decrypt` checks and writes
+    out. Raises NotVerified("wrong-alg")."""
+    mark = armor.read(sign_detached(payload, signer), armor.SIGNATURE)
+    return armor.write(messages.message(payload, mark), armor.MESSAGE)
+
+
 def verify_detached(
     signature: bytes, payload: bytes, owner: Owner, role: Role, trust: Trust, at: Micros
 ) -> PinnedKey:

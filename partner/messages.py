@@ -11,11 +11,12 @@ from gateway.domain.canonical import digest
 from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Checkpoint, read_checkpoint
 from gateway.domain.proofs import hash_of
+from gateway.domain.signed_forms import SUFFIX, form_of
 from gateway.domain.statements import Answer, Head
 from gateway.domain.times import Micros, to_wire
 from gateway.domain.trust import Owner, OwnerKind, Role, Trust
 from gateway.ports import Signed
-from keys.jws import JoseSignatures
+from keys.documents import Documents
 from keys.notes import C2spNotes
 from partner import checkpoints, files, heads, heard, new_keys
 from partner.checkpoints import Kept
@@ -23,7 +24,9 @@ from partner.kit import Kit
 from partner.state import Tx
 
 MAX_MESSAGE = 256 * 1024  # bytes; a head with its checkpoint has about 1 kB
-_NAME = re.compile(r"palang-[a-z][a-z0-9-]{1,30}-(?:answer-[0-9a-f]{16}|head)\.jws", re.ASCII)
+_NAME = re.compile(
+    r"palang-[a-z][a-z0-9-]{1,30}-(?:answer-[0-9a-f]{16}|head)\.(?:jws|p7m|asc)", re.ASCII
+)
 _ALARMS = frozenset(
     {"old-epoch", "rollback", "sequence-conflict", "checkpoint", checkpoints.INCONSISTENT}
 )
@@ -77,9 +80,7 @@ def take(kit: Kit, data: bytes) -> Word:
     try:
         if len(data) > MAX_MESSAGE:
             raise NotVerified("malformed", f"an answer or head has at most {MAX_MESSAGE} bytes")
-        signed = JoseSignatures().open_statement(
-            data, owner, Role.STATEMENT, pins, at, kit.identity.id
-        )
+        signed = Documents().open_statement(data, owner, Role.STATEMENT, pins, at, kit.identity.id)
         match signed.statement:
             case Answer() as answer:
                 return _answer(kit, answer, data)
@@ -164,7 +165,10 @@ def put_aside(kit: Kit, data: bytes, refused: MessageRefused) -> None:
     if not refused.alarm:
         return
     name = digest(data)
-    ending = "jws" if data.startswith(b"eyJ") else "txt"
+    try:
+        ending = SUFFIX[form_of(data)]
+    except NotVerified:
+        ending = "txt"  # a proof that does not hold, or bytes of no form
     files.replace(
         kit.settings.path("refused") / f"{name.removeprefix('sha256:')}.{ending}", data, "kit.aside"
     )

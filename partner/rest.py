@@ -27,6 +27,7 @@ from partner.receive import OtherDelivery, receive, refuse
 from partner.refusal import ParcelRefused
 from partner.rest_wire import (
     JOSE,
+    SAID,
     SEALED,
     Answer,
     Problem,
@@ -105,7 +106,7 @@ class RestService:
             raise Problem(
                 "400 Bad Request", "Palang-Statement: expected the name of a head or answer"
             )
-        body, kit, say = self._whole(environ, MAX_MESSAGE, {JOSE}), self.rounds.kit, self.rounds.say
+        body, kit, say = self._whole(environ, MAX_MESSAGE, SAID), self.rounds.kit, self.rounds.say
         named = hashlib.sha256(body).hexdigest()
         if environ.get("HTTP_IDEMPOTENCY_KEY") != named:
             raise Problem("422 Unprocessable Content", "Idempotency-Key: expected the digest's hex")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 JOSE = media_types.JOSE
 SEALED = frozenset(media_types.PARCEL.values())
 """A gateway of before said application/jose of every envelope."""
+SAID = frozenset(media_types.STATEMENT.values())
+"""An answer or a head, in each form of signature."""
 _CHUNK = 64 * 1024  # bytes
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):", re.ASCII)
 

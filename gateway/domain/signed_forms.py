@@ -19,6 +19,9 @@ from gateway.domain.statements import Kind, Statement, header_typ, is_table, rea
 TOOL_MISSING = "tool-missing"
 """The reason where only another program could tell, and it is not here: nothing is proven."""
 
+SUFFIX = {Envelope.JOSE: "jws", Envelope.CMS: "p7m", Envelope.OPENPGP: "asc"}
+"""Of a file with one of the gateway's own statements: as JWS, as PEM, as ASCII armour."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.(?:jws|p7m|asc|gpg)", re.ASCII)
 _PARCEL = ".zip."
 _SEQUENCE = 0x30
@@ -45,6 +48,12 @@ def form_of(data: bytes) -> Envelope:
     raise NotVerified(
         "malformed", "a statement is a JWS, a CMS message or an OpenPGP signed message"
     )
+
+
+def form_named(name: str) -> Envelope:
+    """The form that the ending of a file of ours names; JWS for any other ending."""
+    ending = name.rpartition(".")[2]
+    return next((form for form, suffix in SUFFIX.items() if suffix == ending), Envelope.JOSE)
 
 
 def payload_of(data: bytes) -> bytes:

@@ -55,8 +55,8 @@ SIGNS_WITH: dict[Envelope, frozenset[Algorithm]] = {
 """Which keys sign in the form of each envelope: JWS, CMS SignedData, OpenPGP signature."""
 
 COUNTERSIGNS_WITH = SIGNS_WITH | {Envelope.CMS: frozenset({Algorithm.ES256, Algorithm.PS256})}
-"""Which of the gateway's keys sign a manifest once more for a partner's own tool: openssl 3.0 knows
-no Ed25519 in CMS (docs/envelopes.md)."""
+"""Which of the gateway's keys sign for a partner's own tool (a manifest once more, answers, heads):
+openssl 3.0 knows no Ed25519 in CMS (docs/envelopes.md)."""
 
 SIGNING = frozenset[Algorithm]().union(*SIGNS_WITH.values())
 SEALING = frozenset[Algorithm]().union(*SEALS_WITH.values())

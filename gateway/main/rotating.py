@@ -26,6 +26,7 @@ def rotating(gateway: Gateway) -> RotationServices:
     from gateway.services.exposure import Exposure
     from gateway.services.phases import Phases
     from gateway.services.rotation import Rotation
+    from keys.documents import Documents
     from keys.notes import C2spNotes
 
     store, clock = gateway.store, gateway.clock
@@ -39,7 +40,7 @@ def rotating(gateway: Gateway) -> RotationServices:
         Rotation(store, gateway.approvals, clock),
         Phases(store, clock),
         trials(gateway),
-        Exposure(store, C2spNotes()),
+        Exposure(store, C2spNotes(), Documents()),
         make,
         clock.now,
     )

@@ -29,6 +29,7 @@ from gateway.services.intake_load import sweep_abandoned
 from gateway.services.list_wants import AskedLists, ListTaking
 from gateway.services.outbox import OutboxService, Spoken
 from gateway.services.packing import Packer
+from gateway.services.pens import Pens
 from gateway.services.receiving import CollectService, Judged, JudgeService
 from gateway.services.release_check import ReleaseCheck
 from gateway.services.reminders import KeyReminder
@@ -56,18 +57,18 @@ def build_work(gateway: Gateway, jitter: Callable[[], float], draw: Callable[[in
     check_high_water(gateway, highwater)
     require_numbers(gateway)
     policy, signatures = gateway.settings.retry.policy(), Documents()
-    answers = Answers(gateway.keyring, signatures)
+    pens = Pens(gateway.keyring, signatures)
     return Work(
         sealing=_sealing(gateway, highwater, draw),
         dispatch=_dispatch(gateway, highwater, jitter),
         collect=CollectService(store, clock, channels),
         judge=JudgeService(
-            store, clock, signatures, answers, receipt=policy.receipt, lists=gateway.lists
+            store, clock, signatures, Answers(pens), receipt=policy.receipt, lists=gateway.lists
         ),
         sweep=SweepService(store, clock, policy),
         checkpoints=gateway.checkpoints,
         consents=Consents(store, signatures, clock),
-        heads=_heads(gateway),
+        heads=_heads(gateway, pens),
         outbox=OutboxService(store, clock, channels, policy, gateway.settings.lease),
         publish=Publisher(gateway),
         trials=trials(gateway).run,
@@ -112,13 +113,12 @@ def _dispatch(
     return DispatchService(store, clock, gateway.channels, highwater, renewal, book)
 
 
-def _heads(gateway: Gateway) -> HeadService:
+def _heads(gateway: Gateway, pens: Pens) -> HeadService:
     heads = gateway.settings.heads
     return HeadService(
         gateway.store,
         gateway.clock,
-        gateway.keyring,
-        Documents(),
+        pens,
         rhythm=heads.rhythm_hours * HOUR,
         life=heads.life_hours * HOUR,
     )

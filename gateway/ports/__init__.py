@@ -31,7 +31,7 @@ from gateway.ports.exchange import (
     WaitingItem,
 )
 from gateway.ports.inbox import Inbox, Log
-from gateway.ports.keys import Keyring, Notes, Sealer, Signatures, Signed, Signer
+from gateway.ports.keys import FormSignatures, Keyring, Notes, Sealer, Signatures, Signed, Signer
 from gateway.ports.lists import Lists
 from gateway.ports.outgoing import Outbox
 from gateway.ports.reading import BLOCK_ROWS, MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Reader
@@ -55,6 +55,7 @@ __all__ = [
     "DeliveryFilter",
     "Exchange",
     "ExchangePartner",
+    "FormSignatures",
     "HandOver",
     "HighWater",
     "Inbound",

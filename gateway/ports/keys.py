@@ -94,6 +94,15 @@ class Signatures(Protocol):
         ...
 
 
+class FormSignatures(Signatures, Protocol):
+    """Signatures of every form: JWS, CMS, OpenPGP."""
+
+    def sign_as(self, form: Envelope, payload: bytes, kind: str, signer: Signer) -> bytes:
+        """A statement, signed in the form that the tools of this envelope's world verify; ASCII
+        text. Raises NotVerified("wrong-alg") for a signer that they do not know."""
+        ...
+
+
 class Notes(Protocol):
     """C2SP signed notes for checkpoints."""
 

@@ -12,9 +12,9 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.records import InboundRecord, Outgoing
 from gateway.domain.statements import Answer, Kind, to_bytes
 from gateway.domain.times import Micros
-from gateway.domain.trust import Role
-from gateway.ports import Keyring, Signatures, Signer, UnitOfWork
+from gateway.ports import UnitOfWork
 from gateway.services.jws import statement_of
+from gateway.services.pens import Pen, Pens, form_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +27,28 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
-    """The key that signs answers, or why there is none: the statement counts all the same."""
+class Ready:
+    """What signs the answer, or why there is nothing: the statement counts all the same."""
 
-    signer: Signer | None
+    pen: Pen | None
     lack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Makes answers with the gateway's statement key."""
+    """Makes answers, each in the form in which its statement was signed."""
 
-    keyring: Keyring
-    signatures: Signatures
+    pens: Pens
 
-    def pen(self, at: Micros) -> Pen:
-        """Taken up before the transaction: a key file is opened outside of it."""
+    def ready(self, record: InboundRecord, at: Micros) -> Ready:
+        """Asked for before the transaction: a key file is opened outside of it."""
         try:
-            return Pen(self.keyring.signer(Role.STATEMENT, at))
+            return Ready(self.pens.take_up(form_for(record), at))
         except NotVerified as error:
-            return Pen(None, str(error))
+            return Ready(None, str(error))
 
     def answer(
-        self, uow: UnitOfWork, pen: Pen, record: InboundRecord, verdict: Verdict, now: Micros
+        self, uow: UnitOfWork, ready: Ready, record: InboundRecord, verdict: Verdict, now: Micros
     ) -> str:
         """Answer a judged statement, in its transaction; what stood in the way, "" where nothing
         did. The same verdict was said before: those bytes are due again."""
@@ -57,21 +56,21 @@ class Answers:
         if stored is not None and _says(stored) == verdict:
             uow.outgoing.again(stored.digest, now)
             return ""
-        if pen.signer is None:
-            return pen.lack
-        self._add(uow, pen.signer, record, verdict, now)
+        if ready.pen is None:
+            return ready.lack
+        self._add(uow, ready.pen, record, verdict, now)
         return ""
 
-    def repeat(self, uow: UnitOfWork, pen: Pen, record: InboundRecord, now: Micros) -> str:
+    def repeat(self, uow: UnitOfWork, ready: Ready, record: InboundRecord, now: Micros) -> str:
         """Answer what was accepted before and came again: the stored answer is due again."""
         stored = uow.outgoing.answer(record.partner, record.digest)
         if stored is None:  # it was accepted on another way, or before there was a key
-            return self.answer(uow, pen, record, Verdict("accepted"), now)
+            return self.answer(uow, ready, record, Verdict("accepted"), now)
         uow.outgoing.again(stored.digest, now)
         return ""
 
     def _add(
-        self, uow: UnitOfWork, signer: Signer, record: InboundRecord, verdict: Verdict, now: Micros
+        self, uow: UnitOfWork, pen: Pen, record: InboundRecord, verdict: Verdict, now: Micros
     ) -> None:
         word = Answer(
             iss=uow.registry.gateway().name,
@@ -83,7 +82,7 @@ class Answers:
             row=verdict.row,
         )
         kind = str(Kind.ANSWER)
-        body = self.signatures.sign(to_bytes(word), kind, signer)
+        body = pen.sign(to_bytes(word), kind)
         outgoing = Outgoing(digest(body), record.partner, kind, record.digest, body, now, now)
         uow.outgoing.add(outgoing)
 

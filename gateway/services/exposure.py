@@ -1,7 +1,7 @@
 """What a key signed or could open: the list that a lost key is followed by (threats.md K3).
 
 Read from what is stored, never from what the key's owner says: the ledger names the key of every
-counted statement, approval and sealing; the gateway's own documents name it in their headers. What
+counted statement, approval and sealing; the gateway's own documents are verified, or name it. What
 was received under the key and refused is listed too.
 """
 
@@ -17,7 +17,7 @@ from gateway.domain.errors import NotVerified
 from gateway.domain.ledger import Tag
 from gateway.domain.times import Micros, from_wire
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
-from gateway.ports import DeliveryFilter, Notes, Store, UnitOfWork
+from gateway.ports import DeliveryFilter, Notes, Signatures, Store, UnitOfWork
 from gateway.services.officers import pinned
 from gateway.services.recipients import said
 
@@ -44,6 +44,7 @@ class Exposure:
 
     store: Store
     notes: Notes
+    signatures: Signatures
 
     def of(self, kid: str, since: Micros = 0) -> tuple[PinnedKey, list[Exposed]]:
         """The key, and everything from `since` on, by time. Raises NotFound."""
@@ -58,10 +59,25 @@ class Exposure:
     def _all(self, uow: UnitOfWork, key: PinnedKey) -> Iterator[Exposed]:
         readers = [_logged(uow, key)]
         if key.owner.kind is OwnerKind.GATEWAY:
-            readers += [_manifests(uow, key), _said(uow, key), self._checkpoints(uow, key)]
+            readers += [_manifests(uow, key), self._said(uow, key), self._checkpoints(uow, key)]
         elif key.owner.kind is OwnerKind.PARTNER:
             readers.append(_received(uow, key))
         return chain(*readers)
+
+    def _said(self, uow: UnitOfWork, key: PinnedKey) -> Iterator[Exposed]:
+        """Answers and heads, in whatever form: who signed one, its verifier tells."""
+        if key.role is not Role.STATEMENT:
+            return
+        trust = uow.registry.trust()
+        for one in uow.outgoing.made():
+            try:
+                _word, signer = self.signatures.verify(
+                    one.body, one.kind, key.owner, key.role, trust, one.made_at
+                )
+            except NotVerified:
+                continue  # palang fsck tells of a word that no key of the gateway signed
+            if signer.kid == key.kid:
+                yield Exposed("signed", one.kind, one.subject, one.partner, one.made_at, one.digest)
 
     def _checkpoints(self, uow: UnitOfWork, key: PinnedKey) -> Iterator[Exposed]:
         if key.role is not Role.CHECKPOINT:
@@ -104,15 +120,6 @@ def _manifests(uow: UnitOfWork, key: PinnedKey) -> Iterator[Exposed]:
             first = next(said(uow, record.digest, Tag.DELIVERY_SEAL), None)
             at = from_wire(str(first["at"])) if first else delivery.queued_at
             yield Exposed("signed", "manifest", delivery.id, delivery.partner, at, record.digest)
-
-
-def _said(uow: UnitOfWork, key: PinnedKey) -> Iterator[Exposed]:
-    """Answers and heads."""
-    if key.role is not Role.STATEMENT:
-        return
-    for one in uow.outgoing.made():
-        if signer_of(one.body) == key.kid:
-            yield Exposed("signed", one.kind, one.subject, one.partner, one.made_at, one.digest)
 
 
 def _received(uow: UnitOfWork, key: PinnedKey) -> Iterator[Exposed]:

@@ -12,11 +12,11 @@ from gateway.domain.parties import PartnerKind, Standing
 from gateway.domain.records import Outgoing, Stream
 from gateway.domain.statements import Head, Kind, to_bytes
 from gateway.domain.times import HOUR, Micros, to_wire
-from gateway.domain.trust import Role
-from gateway.ports import Clock, Keyring, Signatures, Signer, Store, UnitOfWork
+from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.announcements import announcements
 from gateway.services.head_links import links
 from gateway.services.jws import statement_of
+from gateway.services.pens import Pen, Pens
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,12 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class HeadService:
-    """Makes heads: when a partner's stream moved, and every `rhythm`. One is good for `life`, and
-    both are in microseconds."""
+    """Makes heads, each in the form of its partner's envelope: when the partner's stream moved, and
+    every `rhythm`. One is good for `life`, and both are in microseconds."""
 
     store: Store
     clock: Clock
-    keyring: Keyring
-    signatures: Signatures
+    pens: Pens
     rhythm: Micros = 6 * HOUR
     life: Micros = 24 * HOUR
 
@@ -46,12 +45,10 @@ class HeadService:
         """
         now = self.clock.now()
         with self.store.read() as uow:
-            due = [p.id for p in uow.registry.partners() if _receives(p.standing, p.kind)]
-            due = [partner for partner in due if self._is_due(uow, partner, now)]
-        if not due:
-            return []
-        signer = self.keyring.signer(Role.STATEMENT, now)
-        return [made for partner in due if (made := self._issue(partner, signer, now))]
+            living = [p for p in uow.registry.partners() if _receives(p.standing, p.kind)]
+            due = [(p.id, p.envelope) for p in living if self._is_due(uow, p.id, now)]
+        pens = {form: self.pens.take_up(form, now) for form in {form for _, form in due}}
+        return [made for partner, form in due if (made := self._issue(partner, pens[form], now))]
 
     def _is_due(self, uow: UnitOfWork, partner: str, now: Micros) -> bool:
         latest = uow.outgoing.head(partner)
@@ -64,13 +61,13 @@ class HeadService:
         moved = said != (stream.epoch, stream.sequence, stream.previous, keys)
         return moved or now - latest.made_at >= self.rhythm
 
-    def _issue(self, partner: str, signer: Signer, now: Micros) -> Issued | None:
+    def _issue(self, partner: str, pen: Pen, now: Micros) -> Issued | None:
         with self.store.write(partner) as uow:
             stream = _stream(uow, partner)
             if not self._is_due(uow, partner, now):
                 return None  # another worker was faster
             word = self._head(uow, stream, now)
-            body = self.signatures.sign(to_bytes(word), str(Kind.HEAD), signer)
+            body = pen.sign(to_bytes(word), str(Kind.HEAD))
             facts = {
                 "partner": partner,
                 "statement": digest(body),

@@ -11,6 +11,7 @@ from gateway.domain.failpoints import reach
 from gateway.domain.parties import Standing
 from gateway.domain.records import Outgoing
 from gateway.domain.schedule import RetryPolicy, lot
+from gateway.domain.signed_forms import SUFFIX, form_of
 from gateway.domain.statements import Kind
 from gateway.domain.times import DAY, MINUTE, Micros
 from gateway.ports import Channels, Clock, Message, RefusedError, SendError, Store
@@ -112,10 +113,11 @@ class OutboxService:
 
 def message_of(outgoing: Outgoing) -> Message:
     """The file that a channel carries: an answer is named by what it answers, a head always the
-    same."""
+    same; the ending is of the form in which it is signed."""
+    suffix = SUFFIX[form_of(outgoing.body)]
     if outgoing.kind == Kind.HEAD:
-        name = f"palang-{outgoing.partner}-head.jws"
+        name = f"palang-{outgoing.partner}-head.{suffix}"
     else:
         subject = outgoing.subject.removeprefix("sha256:")[:SHORT]
-        name = f"palang-{outgoing.partner}-answer-{subject}.jws"
+        name = f"palang-{outgoing.partner}-answer-{subject}.{suffix}"
     return Message(name, outgoing.body, outgoing.digest, outgoing.subject)

@@ -16,7 +16,7 @@ from gateway.domain.records import InboundRecord, InboundState
 from gateway.domain.times import HOUR, Micros
 from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Trust
 from gateway.ports import Channels, Clock, Inbound, Signatures, Store, UnitOfWork
-from gateway.services.answers import Answers, Pen, Verdict
+from gateway.services.answers import Answers, Ready, Verdict
 from gateway.services.attempts import keep_event
 from gateway.services.effects import Effects, record_channel_word
 from gateway.services.source_lists import ListReader, record_list
@@ -158,7 +158,7 @@ class JudgeService:
         apply: Callable[[UnitOfWork], str],
         now: Micros,
     ) -> Judged:
-        pen = self.answers.pen(now)
+        ready = self.answers.ready(record, now)
         with self.store.write(record.partner) as uow:
             # asked again in the transaction that lets it count: a revocation may have come between
             owner = Owner(OwnerKind.PARTNER, record.partner)
@@ -166,7 +166,7 @@ class JudgeService:
             _require_pending(uow, record)
             note = apply(uow)
             uow.inbox.judge(replace(record, state=InboundState.ACCEPTED, reason=note), None)
-            lack = self.answers.answer(uow, pen, record, Verdict("accepted", note), now)
+            lack = self.answers.answer(uow, ready, record, Verdict("accepted", note), now)
             # a crash before leaves it pending, with no effect and no answer at all; it is judged
             # again at the same moment of receipt, so the same way. After, it is done, and the
             # answer waits to be said
@@ -197,12 +197,12 @@ class JudgeService:
         now = self.clock.now()
         event = LedgerEvent(Tag.STATEMENT_REFUSE, now, facts)
         verdict = Verdict("refused", error.reason, error.row)
-        pen = self.answers.pen(now) if answered else Pen(None)
+        ready = self.answers.ready(record, now) if answered else Ready(None)
         with self.store.write(record.partner) as uow:
             _require_pending(uow, record)
             refused = replace(record, state=InboundState.REFUSED, reason=error.reason)
             uow.inbox.judge(refused, event)
-            lack = self.answers.answer(uow, pen, record, verdict, now) if answered else ""
+            lack = self.answers.answer(uow, ready, record, verdict, now) if answered else ""
             # a crash before leaves it pending: it is judged again, the same way
             uow.commit("inbound.judge")
         return _judged(record, record.kind, refused.state, refused.reason, True, lack)
@@ -210,12 +210,12 @@ class JudgeService:
     def _duplicate(self, record: InboundRecord) -> Judged:
         """No effect beyond that the stored answer, which may have been lost, is said again."""
         now, lack = self.clock.now(), ""
-        pen = self.answers.pen(now)
+        ready = self.answers.ready(record, now)
         with self.store.write(record.partner) as uow:
             _require_pending(uow, record)
             uow.inbox.judge(replace(record, state=InboundState.DUPLICATE, reason="replayed"), None)
             if record.kind in ("statement", "parcel"):
-                lack = self.answers.repeat(uow, pen, record, now)
+                lack = self.answers.repeat(uow, ready, record, now)
             # a crash before leaves it pending: it is judged again, the same way
             uow.commit("inbound.judge")
         return _judged(record, record.kind, InboundState.DUPLICATE, "replayed", False, lack)

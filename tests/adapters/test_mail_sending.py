@@ -165,8 +165,13 @@ def test_the_parcel_is_the_only_attachment_whatever_its_bytes(office: Office) ->
         assert list(attachments(mail)) == [(str(parcel().name), data)]
 
 
-def test_a_statement_goes_the_same_way_and_its_id_is_no_deliverys(office: Office) -> None:
-    said = Message("palang-opr-uji-a-head.jws", b"head", "sha256:" + "0" * 64)
+@pytest.mark.parametrize(
+    ("ending", "kind"), [("jws", "jose"), ("p7m", "octet-stream"), ("asc", "octet-stream")]
+)
+def test_a_statement_goes_the_same_way_and_its_id_is_no_deliverys(
+    office: Office, ending: str, kind: str
+) -> None:
+    said = Message(f"palang-opr-uji-a-head.{ending}", b"head", "sha256:" + "0" * 64)
     with office.rig.open() as adapter:
         done = adapter.say(said)
     (mail,) = office.rig.mails()
@@ -174,6 +179,7 @@ def test_a_statement_goes_the_same_way_and_its_id_is_no_deliverys(office: Office
     assert isinstance(message, EmailMessage)
     assert list(attachments(mail)) == [(said.name, b"head")]
     assert message["Palang-Statement"] == said.name
+    assert [p.get_content_subtype() for p in message.iter_attachments()] == [kind]
     assert done.remote_id.rpartition(" ")[2].startswith("<say.")
     assert done.endpoint == office.rig.partner.channel
 

@@ -1,5 +1,5 @@
 """Over HTTPS a parcel says its envelope as its media type, and a partner of stock tools may answer
-in its own form. A JOSE partner sees what it always saw."""
+in its own form, as the gateway does. A JOSE partner sees what it always saw."""
 
 from dataclasses import replace
 
@@ -44,14 +44,15 @@ def test_a_parcel_is_posted_as_what_it_is(rest_rig: RestRig, envelope: Envelope)
     assert accept == ("application/jose" if envelope is Envelope.JOSE else ", ".join(STATEMENTS))
 
 
-@pytest.mark.parametrize("envelope", Envelope)
-def test_what_the_gateway_says_itself_is_jose_for_everybody(
-    rest_rig: RestRig, envelope: Envelope
+@pytest.mark.parametrize(
+    ("ending", "media"), [*zip(("jws", "p7m", "asc"), STATEMENTS, strict=True)]
+)
+def test_a_word_of_the_gateway_is_posted_as_the_form_that_it_has(
+    rest_rig: RestRig, ending: str, media: str
 ) -> None:
-    rest_rig.server.behaviour = strict("application/jose")
-    sealed_as(rest_rig, envelope)
+    rest_rig.server.behaviour = strict(media)
     with rest_rig.open() as adapter:
-        adapter.say(Message("palang-uji-head.jws", b"head", "sha256:" + "0" * 64))
+        adapter.say(Message(f"palang-uji-head.{ending}", b"head", "sha256:" + "0" * 64))
 
 
 @pytest.mark.parametrize("media", [*STATEMENTS, "application/pkcs7-mime; smime-type=signed-data"])

@@ -16,7 +16,7 @@ from jwcrypto import jws as peer_jws
 from gateway.domain import statements
 from gateway.domain.ids import Envelope
 from gateway.domain.statements import Confirmation
-from gateway.domain.trust import Role, Trust
+from gateway.domain.trust import COUNTERSIGNS_WITH, Role, Trust
 from keys import cms_signed, jose, openpgp
 from keys.documents import Documents
 from keys.envelopes import EnvelopeSealer, open_sealed
@@ -125,6 +125,8 @@ def openssl_cells(tool: openssl.Openssl) -> Iterator[Cell]:
     for name, by in SIGNERS.items():
         known = _NO_ED25519 if name == "Ed25519" else "yes"
         yield Cell("manifest.json.p7s", name, "Palang", "openssl", known, _verified(tool, name, by))
+        if by.pin.alg in COUNTERSIGNS_WITH[Envelope.CMS]:  # we say nothing that openssl can't read
+            yield Cell("answer, head", name, "Palang", "openssl", "yes", _answered(tool, name, by))
         for form, options in _SIGNED_FORMS.items():
             word = known
             if name == "RSA-PSS" and "-stream" in options:
@@ -146,6 +148,11 @@ def _ours(tool: openssl.Openssl, name: str, options: tuple[str, ...]) -> Callabl
 def _verified(tool: openssl.Openssl, name: str, by: Held) -> Callable[[], None]:
     mark = cms_signed.sign_detached(ACK_BYTES, by.signer)
     return lambda: same(tool.verify(name, ACK_BYTES, mark), ACK_BYTES)
+
+
+def _answered(tool: openssl.Openssl, name: str, by: Held) -> Callable[[], None]:
+    message = Documents().sign_as(Envelope.CMS, ACK_BYTES, "ack", by.signer)
+    return lambda: same(tool.read(name, message), ACK_BYTES)
 
 
 def _said(tool: openssl.Openssl, name: str, options: tuple[str, ...]) -> Callable[[], None]:
@@ -180,6 +187,15 @@ def gpg_cells(ring: Gpg) -> Iterator[Cell]:
     }.items():
         yield Cell(f"parcel, {form}", key, "gpg", "Palang", "yes", _from_gpg(ring, ours, options))
     yield Cell("manifest.json.asc", key, "Palang", "gpg", "yes", lambda: _by_gpg(ring))
+    message = Documents().sign_as(Envelope.OPENPGP, ACK_BYTES, "ack", MANIFEST.signer)
+    yield Cell(
+        "answer, head",
+        key,
+        "Palang",
+        "gpg",
+        "yes",
+        lambda: same(ring.run("--decrypt", data=message), ACK_BYTES),
+    )
     for how in ("--sign", "--sign --armor", "--clearsign"):
         yield Cell(
             f"statement, {how}", key, "gpg", "Palang", "yes", _from_signer(ring, mail, how, pins)
@@ -214,6 +230,7 @@ def jose_cells() -> Iterator[Cell]:
         yield Cell("parcel", name, "jwcrypto", "Palang", "yes", _jwe_ours(to))
     for name, by in {"Ed25519": STATEMENT, "ES256": STATEMENT_ES256}.items():
         yield Cell("manifest.json.jws", name, "Palang", "jwcrypto", "yes", _jws_theirs(by))
+        yield Cell("answer, head", name, "Palang", "jwcrypto", "yes", _jws_answered(by))
         yield Cell("statement", name, "jwcrypto", "Palang", "yes", _jws_ours(by))
 
 
@@ -246,6 +263,18 @@ def _jws_theirs(by: Held) -> Callable[[], None]:
         token.allowed_algs = [str(by.pin.alg)]
         token.deserialize(mark.decode())
         token.verify(public(by), detached_payload=ACK_BYTES)
+
+    return run
+
+
+def _jws_answered(by: Held) -> Callable[[], None]:
+    def run() -> None:
+        token = peer_jws.JWS()
+        token.allowed_algs = [str(by.pin.alg)]
+        said = Documents().sign_as(Envelope.JOSE, ACK_BYTES, "ack", by.signer)
+        token.deserialize(said.decode())
+        token.verify(public(by))
+        same(token.payload, ACK_BYTES)
 
     return run
 

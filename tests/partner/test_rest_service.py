@@ -138,11 +138,13 @@ def test_a_parcel_comes_under_the_media_type_of_any_envelope(
     assert records(service.kit) == 1
 
 
-def test_a_statement_comes_as_jose_alone(gateway: Gateway, service: Service) -> None:
+def test_a_statement_comes_under_the_media_type_of_a_signature(
+    gateway: Gateway, service: Service
+) -> None:
     made = gateway.parcel(service.kit, block(1))
     named = {"Palang_Statement": "palang-uji-head.jws"}
-    status, _answer, body = service.post(made, Content_Type="application/pkcs7-mime", **named)
-    assert (status, b"application/jose" in body) == (415, True)
+    status, _answer, body = service.post(made, Content_Type="application/pgp-encrypted", **named)
+    assert (status, b"application/pgp-signature" in body) == (415, True)
 
 
 def test_an_answer_in_the_response_is_not_laid_out_for_collection_too(

@@ -11,7 +11,10 @@ import schemathesis
 from flask import Flask
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from gateway.domain.canonical import digest
+from gateway.domain.ids import Envelope
 from gateway.domain.source_list import MAX_SEALED
+from gateway.ports import Message
 from gateway.ports.tree import PublishedTree
 from gateway.web.about import DESCRIPTION
 from gateway.web.app import make_app
@@ -19,6 +22,7 @@ from gateway.web.authentication import POSTABLE
 from gateway.web.bodies import MAX_REQUEST, MAX_STATEMENT
 from gateway.web.documents import FORMS
 from gateway.web.problems import BY_NAME
+from tests.keys.test_answer_forms import said
 from tests.web.house import A, House, ack, answer, parcel, request
 
 DOCUMENT: dict[str, Any] = json.loads(DESCRIPTION.read_bytes())
@@ -122,6 +126,23 @@ def try_out(cases: Any) -> None:
         case.call_and_validate(excluded_checks=[positive_data_acceptance, negative_data_rejection])
 
     every()
+
+
+def test_a_word_of_the_gateway_in_each_form_is_listed_as_described(
+    house: House, described_api: Any
+) -> None:
+    made = [said(form) for form in Envelope]
+    for data in made:
+        subject = digest(data)
+        house.exchange.say(
+            A, Message(f"answer-{subject}", data, subject, subject), house.clock.now()
+        )
+    case = described_api["/{partner}/answers"]["POST"].Case(
+        path_parameters={"partner": A}, body=request(1).decode(), media_type="application/jose"
+    )
+    response = case.call()
+    case.validate_response(response)
+    assert response.json()["items"] == [data.decode() for data in made]
 
 
 def test_what_partners_really_send_is_answered_as_described(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gateway.domain.cms.ber import malformed
 
 _BEGIN, _END = b"-----BEGIN CMS-----", b"-----END CMS-----"
+_COLUMNS = 64  # characters of base64 in a line (RFC 7468 2)
 _MOST_HEAD = 8 * 1024  # bytes of headers
 _MIME = re.compile(rb"mime-version:|content-(type|disposition|transfer-encoding):", re.IGNORECASE)
 _BOUNDARY = re.compile(rb'boundary="([A-Za-z0-9\'()+_,./:=?-]{1,70})"')
@@ -42,6 +43,13 @@ def unwrapped(data: bytes) -> bytes:
     if _MIME.match(data):
         return _part(data)
     return data
+
+
+def write(data: bytes) -> bytes:
+    """A message as PEM, as `openssl cms -outform PEM` writes it."""
+    text = base64.b64encode(data)
+    lines = [text[at : at + _COLUMNS] for at in range(0, len(text), _COLUMNS)]
+    return b"\n".join([_BEGIN, *lines, _END, b""])
 
 
 def pair(data: bytes) -> Pair | None:

@@ -89,7 +89,7 @@ def write(data: bytes, label: str) -> bytes:
 
 
 def _checksum(data: bytes) -> bytes:
-    """CRC-24 as base64 (RFC 4880 6.1); a byte at a time, for keys and signatures only."""
+    """CRC-24 as base64 (RFC 4880 6.1); a byte at a time: what is armoured is small."""
     crc = 0xB704CE
     for byte in data:
         crc ^= byte << 16

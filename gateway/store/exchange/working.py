@@ -82,8 +82,9 @@ class WorkerSide:
         return int(connection.execute(statement.returning(parcels.c.id)).scalar_one())
 
     def say(self, partner: str, message: Message, at: Micros) -> int:
-        """Lay a statement ready; the id of its row."""
-        known = (said.c.partner == partner, said.c.name == message.name)
+        """Lay a statement ready; the id of its row. There is one head, whatever it ends in."""
+        older = said.c.name == message.name if message.subject else said.c.subject == ""
+        known = (said.c.partner == partner, older)
         values = {
             "partner": partner,
             "name": message.name,

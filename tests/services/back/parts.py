@@ -7,8 +7,10 @@ from collections.abc import Collection
 from typing import Any
 
 from gateway.domain.batch import Entry
+from gateway.domain.errors import NotVerified
 from gateway.domain.times import DAY, Micros, from_wire
 from gateway.domain.trust import Algorithm, Owner, OwnerKind, PinnedKey, Role
+from gateway.ports import Signer
 from keys import jwk
 from keys.generate import generate
 from keys.raw import PrivateSigner
@@ -34,7 +36,7 @@ class MemoryKeyring:
     def __init__(self) -> None:
         self.owner = Owner(OwnerKind.GATEWAY, GATEWAY)
         self.signers: dict[Role, PrivateSigner] = {}
-        self.native: dict[Role, PrivateSigner] = {}  # by other algorithms
+        self.native: dict[Role, list[Signer]] = {}  # of other algorithms
         self.pins: list[PinnedKey] = []
         for role in (Role.MANIFEST, Role.CHECKPOINT, Role.STATEMENT):
             signer = new_signer()
@@ -45,10 +47,11 @@ class MemoryKeyring:
                 PinnedKey(signer.kid, self.owner, role, signer.alg, signer.public, FROM, UNTIL)
             )
 
-    def signer(self, role: Role, at: Micros, among: Collection[Algorithm] = ()) -> PrivateSigner:
-        if among and self.signers[role].alg not in among:
-            return self.native[role]
-        return self.signers[role]
+    def signer(self, role: Role, at: Micros, among: Collection[Algorithm] = ()) -> Signer:
+        for signer in (self.signers[role], *self.native.get(role, [])):
+            if not among or signer.alg in among:
+                return signer
+        raise NotVerified("no-key", f"{GATEWAY} has no {role} key of these kinds")
 
 
 def new_signer() -> PrivateSigner:

@@ -20,6 +20,7 @@ from gateway.jobs import Trouble
 from gateway.ports import Signer
 from gateway.services.answers import Answers
 from gateway.services.outbox import Spoken
+from gateway.services.pens import Pens
 from gateway.services.receiving import Judged
 from keys.jws import JoseSignatures
 from tests.services.back.parts import GATEWAY, entry, new_signer, numbers
@@ -152,7 +153,7 @@ def test_another_verdict_on_the_same_bytes_is_another_answer(world: World) -> No
 
 def test_without_a_statement_key_the_statement_counts_and_a_person_is_told(world: World) -> None:
     peer, opened = sent(world)
-    keyless = Answers(_Keyless(), world.signatures)
+    keyless = Answers(Pens(_Keyless(), world.signatures))
     world.rounds.work = dataclasses.replace(
         world.rounds.work, judge=dataclasses.replace(world.judge, answers=keyless)
     )

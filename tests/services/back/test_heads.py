@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 
 from gateway.domain.delivery import Priority
+from gateway.domain.ids import Envelope
 from gateway.domain.ledger import Checkpoint, Tag, read_checkpoint
 from gateway.domain.parties import PartnerKind, Standing
 from gateway.domain.statements import Head
@@ -14,6 +15,7 @@ from gateway.domain.times import DAY, HOUR, MINUTE
 from gateway.domain.trust import Owner, OwnerKind, Role
 from gateway.jobs import Trouble
 from gateway.services.heads import HeadService, Issued
+from gateway.services.pens import Pens
 from keys.jws import JoseSignatures
 from tests.independent_merkle import roots_by_consistency
 from tests.services.back.parts import GATEWAY, entry, numbers
@@ -130,9 +132,9 @@ def test_a_withheld_partner_and_a_source_get_none(world: World) -> None:
 
 def test_a_second_worker_that_looked_at_the_same_moment_makes_none(world: World) -> None:
     peer = world.partner("opr-uji-a")
-    signer = world.keyring.signer(Role.STATEMENT, world.clock.now())
-    assert world.heads._issue(peer.id, signer, world.clock.now()) is not None
-    assert world.heads._issue(peer.id, signer, world.clock.now()) is None
+    pen = world.heads.pens.take_up(Envelope.JOSE, world.clock.now())
+    assert world.heads._issue(peer.id, pen, world.clock.now()) is not None
+    assert world.heads._issue(peer.id, pen, world.clock.now()) is None
     assert world.heads.run() == []
 
 
@@ -140,7 +142,7 @@ def test_a_gateway_without_a_statement_key_tells_it_once_in_a_while_and_sends(
     world: World,
 ) -> None:
     peer = world.partner("opr-uji-a")
-    lame = HeadService(world.store, world.clock, _Keyless(), world.signatures)
+    lame = HeadService(world.store, world.clock, Pens(_Keyless(), world.signatures))
     world.rounds.work = dataclasses.replace(world.rounds.work, heads=lame)
     world.release([entry(n) for n in numbers(1)], lane=Priority.ROUTINE)
     world.round(3)

@@ -160,7 +160,7 @@ def test_the_exposure_of_a_key_is_all_that_it_signed_or_could_open(
     world.pass_time(2 * HOUR)
     late = world.clock.now()
     deliver(world, 10)
-    exposure = Exposure(world.store, C2spNotes())
+    exposure = Exposure(world.store, C2spNotes(), world.signatures)
 
     def told(kid: str, since: int = 0) -> list[tuple[str, str, str]]:
         return [(one.how, one.what, one.subject) for one in exposure.of(kid, since)[1]]
@@ -186,7 +186,7 @@ def test_what_a_key_signed_and_was_refused_is_in_its_exposure(world: World, peer
     Rotating(world)
     peer.say(peer.request(1, epoch=7))
     world.round(1)
-    (found,) = Exposure(world.store, C2spNotes()).of(peer.statement_pin.kid)[1]
+    (found,) = Exposure(world.store, C2spNotes(), world.signatures).of(peer.statement_pin.kid)[1]
     assert (found.what, found.subject) == ("received, refused", "old-epoch")
 
 

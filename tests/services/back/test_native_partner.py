@@ -46,7 +46,7 @@ def peer(world: World) -> Peer:
     made = world.partner("opr-uji-a", envelope=Envelope.CMS)
     made.answers = False
     native = _key(Algorithm.ES256)
-    world.keyring.native[Role.MANIFEST] = native
+    world.keyring.native[Role.MANIFEST] = [native]
     window = made.window()
     owner = world.keyring.owner
     pin = PinnedKey(native.kid, owner, Role.MANIFEST, native.alg, native.public, *window)

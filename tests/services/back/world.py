@@ -39,6 +39,7 @@ from gateway.services.heads import HeadService
 from gateway.services.officers import Officers
 from gateway.services.outbox import OutboxService
 from gateway.services.packing import Packer
+from gateway.services.pens import Pens
 from gateway.services.progress import ProgressService
 from gateway.services.receiving import CollectService, JudgeService
 from gateway.services.release_check import ReleaseCheck
@@ -128,11 +129,12 @@ class World:
             store, clock, channels, self.highwater, self.renewal, self.book
         )
         self.collect = CollectService(store, clock, channels)
-        self.answers = Answers(self.keyring, self.signatures)
+        pens = Pens(self.keyring, self.signatures)
+        self.answers = Answers(pens)
         self.judge = JudgeService(
             store, clock, self.signatures, self.answers, receipt=self.policy.receipt
         )
-        self.heads = HeadService(store, clock, self.keyring, self.signatures)
+        self.heads = HeadService(store, clock, pens)
         self.outbox = OutboxService(store, clock, channels, self.policy)
         self.sweep = SweepService(store, clock, self.policy)
         self.consents = Consents(store, self.signatures, clock)

@@ -171,11 +171,12 @@ def test_what_was_taken_keeps_its_digest_and_loses_its_bytes(
 
 def test_what_is_said_keeps_rising_ids_and_a_head_its_one_place(exchange: SqlExchange) -> None:
     def say(name: str, data: bytes) -> int:
-        return exchange.say(A, Message(name, data, digest(data), "" if name == "head" else "s"), AT)
+        subject = "" if name.startswith("head") else "s"
+        return exchange.say(A, Message(name, data, digest(data), subject), AT)
 
     first, head = say("answer-1", b"1"), say("head", b"old")
     assert say("head", b"old") == head
-    newer = say("head", b"new")
+    newer = say("head.asc", b"new")  # of another form: it takes the same place
     assert newer > head > first
     assert [one.data for one in exchange.answers(use("a"), 0, 10)] == [b"1", b"new"]
     assert [one.data for one in exchange.answers(use("b"), head, 10)] == [b"new"]
