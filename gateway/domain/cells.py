@@ -72,9 +72,12 @@ _RUN = re.compile(r"[0-9](?:[ .()-]{0,2}[0-9]){6,}")
 _QUOTED = re.compile(r"""="([^"]*)"|"([^"]*)"|'([^']*)'""")
 _WRAPPERS = frozenset("=\"'\u2019\u2018`\u00b4")
 _UNFOLDED = re.compile(r"[!-Z\\^-~ ]*").fullmatch  # all of it stands for itself
-# The commonest groups, in which the checks below have never anything to doubt.
+# The commonest ways of writing, in which the checks below have never anything to doubt
+# (tests/domain/test_cells_tidy.py): digits in one run, and these groups.
+_RUN_ALONE = re.compile(r"'?(\+?)([0-9]{1,190})(\.0)?").fullmatch
 _TIDY = re.compile(
-    r"'?(\+?)((?:0|(?:00)?62[ .-]?0?)8[0-9]{2}([ .-])[0-9]{4}\3[0-9]{2,5})"
+    r"'?(\+?)((?:0|(?:00)?62[ .-]?0?)8[0-9]{2}([ .-])[0-9]{4}\3[0-9]{2,5}|"
+    r"(?<=\+)62[ .-][0-9]{3,15})"
 ).fullmatch
 _SEPARATORS = re.compile("[ .-]").sub
 _PUNCTUATED = re.compile(r"[ +().-]*[0-9][0-9 +().-]*").fullmatch
@@ -92,9 +95,9 @@ _DOUBT_STEM = re.compile(
 
 def read_cell(raw: str) -> Written | str:
     """The number written in a cell, or the code of the rule that holds, rejects or ignores it."""
-    tidy = _TIDY(raw)
+    tidy = _tidy(raw)
     if tidy:
-        return Written(tidy[1] == "+", _SEPARATORS("", tidy[2]), "")
+        return tidy
     if len(raw) > MAX_CELL:
         return "long_text"
     text = _unwrap((raw if _UNFOLDED(raw) else raw.translate(_FOLD)).strip())
@@ -111,6 +114,15 @@ def read_cell(raw: str) -> Written | str:
     if isinstance(found, str):
         return found
     return _plain(lower)
+
+
+def _tidy(raw: str) -> Written | None:
+    alone = _RUN_ALONE(raw)
+    if alone:
+        sign, digits, decimal = alone.groups()
+        return Written(sign == "+", digits, "float_tail" if decimal else "")
+    tidy = _TIDY(raw)
+    return Written(tidy[1] == "+", _SEPARATORS("", tidy[2]), "") if tidy else None
 
 
 def _unwrap(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from gateway.domain.errors import InputError
 
+_COMMON_DIGITS = 7  # by which the rows of most numbers are remembered, as 628703
 _NDC_DIGITS = 5  # of an Indonesian prefix with the country code, 62870: most rows have these
 OTT_ROUTE = "ott"  # the route of foreign numbers: messaging partners only, never an operator
 
@@ -152,6 +153,7 @@ class NumberRules:
     _exact: frozenset[str] = field(init=False, repr=False, compare=False)
     _heads: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _finer: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _common: dict[str, PlanRow | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         active = self.plan.active(self.on)
@@ -165,6 +167,7 @@ class NumberRules:
         object.__setattr__(self, "_heads", heads)
         finer = (prefix for prefix in (*active, *exact, *heads) if len(prefix) > _NDC_DIGITS)
         object.__setattr__(self, "_finer", tuple(finer))
+        object.__setattr__(self, "_common", {})
 
     def plan_row(self, digits: str) -> PlanRow | None:
         """The plan row for E.164 digits on the day of these rules; None: unmapped."""
@@ -177,6 +180,15 @@ class NumberRules:
     def is_protected(self, digits: str) -> bool:
         """Whether E.164 digits (or 62 and a short code) are on the protected list."""
         return digits in self._exact or digits.startswith(self._heads)
+
+    def common_row(self, mobile: str) -> PlanRow | None:
+        """The plan row of a mobile number (E.164 digits) that is not protected, where all that
+        begin like it have the same; else None, which says nothing."""
+        head = mobile[:_COMMON_DIGITS]
+        known = self._common
+        if head not in known:  # a few thousand at most: there are no other beginnings
+            known[head] = self.uniform_row(head)
+        return known[head]
 
     def uniform_row(self, head: str) -> PlanRow | None:
         """The plan row of every number that begins with these E.164 digits.

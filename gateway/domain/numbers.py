@@ -1,9 +1,9 @@
 """Deciding what a raw cell is: one number, exactly as written, or a named reason why not.
 
 Promise F (design 5): the accepted national number is the written digits in order, less one prefix
-of a closed list (`0`, `62`, `+62`, `+62 0`, `0062`) and a trailing `.0`; doubt holds the row. The
-common shapes take one regular expression and the prefix table; phonenumbers is asked about foreign
-numbers only, because for Indonesian cells it repairs what it should doubt (domain.md 3.4).
+of a closed list (`0`, `62`, `+62`, `+62 0`, `0062`) and a trailing `.0`; doubt holds the row.
+Phonenumbers is asked about foreign numbers only, because for Indonesian cells it repairs what it
+should doubt (domain.md 3.4).
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ class Decision(NamedTuple):
 
 
 # Lengths and second digits of Indonesian mobiles, as in phonenumbers' metadata (domain.md 3.5).
-_COMMON = re.compile(r"(\+62|62|0|)(8[1-35-9][0-9]{7,10})").fullmatch
 _MOBILE = re.compile(r"8[1-35-9][0-9]{7,10}").fullmatch
-_COMMON_RULE = {"+62": "country_code", "62": "country_code", "0": "national_zero", "": "lost_zero"}
 _FOREIGN = "foreign"  # the only rule that accepts a number of another country
 _LONGEST_SERVICE = 8  # digits: 1500xxx and a margin; a longer run is an account, not a service code
 _SUBSCRIBER_KINDS = frozenset(
@@ -64,15 +62,8 @@ def decide(raw: str, rules: NumberRules) -> Decision:
 
 def find(raw: str, rules: NumberRules) -> Found:
     """The same as `decide`, as decided rows have it: for many cells at once."""
-    common = _COMMON(raw)
-    if common is None:
-        written = read_cell(raw)
-        return refused(written) if isinstance(written, str) else _by_prefix(written, rules)
-    prefix, national = common.groups()
-    rule = _COMMON_RULE[prefix]
-    if prefix == "62" and len(national) == 9:
-        rule = "short_62"
-    return _mobile(national, rule, "", rules)
+    written = read_cell(raw)
+    return refused(written) if isinstance(written, str) else _by_prefix(written, rules)
 
 
 def _by_prefix(written: Written, rules: NumberRules) -> Found:
@@ -124,9 +115,11 @@ def _national(national: str, rule: str, form: str, rules: NumberRules) -> Found:
 def _mobile(national: str, rule: str, form: str, rules: NumberRules) -> Found:
     """Route a well-formed mobile number by the plan; a protected or unmapped one goes nowhere."""
     digits = "62" + national
-    if rules.is_protected(digits):
-        return refused("protected")
-    row = rules.plan_row(digits)
+    row = rules.common_row(digits)
+    if row is None:
+        if rules.is_protected(digits):
+            return refused("protected")
+        row = rules.plan_row(digits)
     if row is None:
         return refused("unmapped")
     named = form if form and (RULES[rule].certain or not RULES[form].certain) else rule
