@@ -37,6 +37,10 @@ class DecidedRows(Collection[DecidedRow]):
         """One member of every row, by its name in IntakeRow."""
         return self.columns[FIELDS.index(name)]
 
+    def row(self, at: int) -> IntakeRow:
+        """One row, by its place from 0."""
+        return IntakeRow._make(column[at] for column in self.columns)
+
     def changed(self, rows: Mapping[int, DecidedRow]) -> DecidedRows:
         """With other rows at these places (from 0)."""
         columns = list(map(list, self.columns))

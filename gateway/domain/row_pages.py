@@ -44,11 +44,10 @@ def read_page(page: bytes) -> DecidedRows:
     try:
         found = json.loads(page.decode("utf-8", "surrogatepass"))
         count = found.pop("count")
-        columns = [_read(found.pop(name), count) for name in FIELDS]
+        columns = [_read(_KINDS.get(name, str), found.pop(name), count) for name in FIELDS]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as bad:
         raise InputError("expected a page of decided rows, it can't be read") from bad
-    pairs = zip(FIELDS, columns, strict=True)
-    if found or any(len(column) != count or not _fits(name, column) for name, column in pairs):
+    if found or any(len(column) != count for column in columns):
         raise InputError("expected a page of decided rows, its columns do not fit together")
     return DecidedRows(columns)
 
@@ -87,28 +86,38 @@ def _is_run(column: Sequence[int]) -> bool:
     )
 
 
-def _read(column: Any, count: int) -> Sequence[Any]:
+def _read(kind: type, column: Any, count: int) -> Sequence[Any]:
+    """The column's rows, all of one kind. That is asked of each word once, not of each row: a page
+    is read for every screen that shows some of it."""
     if isinstance(column, list):
-        return column
+        return _fitting(kind, column)
     ((form, value), *more) = column.items()
-    return _FORMS[form](value, count, *(other for _, other in more))
+    return _FORMS[form](kind, value, count, *(other for _, other in more))
 
 
-def _by_words(words: list[Any], _count: int, rows: str) -> list[Any]:
-    marks = {chr(at): word for at, word in enumerate(words, _FIRST)}
+def _fitting(kind: type, values: list[Any]) -> list[Any]:
+    """Raises TypeError where one is of another kind; True is no number."""
+    if not set(map(type, values)) <= {kind}:
+        raise TypeError(f"expected members of kind {kind.__name__}")
+    return values
+
+
+def _by_words(kind: type, words: list[Any], _count: int, rows: str) -> list[Any]:
+    marks = {chr(at): word for at, word in enumerate(_fitting(kind, words), _FIRST)}
     return list(map(marks.__getitem__, rows))
 
 
+def _by_run(kind: type, first: int, count: int) -> range:
+    _fitting(kind, [first + 0])  # flags make no run: True + 0 is none
+    return range(first, first + count)
+
+
 _FORMS: dict[str, Callable[..., Sequence[Any]]] = {
-    "all": lambda value, count: [value] * count,
+    "all": lambda kind, value, count: _fitting(kind, [value]) * count,
     "words": _by_words,
-    "text": lambda text, _count, between: text.split(between),
-    "from": lambda first, count: range(first, first + count),
+    "text": lambda kind, text, _count, between: _fitting(kind, [text])[0].split(between),
+    "from": _by_run,
 }
-
-
-def _fits(name: str, column: Sequence[Any]) -> bool:
-    return set(map(type, column)) <= {_KINDS.get(name, str)}
 
 
 class PagesDigest:

@@ -1,9 +1,11 @@
 """The calendar that rules: the dated table `calendar`, where this gateway has one."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.domain.calendar import Holiday, closed, read_calendar
 from gateway.domain.errors import NotFound
+from gateway.domain.records import ReferenceTable
 from gateway.domain.times import Micros, to_wib
 from gateway.ports import Clock, Store
 
@@ -29,4 +31,10 @@ class Calendars:
                 table = uow.registry.reference(KIND, at)
             except NotFound:
                 return ()
-        return read_calendar(dict(zip(table.columns, row, strict=True)) for row in table.rows)
+        return _days(table)
+
+
+@lru_cache(2)
+def _days(table: ReferenceTable) -> tuple[Holiday, ...]:
+    """Of the same version once: its days do not change, and every first page shows them."""
+    return read_calendar(dict(zip(table.columns, row, strict=True)) for row in table.rows)

@@ -6,13 +6,13 @@ with their signatures verified. No row leaves the queue because time has passed.
 """
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from gateway.domain.errors import NotFound
 from gateway.domain.proposals import proposals
-from gateway.domain.records import Intake
+from gateway.domain.records import Intake, IntakeRow
 from gateway.domain.resolutions import ACCEPT, Resolution, in_force
 from gateway.domain.returned import row_mark
 from gateway.ports import Clock, Store, UnitOfWork
@@ -149,49 +149,61 @@ class HoldPages:
             words = words_of(uow, self.approvals, intake.id, at) if parts else {}
             gone = {position for position, some in parts.items() if is_final(some, words)}
             gone |= corrected_rows(uow, intake).keys()
-            wanting = (
-                position
-                for position, rule in self._places_after(uow, intake, start)
-                if position not in gone
-                and wanted.rule in ("", rule)
-                and (not wanted.second or position in parts)
-            )
-            here = list(islice(wanting, room))
+
+            def wants(place: tuple[int, str]) -> bool:
+                position, rule = place
+                if position in gone or wanted.rule not in ("", rule):
+                    return False
+                return not wanted.second or position in parts
+
+            here = self._rows_after(uow, intake, start, wants, room)
             return self._held(uow, intake, here, parts) if here else []
 
     def _held(
-        self, uow: UnitOfWork, intake: Intake, here: list[int], parts: dict[int, list[Resolution]]
+        self,
+        uow: UnitOfWork,
+        intake: Intake,
+        here: Mapping[int, IntakeRow],
+        parts: dict[int, list[Resolution]],
     ) -> list[Held]:
         """Rows that wait, so that no batch has them."""
         numbers = rulebook(uow, self.clock.now()).numbers
-        rows = uow.lists.rows_at(intake.id, here)
         return [
             Held(
                 intake=intake.id,
                 source=intake.source,
                 position=position,
-                row=rows[position],
-                proposed=proposals(rows[position], numbers),
+                row=row,
+                proposed=proposals(row, numbers),
                 state=HoldState.SECOND if position in parts else HoldState.OPEN,
                 parts=tuple(parts.get(position, ())),
             )
-            for position in here
-            if position in rows  # what retention took is not there any more
+            for position, row in here.items()
         ]
 
-    def _places_after(
-        self, uow: UnitOfWork, intake: Intake, start: int
-    ) -> Iterator[tuple[int, str]]:
-        """Held rows above a position with their rules. The first page of an intake that was never
-        looked at reads no further than it needs."""
+    def _rows_after(
+        self,
+        uow: UnitOfWork,
+        intake: Intake,
+        start: int,
+        wants: Callable[[tuple[int, str]], bool],
+        room: int,
+    ) -> dict[int, IntakeRow]:
+        """At most `room` held rows above a position, in order, whose position and rule are wanted;
+        what retention took is not there any more.
+
+        The first page of an intake that was never looked at reads no further than it needs.
+        """
         if start == 0 and intake.id not in self._places:
-            rows = uow.lists.placed_rows(intake.id, HELD)
-            yield from ((position, row.rule) for position, row in rows)
-            return
+            placed = uow.lists.placed_rows(intake.id, HELD)
+            found = ((at, row) for at, row in placed if wants((at, row.rule)))
+            return dict(islice(found, room))
         places = self._held_places(uow, intake)
-        for position, rule in zip(places.positions, places.rules, strict=True):
-            if position > start:
-                yield position, rule
+        known = zip(places.positions, places.rules, strict=True)
+        wanted = (place for place in known if place[0] > start and wants(place))
+        here = [position for position, _rule in islice(wanted, room)]
+        rows = uow.lists.rows_at(intake.id, here)
+        return {position: rows[position] for position in here if position in rows}
 
     def _held_places(self, uow: UnitOfWork, intake: Intake) -> _Places:
         found = self._places.get(intake.id)

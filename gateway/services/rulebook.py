@@ -1,7 +1,10 @@
 """The dated tables as they rule today: number rules, code lists, legal basis, review term."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from types import MappingProxyType
 
 from gateway.domain.codes import CodeList, code_list
 from gateway.domain.errors import InputError
@@ -20,7 +23,7 @@ class Rulebook:
     numbers: NumberRules
     categories: CodeList
     channels: CodeList
-    tables: dict[str, ReferenceTable]
+    tables: Mapping[str, ReferenceTable]
     on: date
 
     @property
@@ -58,13 +61,19 @@ class Rulebook:
 def rulebook(uow: UnitOfWork, at: Micros) -> Rulebook:
     """The tables that rule at `at`. Raises NotFound before `palang init`, InputError where one
     can't be read."""
-    tables = {kind: uow.registry.reference(kind, at) for kind in _KINDS}
-    on = to_wib(at).date()
+    tables = tuple(uow.registry.reference(kind, at) for kind in _KINDS)
+    return _read(tables, to_wib(at).date())
+
+
+@lru_cache(4)
+def _read(tables: tuple[ReferenceTable, ...], on: date) -> Rulebook:
+    """Of the same tables on the same day once: to read them takes longer than what is asked."""
+    by_kind = {table.kind: table for table in tables}
     return Rulebook(
-        numbers=rules_from_tables(tables.values(), on),
-        categories=code_list(tables["categories"]),
-        channels=code_list(tables["channels"]),
-        tables=tables,
+        numbers=rules_from_tables(tables, on),
+        categories=code_list(by_kind["categories"]),
+        channels=code_list(by_kind["channels"]),
+        tables=MappingProxyType(by_kind),
         on=on,
     )
 

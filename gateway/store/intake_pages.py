@@ -54,9 +54,8 @@ def rows_at(db: Db, intake: int, positions: Collection[int]) -> dict[int, Intake
     some = (_part(db, intake, firsts[at - 1]) for at in needed) if firsts else parts(db, intake)
     found: dict[int, IntakeRow] = {}
     for first, rows in some:
-        here = [position for position in positions if 0 <= position - first < len(rows)]
-        for position in here:  # of a page of a thousand only these
-            found[position] = IntakeRow._make(column[position - first] for column in rows.columns)
+        here = (position for position in positions if 0 <= position - first < len(rows))
+        found |= {position: rows.row(position - first) for position in here}
     return found
 
 

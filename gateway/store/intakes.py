@@ -8,10 +8,10 @@ import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from itertools import count
+from itertools import compress, count
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ledger import LedgerEvent
@@ -25,6 +25,8 @@ from gateway.store.tables.lists import INTAKE_PAGES, INTAKES
 LOADING, READY = "loading", "ready"
 _LISTS = ("counts", "sheets", "dropped")  # members that are lists of lists, JSON in the table
 _COMPLETE = select(INTAKES).where(INTAKES.c.state != LOADING)
+_ONE = _COMPLETE.where(INTAKES.c.id == bindparam("intake"))
+_FOLLOWERS = _COMPLETE.where(INTAKES.c.follows == bindparam("intake")).order_by(INTAKES.c.id)
 
 
 class SqlIntakes:
@@ -40,7 +42,7 @@ class SqlIntakes:
 
     def intake(self, intake: int) -> Intake:
         """One that is complete. Raises NotFound."""
-        row = self._db.first(_COMPLETE.where(INTAKES.c.id == intake))
+        row = self._db.first(_ONE, intake=intake)
         if row is None:
             raise NotFound(f"there is no intake {intake}", hint="palang intake list shows all")
         return to_intake(row)
@@ -51,8 +53,7 @@ class SqlIntakes:
 
     def followers(self, intake: int) -> tuple[Intake, ...]:
         """The intakes that correct this one, oldest first."""
-        found = _COMPLETE.where(INTAKES.c.follows == intake).order_by(INTAKES.c.id)
-        return tuple(map(to_intake, self._db.rows(found)))
+        return tuple(map(to_intake, self._db.rows(_FOLLOWERS, intake=intake)))
 
     def begin_intake(self, intake: Intake) -> int:
         """Make room for an intake that is loaded in pieces; returns its id."""
@@ -109,9 +110,9 @@ class SqlIntakes:
     def placed_rows(self, intake: int, outcome: str = "") -> Iterator[tuple[int, IntakeRow]]:
         """The same with their positions."""
         for first, rows in intake_pages.parts(self._db, intake):
-            if not outcome or outcome in rows.column("outcome"):
-                placed = enumerate(map(IntakeRow._make, rows), first)
-                yield from (one for one in placed if outcome in ("", one[1].outcome))
+            wanted = (outcome in ("", ended) for ended in rows.column("outcome"))
+            for position, row in compress(enumerate(rows, first), wanted):
+                yield position, IntakeRow._make(row)
 
     def rows_at(self, intake: int, positions: Collection[int]) -> dict[int, IntakeRow]:
         """The rows at these positions, those that are there."""

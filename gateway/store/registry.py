@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 
 from gateway.domain import statements
 from gateway.domain.consent import ConsentRecord
@@ -31,6 +31,25 @@ from gateway.store.tables.registry import (
 _GATEWAY = select(GATEWAY)
 _PARTNER = select(PARTNERS).where(PARTNERS.c.id == bindparam("partner"))
 _KEYS = select(KEYS).order_by(KEYS.c.not_before, KEYS.c.kid)
+_OFFICER = select(OFFICERS).where(OFFICERS.c.id == bindparam("officer"))
+_APPROVALS = (
+    select(APPROVALS).where(APPROVALS.c.subject == bindparam("subject")).order_by(APPROVALS.c.key)
+)
+_TABLE, _ACTIVE = REFERENCE_TABLES.c, ACTIVATIONS.c
+_ACTIVATED = (
+    select(_ACTIVE.version)
+    .where(_ACTIVE.kind == bindparam("kind"), _ACTIVE.begins <= bindparam("at"))
+    .order_by(_ACTIVE.begins.desc(), _ACTIVE.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_RULING = (
+    select(REFERENCE_TABLES)
+    .where(_TABLE.kind == bindparam("kind"))
+    .where(_TABLE.version == func.coalesce(_ACTIVATED, _TABLE.version))
+    .order_by(_TABLE.key)
+    .limit(1)
+)
 
 
 class SqlRegistry:
@@ -53,7 +72,7 @@ class SqlRegistry:
 
     def officer(self, officer: str) -> Officer:
         """Raises NotFound."""
-        row = self._db.first(select(OFFICERS).where(OFFICERS.c.id == officer))
+        row = self._db.first(_OFFICER, officer=officer)
         if row is None:
             raise NotFound(f"no officer {officer}", hint="palang officer list shows all")
         return to_officer(row)
@@ -84,14 +103,7 @@ class SqlRegistry:
     def reference(self, kind: str, at: Micros) -> ReferenceTable:
         """The version that rules at `at`: the last one activated until then, else the one loaded
         first. Raises NotFound."""
-        wanted = select(REFERENCE_TABLES).where(REFERENCE_TABLES.c.kind == kind)
-        active = (ACTIVATIONS.c.kind == kind) & (ACTIVATIONS.c.begins <= at)
-        latest = select(ACTIVATIONS.c.version).where(active)
-        last = (ACTIVATIONS.c.begins.desc(), ACTIVATIONS.c.id.desc())
-        ruling = self._db.first(latest.order_by(*last).limit(1))
-        if ruling is not None:
-            wanted = wanted.where(REFERENCE_TABLES.c.version == ruling.version)
-        row = self._db.first(wanted.order_by(REFERENCE_TABLES.c.key).limit(1))
+        row = self._db.first(_RULING, kind=kind, at=at)
         if row is None:
             raise NotFound(f"no table of {kind} is loaded", hint="run palang init first")
         return to_reference(row)
@@ -108,9 +120,7 @@ class SqlRegistry:
 
     def approvals(self, subject: str) -> tuple[ApprovalRecord, ...]:
         """All over a subject, oldest first."""
-        wanted = select(APPROVALS).where(APPROVALS.c.subject == subject)
-        rows = self._db.rows(wanted.order_by(APPROVALS.c.key))
-        return tuple(map(to_approval, rows))
+        return tuple(map(to_approval, self._db.rows(_APPROVALS, subject=subject)))
 
 
 def to_officer(row: Row[Any]) -> Officer:

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from gateway.domain.batch import BatchState
 from gateway.domain.resolutions import Resolution
 from gateway.store.db import Db, plain
 from gateway.store.tables.lists import BATCHES, ENTRY_SOURCES, RESOLUTIONS
+
+_OF = (
+    select(RESOLUTIONS)
+    .where(RESOLUTIONS.c.intake == bindparam("intake"))
+    .order_by(RESOLUTIONS.c.id)
+)
 
 
 class SqlResolutions:
@@ -25,9 +31,7 @@ class SqlResolutions:
 
     def of(self, intake: int) -> list[Resolution]:
         """All of an intake, in the order in which they were made."""
-        wanted = select(RESOLUTIONS).where(RESOLUTIONS.c.intake == intake)
-        rows = self._db.rows(wanted.order_by(RESOLUTIONS.c.id))
-        return [Resolution(**row._mapping) for row in rows]
+        return [Resolution(**row._mapping) for row in self._db.rows(_OF, intake=intake)]
 
     def taken(self, intake: int) -> set[int]:
         """The positions that a batch has taken, but for one that was stopped before its release."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from gateway.domain.accounts import Role
 from gateway.domain.ledger import LedgerEvent
@@ -13,6 +13,8 @@ from gateway.store.db import Db, plain
 from gateway.store.tables.staff import ACCOUNTS, SESSIONS, SIGN_IN_ATTEMPTS
 
 _ACCOUNT, _SESSION, _TRY = ACCOUNTS.c, SESSIONS.c, SIGN_IN_ATTEMPTS.c
+_ONE = select(ACCOUNTS).where(_ACCOUNT.id == bindparam("account"))
+_OF_TOKEN = select(SESSIONS).where(_SESSION.token == bindparam("token"))
 
 
 class SqlStaff:
@@ -27,8 +29,7 @@ class SqlStaff:
 
     def find(self, account: str) -> StaffRecord | None:
         """One, locked in a writer until it ends; None where there is none."""
-        wanted = select(ACCOUNTS).where(_ACCOUNT.id == account)
-        row = self._db.first(self._db.lock(wanted))
+        row = self._db.first(self._db.lock(_ONE), account=account)
         return _record(row) if row is not None else None
 
     def put(self, record: StaffRecord, event: LedgerEvent) -> None:
@@ -48,7 +49,7 @@ class SqlStaff:
 
     def session(self, token: str) -> SessionRecord | None:
         """The session of this digest, whatever its state."""
-        row = self._db.first(select(SESSIONS).where(_SESSION.token == token))
+        row = self._db.first(_OF_TOKEN, token=token)
         return _session(row) if row is not None else None
 
     def sessions(self, account: str, now: Micros) -> tuple[SessionRecord, ...]:

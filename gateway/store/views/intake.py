@@ -1,14 +1,28 @@
 """Lists of intakes. Their counts are JSON in the row, so held rows are told from its text alike in
 every database; what officers decided is counted from their resolutions."""
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, select
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    not_,
+    select,
+    true,
+)
 
 from gateway.domain.records import Intake
 from gateway.ports.views.intake import IntakeFilter, IntakeLine, IntakeState
 from gateway.store.intakes import LOADING, to_intake
 from gateway.store.store import SqlStore
 from gateway.store.tables.lists import INTAKES, RESOLUTIONS
-from gateway.store.unit import SqlUnit
 
 _I = INTAKES.c
 _COMPLETE = _I.state != LOADING
@@ -20,6 +34,41 @@ _LATER = (
     .correlate(INTAKES)
     .scalar_subquery()
 )
+_MOST = bindparam("most", type_=Integer)
+_BOUNDS = {
+    "source": _I.source == bindparam("source"),
+    "since": _I.added_at >= bindparam("since"),
+    "until": _I.added_at < bindparam("until"),
+    "before": _I.id < bindparam("before"),
+}
+_STATES: dict[IntakeState | None, ColumnElement[bool]] = {
+    None: true(),
+    IntakeState.WAITING: _HOLDS,  # of these those of which rows are undecided
+    IntakeState.DECIDED: _HOLDS,
+    IntakeState.CLEAN: not_(_HOLDS),
+    IntakeState.CORRECTED: _LATER > 0,
+}
+_HOLDING = (
+    select(INTAKES)
+    .where(_COMPLETE, _HOLDS, _I.id > bindparam("after"))
+    .order_by(_I.id)
+    .limit(_MOST)
+)
+_HOLDING_OF = _HOLDING.where(_BOUNDS["source"])
+_SOURCES = select(_I.source).where(_COMPLETE).distinct().order_by(_I.source)
+_THESE: BindParameter[Any] = bindparam("intakes", expanding=True)
+_DECIDED = (
+    select(RESOLUTIONS.c.intake, func.count(RESOLUTIONS.c.position.distinct()).label("rows"))
+    .where(RESOLUTIONS.c.intake.in_(_THESE))
+    .group_by(RESOLUTIONS.c.intake)
+)
+"""Of how many rows of each something was decided."""
+_FIRST = (
+    select(_I.follows, func.min(_I.id).label("first"))
+    .where(_COMPLETE, _I.follows.in_(_THESE))
+    .group_by(_I.follows)
+)
+"""The first intake that corrects each."""
 _AT_ONCE = 200  # lines read at a time where the state is told from several tables
 
 
@@ -32,70 +81,45 @@ class SqlIntakePages:
     def page(self, wanted: IntakeFilter, before: int, limit: int) -> tuple[IntakeLine, ...]:
         """At most `limit` of them with an id below `before`, newest first."""
         found: list[IntakeLine] = []
+        at_once = _AT_ONCE if wanted.state else limit
         while len(found) < limit:
-            some = self._lines(wanted, before, _AT_ONCE if wanted.state else limit)
+            some = self._lines(wanted, before, at_once)
             found += [one for one in some if wanted.state in (None, one.state)]
-            if not some or not wanted.state:
+            if len(some) < at_once or not wanted.state:
                 break
             before = some[-1].intake.id
         return tuple(found[:limit])
 
     def _lines(self, wanted: IntakeFilter, before: int, limit: int) -> list[IntakeLine]:
-        asked = select(INTAKES).where(_COMPLETE, *_conditions(wanted))
-        if before:
-            asked = asked.where(_I.id < before)
+        given = asdict(wanted) | {"before": before}
+        given = {name: given[name] for name in _BOUNDS if given[name]}
+        asked = _asked(wanted.state, frozenset(given))
         with self._store.read() as uow:
-            found = list(map(to_intake, uow._db.rows(asked.order_by(_I.id.desc()).limit(limit))))
-            decided, later = _decided(uow, found), _later(uow, found)
+            found = list(map(to_intake, uow._db.rows(asked, **given, most=limit)))
+            ids = [one.id for one in found]
+            decided = {row.intake: row.rows for row in uow._db.rows(_DECIDED, intakes=ids)}
+            later = {row.follows: row.first for row in uow._db.rows(_FIRST, intakes=ids)}
         return [_line(one, decided.get(one.id, 0), later.get(one.id, 0)) for one in found]
 
     def holding(self, source: str, after: int, limit: int) -> tuple[Intake, ...]:
         """At most `limit` intakes with held rows and an id above `after`, oldest first."""
-        asked = select(INTAKES).where(_COMPLETE, _HOLDS, _I.id > after).order_by(_I.id)
-        if source:
-            asked = asked.where(_I.source == source)
+        asked, of = (_HOLDING_OF, {"source": source}) if source else (_HOLDING, {})
         with self._store.read() as uow:
-            return tuple(map(to_intake, uow._db.rows(asked.limit(limit))))
+            return tuple(map(to_intake, uow._db.rows(asked, **of, after=after, most=limit)))
 
     def sources(self) -> tuple[str, ...]:
         """Every source that handed something in, in order."""
-        asked: Select[tuple[str]] = select(_I.source).where(_COMPLETE).distinct()
         with self._store.read() as uow:
-            return tuple(row.source for row in uow._db.rows(asked.order_by(_I.source)))
+            return tuple(row.source for row in uow._db.rows(_SOURCES))
 
 
-def _conditions(wanted: IntakeFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.source:
-        found.append(_I.source == wanted.source)
-    if wanted.since:
-        found.append(_I.added_at >= wanted.since)
-    if wanted.until:
-        found.append(_I.added_at < wanted.until)
-    if wanted.state in (IntakeState.WAITING, IntakeState.DECIDED):
-        found.append(_HOLDS)
-    if wanted.state is IntakeState.CLEAN:
-        found.append(not_(_HOLDS))
-    if wanted.state is IntakeState.CORRECTED:
-        found.append(_LATER > 0)
-    return found
+@cache
+def _asked(state: IntakeState | None, bounds: frozenset[str]) -> Select[Any]:
+    """A page of those in a state, within the bounds that are given."""
+    conditions = [_STATES[state], *(_BOUNDS[name] for name in sorted(bounds))]
+    return select(INTAKES).where(_COMPLETE, *conditions).order_by(_I.id.desc()).limit(_MOST)
 
 
 def _line(intake: Intake, decided: int, later: int) -> IntakeLine:
     held = dict(intake.counts).get("held", 0)
     return IntakeLine(intake, max(0, held - decided), later)
-
-
-def _decided(uow: SqlUnit, intakes: list[Intake]) -> dict[int, int]:
-    """Of how many rows of each something was decided."""
-    table = RESOLUTIONS.c
-    asked = select(table.intake, func.count(table.position.distinct()).label("rows"))
-    asked = asked.where(table.intake.in_([one.id for one in intakes])).group_by(table.intake)
-    return {row.intake: row.rows for row in uow._db.rows(asked)}
-
-
-def _later(uow: SqlUnit, intakes: list[Intake]) -> dict[int, int]:
-    """The first intake that corrects each."""
-    asked = select(_I.follows, func.min(_I.id).label("first")).where(_COMPLETE)
-    asked = asked.where(_I.follows.in_([one.id for one in intakes])).group_by(_I.follows)
-    return {row.follows: row.first for row in uow._db.rows(asked)}

@@ -31,6 +31,7 @@ _COUNTS = (
     _count(OFFICERS.c.standing == Standing.PROPOSED.value),
     _count(INBOUND.c.state == InboundState.PENDING.value),
 )
+_BEAT = select(func.max(HEARTBEATS.c.at))
 _ALL = select(*(one.scalar_subquery() for one in _COUNTS))
 
 
@@ -49,5 +50,5 @@ class SqlTodayBoard:
     def beat(self) -> Micros | None:
         """The newest sign of life of any worker; None where none ever ran."""
         with self._store.read() as uow:
-            found: Micros | None = uow._db.value(select(func.max(HEARTBEATS.c.at)))
+            found: Micros | None = uow._db.value(_BEAT)
         return found
