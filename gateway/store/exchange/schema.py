@@ -1,9 +1,8 @@
 """The exchange store's schema: made and raised by its own Alembic line, checked before any use."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, inspect, text
 
 from gateway.domain import failpoints
@@ -11,6 +10,9 @@ from gateway.domain.errors import Conflict, NotFound
 from gateway.store.engine import make_engine, make_file, read_url, sqlite_file
 from gateway.store.errors import translated
 from gateway.store.exchange.tables import VERSION_TABLE
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD = "0003"
 """The revision this program is written for; revisions are numbers of four digits that rise."""
@@ -70,8 +72,10 @@ def missing(path: Path) -> NotFound:
     return NotFound(f"there is no exchange store {path}", hint=_HINT)
 
 
-def alembic_config() -> Config:
+def alembic_config() -> "Config":
     """Alembic's settings; there is no ini file, the scripts lie beside this module."""
+    from alembic.config import Config  # its import takes 60 ms, and only a migration needs it
+
     settings = Config()
     settings.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     return settings
@@ -104,6 +108,8 @@ def _revision(engine: Engine) -> str:
 
 
 def _migrate(engine: Engine) -> None:
+    from alembic import command
+
     settings = alembic_config()
     with translated("the exchange store's schema"), engine.begin() as connection:
         settings.attributes["connection"] = connection
