@@ -1,9 +1,11 @@
 """Who may see which entries of a batch: by partner, basis and consent (promise G)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.domain.batch import Entry
+from gateway.domain.chosen import Chosen, Traits
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.entries import BLOCK, DELISTED, LISTED, UNBLOCK, SliceEntry
 from gateway.domain.parties import Partner, PartnerKind
@@ -35,6 +37,24 @@ def select(
     return _within(chosen, allowance) if partner.kind is PartnerKind.OTT else chosen
 
 
+@dataclass(slots=True)
+class Taker:
+    """`select` for a batch that is read some entries at a time: `most` is the allowance for all."""
+
+    partner: Partner
+    consent: ConsentRecord | None
+    most: int
+    taken: int = field(default=0, init=False)
+    """Blocks until now."""
+
+    def take(self, entries: Iterable[Entry], sealed_before: frozenset[int]) -> list[Entry]:
+        """Of the next entries of the batch, those that it may receive."""
+        left = max(self.most - self.taken, 0)
+        found = select(self.partner, entries, self.consent, sealed_before, left)
+        self.taken += sum(entry.action == BLOCK for entry in found)
+        return found
+
+
 def _may_receive(
     partner: Partner, entry: Entry, consent: ConsentRecord | None, sealed_before: frozenset[int]
 ) -> bool:
@@ -60,7 +80,7 @@ def origin(entry: Entry) -> Literal["domestic", "foreign"]:
 
 
 def to_slice(
-    partner: Partner, entries: Iterable[Entry], consent: ConsentRecord | None
+    partner: Partner, chosen: Chosen, consent: ConsentRecord | None
 ) -> Iterator[SliceEntry]:
     """The data lines:
 
@@ -68,7 +88,11 @@ def to_slice(
     """
     shown = _shown_fields(partner, consent)
     voluntary = partner.kind is PartnerKind.OTT
-    return (_line(position, entry, shown, voluntary) for position, entry in enumerate(entries, 1))
+    cells = [_cells(traits, shown, voluntary) for traits in chosen.traits]
+    return (
+        SliceEntry(position, number, *cells[kind])
+        for position, (number, kind) in enumerate(chosen.rows(), 1)
+    )
 
 
 def _shown_fields(partner: Partner, consent: ConsentRecord | None) -> frozenset[str]:
@@ -77,20 +101,19 @@ def _shown_fields(partner: Partner, consent: ConsentRecord | None) -> frozenset[
     return frozenset(consent.terms.fields if consent is not None else ())
 
 
-def _line(position: int, entry: Entry, shown: frozenset[str], voluntary: bool) -> SliceEntry:
+def _cells(traits: Traits, shown: frozenset[str], voluntary: bool) -> Traits:
+    """The cells behind the number."""
     words = {BLOCK: LISTED, UNBLOCK: DELISTED}
-    return SliceEntry(
-        entry=position,
-        number=entry.number,
-        action=words[entry.action] if voluntary else entry.action,
-        category=entry.category if "category" in shown else "",
-        channel=entry.channel if "channel" in shown else "",
-        evidence_date=entry.evidence_date if "evidence_date" in shown else "",
-        basis=_basis(entry, voluntary) if "basis" in shown else "",
-        review_date=entry.review_date if "review_date" in shown else "",
+    return Traits(
+        action=words[traits.action] if voluntary else traits.action,
+        category=traits.category if "category" in shown else "",
+        channel=traits.channel if "channel" in shown else "",
+        evidence_date=traits.evidence_date if "evidence_date" in shown else "",
+        basis=_basis(traits, voluntary) if "basis" in shown else "",
+        review_date=traits.review_date if "review_date" in shown else "",
     )
 
 
-def _basis(entry: Entry, voluntary: bool) -> str:
+def _basis(traits: Traits, voluntary: bool) -> str:
     """An order's citation must never stand in a voluntary list (domain.md 0, fact 5)."""
-    return VOLUNTARY_BASIS if voluntary else entry.basis
+    return VOLUNTARY_BASIS if voluntary else traits.basis

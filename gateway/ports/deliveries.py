@@ -1,9 +1,10 @@
 """Deliveries and what was sealed, as the use cases read and write them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.domain.batch import Entry
 from gateway.domain.delivery import Delivery, State
 from gateway.domain.records import (
     Attempt,
@@ -104,12 +105,17 @@ class Deliveries(Protocol):
         """Delivery id and sealing number of a parcel that was sealed for this partner."""
         ...
 
-    def put_slice(self, delivery: str, entries: Iterable[SealedEntry]) -> None:
+    def put_slice(self, delivery: str, entries: Collection[SealedEntry]) -> None:
         """Which number each entry is; written once, with the manifest."""
         ...
 
     def slice(self, delivery: str) -> list[SealedEntry]:
         """In entry order; empty before sealing."""
+        ...
+
+    def slice_blocks(self, delivery: str) -> Iterator[list[Entry]]:
+        """The batch's entries that were sealed, in entry order, some thousands at a time; a number
+        that the batch does not have is left out."""
         ...
 
     def sealed_numbers(self, partner: str, numbers: Sequence[int]) -> frozenset[int]:

@@ -132,6 +132,10 @@ class Lists(Protocol):
         """The entries in the order of their numbers."""
         ...
 
+    def blocks(self, batch: int) -> Iterator[list[Entry]]:
+        """The same, some thousands at a time, while this unit is open."""
+        ...
+
     def released_numbers(self, most: int) -> frozenset[int] | None:
         """All numbers of which released_before knows, None where there are more than `most`."""
         ...

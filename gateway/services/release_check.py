@@ -4,6 +4,8 @@ Nothing that stands in the database is believed for this: the signatures are ver
 pinned keys, and the entries against the digest that was signed (promises F and I).
 """
 
+from itertools import chain
+
 from gateway.domain.batch import Batch, BatchState, Review, entries_digest
 from gateway.domain.errors import NotVerified
 from gateway.domain.records import ApprovalRecord
@@ -52,7 +54,8 @@ def verify_release(uow: UnitOfWork, approvals: Approvals, batch: Batch, at: Micr
     _check_review(uow, batch, review)
     if review.over and not _third(endorsements(uow, approvals, batch, at), submitted, release):
         raise _refused(batch, "not-endorsed", "it is above a guard, and two officers signed it")
-    if entries_digest(batch.salt, uow.lists.entries(batch.id)) != review.entries:
+    stored = chain.from_iterable(uow.lists.blocks(batch.id))
+    if entries_digest(batch.salt, stored) != review.entries:
         raise _refused(batch, "entries-changed", "the stored entries are not the reviewed ones")
 
 

@@ -24,7 +24,7 @@ from gateway.services.halting import commit_halt, halt
 from gateway.services.obstacles import Obstacle
 from gateway.services.packing import Packer
 from gateway.services.renewal import raise_highwater
-from gateway.services.slicing import Plan, Release, Slice
+from gateway.services.slicing import Plan, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,6 @@ class Draft:
     """Everything of a sealing but its place in the database."""
 
     plan: Plan
-    content: Slice
     record: ManifestRecord
     parcel: bytes
 
@@ -124,7 +123,7 @@ class SealingService:
         record = self._sign(manifest, salt, now)
         envelope = wanted.partner.envelope
         parcel = self.packer.parcel(record, content.data, envelope, wanted.recipient, now)
-        return Draft(wanted, content, record, parcel)
+        return Draft(wanted, record, parcel)
 
     def _sign(self, manifest: Manifest, salt: bytes, now: Micros) -> ManifestRecord:
         body = manifest.to_bytes()
@@ -152,7 +151,7 @@ class SealingService:
             after = replace(plan.stream, sequence=record.sequence, previous=record.digest, voids=())
             uow.deliveries.advance(plan.stream, after)
             uow.save(record, event)
-            uow.deliveries.put_slice(delivery.id, draft.content.sealed)
+            uow.deliveries.put_slice(delivery.id, plan.chosen)
             uow.save(sealing, event)
             sealed = replace(
                 delivery,
@@ -167,7 +166,7 @@ class SealingService:
             # sealed delivery that the next round sends
             uow.commit("delivery.seal")
         raise_highwater(self.store, self.highwater)
-        return Sealed(delivery.id, record.sequence, len(draft.content.sealed), cut=plan.cut)
+        return Sealed(delivery.id, record.sequence, len(plan.chosen), cut=plan.cut)
 
     def _check_unchanged(
         self, uow: UnitOfWork, delivery: Delivery, plan: Plan, now: Micros
@@ -189,7 +188,6 @@ class SealingService:
 
 def _seal_event(draft: Draft, sealing: Sealing) -> LedgerEvent:
     plan, record = draft.plan, draft.record
-    unblock = sum(entry.unblock for entry in draft.content.sealed)
     facts = {
         "delivery": record.delivery,
         "partner": record.partner,
@@ -200,8 +198,8 @@ def _seal_event(draft: Draft, sealing: Sealing) -> LedgerEvent:
         "parcel": sealing.digest,
         "sealing": sealing.number,
         "kid": sealing.kid,
-        "block": len(draft.content.sealed) - unblock,
-        "unblock": unblock,
+        "block": plan.chosen.blocks,
+        "unblock": plan.chosen.unblocks,
         "cut": plan.cut,
         "voids": len(plan.voids),
     }

@@ -3,28 +3,28 @@
 `plan` reads, in one consistent view; `Bundle` is built outside any transaction (design 7).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain import entries as csv
 from gateway.domain import slices
-from gateway.domain.batch import Batch, Entry
+from gateway.domain.batch import Batch
+from gateway.domain.chosen import Chosen
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.delivery import Delivery
 from gateway.domain.errors import NotVerified
 from gateway.domain.ids import DeliveryId
 from gateway.domain.manifest import EntriesHead, Manifest, Void
 from gateway.domain.parties import Partner, PartnerKind
-from gateway.domain.records import ManifestRecord, SealedEntry, Stream
+from gateway.domain.records import ManifestRecord, Stream
 from gateway.domain.times import Micros
 from gateway.domain.trust import PinnedKey
 from gateway.ports import UnitOfWork
 from gateway.services import obstacles, recipients
+from gateway.services.choosing import Choice, choose
 from gateway.services.halting import still_void
 from gateway.services.obstacles import Obstacle
 from gateway.services.purged import purged
-from gateway.services.review import read_review
-from gateway.services.shares import allowance
 
 Release = Callable[[UnitOfWork, int], None]
 """Raises NotPermitted or NotVerified where a batch lacks the valid signatures of two different
@@ -49,7 +49,7 @@ class Plan:
     consent: ConsentRecord | None
     consent_named: str
     term: str
-    chosen: tuple[Entry, ...]
+    chosen: Chosen
     cut: int
     recipient: PinnedKey
     release_size: int
@@ -67,48 +67,13 @@ def plan(uow: UnitOfWork, delivery: Delivery, release: Release, at: Micros) -> P
         return found
     release(uow, batch.id)
     consent = obstacles.ruling_consent(uow, partner, at)
-    reviewed = _reviewed(uow, batch, partner)
-    if reviewed is None:
+    choice = choose(uow, batch, partner, consent, at)
+    if choice is None:
         return obstacles.NO_CONSENT
-    wanted = _select(uow, partner, reviewed, consent, len(reviewed))
-    chosen = _select(uow, partner, reviewed, consent, allowance(uow, partner, consent, at))
-    if not chosen:
+    if not choice.chosen:
         bare = partner.kind is PartnerKind.OTT and consent is None
         return obstacles.NO_CONSENT if bare else obstacles.NOTHING
-    return _assemble(uow, delivery, batch, partner, consent, chosen, len(wanted) - len(chosen), at)
-
-
-def _reviewed(uow: UnitOfWork, batch: Batch, partner: Partner) -> tuple[Entry, ...] | None:
-    """What two officers signed for this partner, less what was freed since; None for a partner that
-    they signed as withheld. A consent that came or grew afterwards adds nothing (promise I)."""
-    review = read_review(batch.review)
-    if partner.id in review.withheld:
-        return None
-    share = next((share for share in review.shares if share.partner == partner.id), None)
-    entries = _not_freed(uow, uow.lists.entries(batch.id))
-    then = obstacles.ruling_consent(uow, partner, batch.released_at or 0)
-    return _select(uow, partner, entries, then, share.block if share is not None else 0)
-
-
-def _not_freed(uow: UnitOfWork, entries: list[Entry]) -> list[Entry]:
-    """Without blocks whose number a later released batch unblocks: a block that waited for weeks
-    must not go out after the decision that freed the person."""
-    latest = uow.lists.released_before([e.number for e in entries if e.action == csv.BLOCK])
-    freed = {number for number, action in latest.items() if action == csv.UNBLOCK}
-    return [e for e in entries if e.action == csv.UNBLOCK or e.number not in freed]
-
-
-def _select(
-    uow: UnitOfWork,
-    partner: Partner,
-    entries: Sequence[Entry],
-    consent: ConsentRecord | None,
-    most: int,
-) -> tuple[Entry, ...]:
-    """The entries that the partner may receive under this consent, at most so many blocks."""
-    unblocks = [entry.number for entry in entries if entry.action == csv.UNBLOCK]
-    before = uow.deliveries.sealed_numbers(partner.id, unblocks) if unblocks else frozenset()
-    return tuple(slices.select(partner, entries, consent, before, most))
+    return _assemble(uow, delivery, batch, partner, consent, choice, at)
 
 
 def _assemble(
@@ -117,8 +82,7 @@ def _assemble(
     batch: Batch,
     partner: Partner,
     consent: ConsentRecord | None,
-    chosen: tuple[Entry, ...],
-    cut: int,
+    choice: Choice,
     at: Micros,
 ) -> Plan:
     gateway = uow.registry.gateway()
@@ -135,8 +99,8 @@ def _assemble(
         consent=consent,
         consent_named=named.digest if named else "",
         term=named.terms.target if named else partner.term,
-        chosen=chosen,
-        cut=cut,
+        chosen=choice.chosen,
+        cut=choice.cut,
         recipient=recipients.recipient(uow, partner, at),
         release_size=max(covered) + 1 if covered else uow.log.size(),
     )
@@ -150,11 +114,10 @@ def _latest_consent(uow: UnitOfWork, partner: Partner) -> ConsentRecord | None:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice as data: its salt, entries.csv, and which number each entry is."""
+    """A slice as data: its salt and entries.csv."""
 
     salt: bytes
     data: bytes
-    sealed: tuple[SealedEntry, ...]
 
     def head(self) -> EntriesHead:
         """What the manifest says of it."""
@@ -163,19 +126,14 @@ class Slice:
 
 
 def cut_slice(
-    partner: Partner, chosen: tuple[Entry, ...], consent: ConsentRecord | None, salt: bytes
+    partner: Partner, chosen: Chosen, consent: ConsentRecord | None, salt: bytes
 ) -> Slice:
     """entries.csv of these entries, with the fields that this partner may see."""
-    sealed = tuple(
-        SealedEntry(position, entry.number, entry.action == csv.UNBLOCK)
-        for position, entry in enumerate(chosen, 1)
-    )
-    return Slice(salt, csv.write(slices.to_slice(partner, chosen, consent)), sealed)
+    return Slice(salt, csv.write(slices.to_slice(partner, chosen, consent)))
 
 
 def head_of(wanted: Plan, content: Slice, checkpoint: str, at: Micros) -> Manifest:
     """The manifest of a plan."""
-    unblocks = sum(entry.unblock for entry in content.sealed)
     return Manifest(
         gateway=wanted.gateway,
         partner=wanted.partner.id,
@@ -188,8 +146,8 @@ def head_of(wanted: Plan, content: Slice, checkpoint: str, at: Micros) -> Manife
         basis=wanted.partner.basis,
         consent=wanted.consent_named,
         test=wanted.batch.test,
-        block=len(content.sealed) - unblocks,
-        unblock=unblocks,
+        block=wanted.chosen.blocks,
+        unblock=wanted.chosen.unblocks,
         entries=content.head(),
         released=wanted.batch.released_at or at,
         issued=at,
@@ -207,9 +165,9 @@ def rebuild(uow: UnitOfWork, record: ManifestRecord, manifest: Manifest) -> byte
     if not record.salt:
         raise purged(uow, "proofs", record.delivery)
     partner = uow.registry.partner(record.partner)
-    by_number = {entry.number: entry for entry in uow.lists.entries(manifest.batch)}
-    sealed = uow.deliveries.slice(record.delivery)
-    chosen = tuple(by_number[s.number] for s in sealed if s.number in by_number)
+    chosen = Chosen()
+    for block in uow.deliveries.slice_blocks(record.delivery):
+        chosen.add(block)
     if len(chosen) == manifest.count:
         given = [c for c in uow.registry.consents(partner.id) if c.digest == manifest.consent]
         for consent in (*given, None):

@@ -1,13 +1,14 @@
 """Deliveries: their states, leases, streams, manifests, sealings and attempts."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 
 from gateway.domain import period_keys
+from gateway.domain.batch import Entry
 from gateway.domain.delivery import Delivery, Priority, State
 from gateway.domain.errors import Conflict, NotFound, Taken
 from gateway.domain.records import (
@@ -22,6 +23,7 @@ from gateway.domain.records import (
 from gateway.domain.times import Micros
 from gateway.ports import DeliveryFilter
 from gateway.store import delivery_queries as sql
+from gateway.store import entries as reading
 from gateway.store import slices, tallies
 from gateway.store.db import Db, plain, seen
 from gateway.store.tables.deliveries import ATTEMPTS, DELIVERIES, MANIFESTS, SEALINGS, STREAMS
@@ -153,13 +155,17 @@ class SqlDeliveries:
         rows = self._db.rows(sql.ATTEMPTS_OF, delivery=delivery)
         return tuple(Attempt(**row._mapping) for row in rows)
 
-    def put_slice(self, delivery: str, entries: Iterable[SealedEntry]) -> None:
+    def put_slice(self, delivery: str, entries: Collection[SealedEntry]) -> None:
         """Which number each entry is; written once, with the manifest."""
         slices.put(self._db, delivery, entries)
 
     def slice(self, delivery: str) -> list[SealedEntry]:
         """In entry order; empty before sealing."""
         return slices.entries(self._db, delivery)
+
+    def slice_blocks(self, delivery: str) -> Iterator[list[Entry]]:
+        """The batch's entries that were sealed, in entry order, some thousands at a time."""
+        return reading.of_slice(self._db, delivery)
 
     def sealed_numbers(self, partner: str, numbers: Sequence[int]) -> frozenset[int]:
         """Of these numbers, those ever sealed for the partner as a block."""

@@ -1,29 +1,24 @@
 """Batches, their entries and where those come from; intakes are in intakes.py."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from sys import intern
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, select, update
 
 from gateway.domain import period_keys
 from gateway.domain.batch import Batch, BatchState, Entry
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, NotFound
 from gateway.store import dialect
+from gateway.store import entries as reading
 from gateway.store.db import Db, plain
 from gateway.store.intakes import SqlIntakes
 from gateway.store.profiles import SqlProfiles
 from gateway.store.resolutions import SqlResolutions
 from gateway.store.tables.lists import BATCHES, COUNTERS, ENTRIES, ENTRY_SOURCES
-
-_ENTRIES = (
-    select(*(column for column in ENTRIES.c if column.name != "batch"))
-    .where(ENTRIES.c.batch == bindparam("batch"))
-    .order_by(ENTRIES.c.number)
-)
 
 
 class SqlLists(SqlIntakes):
@@ -85,14 +80,12 @@ class SqlLists(SqlIntakes):
         return [(number, intake, position) for number, intake, position in rows]
 
     def entries(self, batch: int) -> list[Entry]:
-        """The entries in the order of their numbers. A word that stands in many of them is one
-        object: else a large batch would take three times the memory."""
-        rows = self._db.tuples(_ENTRIES.params(batch=batch))
-        # but for evidence_ref, which is another one for each case
-        return [
-            Entry._make((row[0], *map(intern, row[1:4]), row[4], *map(intern, row[5:9]), row[9]))
-            for row in rows
-        ]
+        """The entries in the order of their numbers."""
+        return reading.to_keep(chain.from_iterable(self.blocks(batch)))
+
+    def blocks(self, batch: int) -> Iterator[list[Entry]]:
+        """The same, some at a time: what is decided entry by entry needs no list of all."""
+        return reading.of_batch(self._db, batch)
 
     def released_numbers(self, most: int) -> frozenset[int] | None:
         """All numbers of which released_before knows, None where there are more than `most`."""

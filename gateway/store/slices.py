@@ -1,6 +1,6 @@
 """Slices as sealed: which number each entry is, and the questions asked by number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -16,18 +16,17 @@ from gateway.store.tables.deliveries import ATTEMPTS, DELIVERIES, SEALINGS, SLIC
 from gateway.store.tables.lists import BATCHES, ENTRIES
 
 
-def put(db: Db, delivery: str, entries: Iterable[SealedEntry]) -> None:
+def put(db: Db, delivery: str, entries: Collection[SealedEntry]) -> None:
     """Write the slice. Raises NotFound without the delivery, Conflict where it has a slice."""
     row = db.first(select(DELIVERIES.c.key).where(DELIVERIES.c.id == delivery))
     if row is None:
         raise NotFound(f"no delivery {delivery}", hint="save the delivery before its slice")
     if db.first(select(SLICES).where(SLICES.c.delivery_key == row.key)) is not None:
         raise Conflict(f"delivery {delivery} has its slice; it is written once, with the manifest")
-    listed = list(entries)
-    unblocks = sum(entry.unblock for entry in listed)
-    counts = {"blocks": len(listed) - unblocks, "unblocks": unblocks}
+    unblocks = sum(entry.unblock for entry in entries)
+    counts = {"blocks": len(entries) - unblocks, "unblocks": unblocks}
     db.insert(SLICES, {"delivery_key": row.key} | counts)
-    db.bulk(SLICE_ENTRIES, ((row.key, *entry) for entry in listed))
+    db.bulk(SLICE_ENTRIES, ((row.key, *entry) for entry in entries))
 
 
 def entries(db: Db, delivery: str) -> list[SealedEntry]:

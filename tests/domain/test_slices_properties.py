@@ -6,11 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.batch import Entry
+from gateway.domain.chosen import Chosen
 from gateway.domain.consent import ConsentRecord
 from gateway.domain.entries import BLOCK, DELISTED, LISTED, UNBLOCK, write
 from gateway.domain.ids import Envelope
 from gateway.domain.parties import Partner, PartnerKind, Standing
-from gateway.domain.slices import FOREIGN_ROUTE, VOLUNTARY_BASIS, origin, select, to_slice
+from gateway.domain.records import SealedEntry
+from gateway.domain.slices import FOREIGN_ROUTE, VOLUNTARY_BASIS, Taker, origin, select, to_slice
 from gateway.domain.statements import OPTIONAL_FIELDS, ORIGINS, Consent
 from gateway.domain.times import DAY
 
@@ -164,7 +166,7 @@ def test_a_narrower_consent_never_shows_more(
 def test_a_slice_shows_only_consented_fields_and_never_an_evidence_reference(
     entries: list[Entry], consent: ConsentRecord
 ) -> None:
-    lines = list(to_slice(OTT, entries, consent))
+    lines = list(to_slice(OTT, Chosen(entries), consent))
     assert SECRET.encode() not in write(lines)
     for line, entry in zip(lines, entries, strict=True):
         assert line.number == entry.number
@@ -177,8 +179,39 @@ def test_a_slice_shows_only_consented_fields_and_never_an_evidence_reference(
 @given(batches(), consents())
 def test_a_voluntary_slice_never_says_block(entries: list[Entry], consent: ConsentRecord) -> None:
     words = {BLOCK: LISTED, UNBLOCK: DELISTED}
-    voluntary = list(to_slice(OTT, entries, consent))
+    voluntary = list(to_slice(OTT, Chosen(entries), consent))
     assert [line.action for line in voluntary] == [words[e.action] for e in entries]
-    mandatory = list(to_slice(OPERATOR, entries, None))
+    mandatory = list(to_slice(OPERATOR, Chosen(entries), None))
     assert [line.action for line in mandatory] == [e.action for e in entries]
     assert SECRET.encode() not in write(mandatory)
+
+
+@given(batches(), batches())
+def test_what_was_chosen_keeps_order_and_actions(entries: list[Entry], more: list[Entry]) -> None:
+    chosen = Chosen(entries)
+    chosen.add(more)
+    every = [*entries, *more]
+    assert list(chosen) == [
+        SealedEntry(place, entry.number, entry.action == UNBLOCK)
+        for place, entry in enumerate(every, 1)
+    ]
+    unblocks = [entry for entry in every if entry.action == UNBLOCK]
+    assert (chosen.blocks, chosen.unblocks) == (len(every) - len(unblocks), len(unblocks))
+
+
+@given(batches(), consents(), sealed, allowances, st.sampled_from((OTT, OPERATOR)), st.data())
+def test_taken_in_blocks_is_what_is_selected_of_the_whole(
+    entries: list[Entry],
+    consent: ConsentRecord,
+    before: frozenset[int],
+    allowance: int,
+    receiver: Partner,
+    data: st.DataObject,
+) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(entries)), max_size=4)))
+    ends = zip([0, *cuts], [*cuts, len(entries)], strict=True)
+    taker = Taker(receiver, consent, allowance)
+    taken = [entry for a, b in ends for entry in taker.take(entries[a:b], before)]
+    whole = select(receiver, entries, consent, before, allowance)
+    assert taken == whole
+    assert taker.taken == sum(entry.action == BLOCK for entry in whole)

@@ -13,6 +13,7 @@ from gateway.domain.ledger import Tag
 from gateway.domain.records import SealedEntry, Stream
 from gateway.domain.times import HOUR, MINUTE
 from gateway.ports import DeliveryFilter
+from gateway.store import entries as reading
 from gateway.store.store import SqlStore
 from tests.store.samples import (
     D1,
@@ -218,13 +219,31 @@ def test_a_slice_is_written_once(store: SqlStore) -> None:
     with store.write() as uow:
         seed(uow)
         assert uow.deliveries.slice(D1) == []
-        uow.deliveries.put_slice(D1, iter(lines))
+        uow.deliveries.put_slice(D1, lines)
         assert uow.deliveries.slice(D1) == lines
         assert all(type(line.unblock) is bool for line in uow.deliveries.slice(D1))
         with pytest.raises(Conflict, match="written once"):
             uow.deliveries.put_slice(D1, lines)
         with pytest.raises(NotFound):
             uow.deliveries.put_slice("9.opr-uji-a.1", lines)
+
+
+def test_a_sealed_slices_entries_come_in_its_order_and_in_blocks(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BLOCK", 2)
+    with store.write() as uow:
+        for name, count in ((7, 6), (8, 9)):
+            uow.save(batch(name), event())
+            rows = [entry(i)._replace(evidence_ref=f"B-{name}") for i in range(count)]
+            uow.lists.put_entries(name, rows)
+        seed(uow, (7, 8))
+        seal(uow, D1, tuple(map(number, (5, 3, 8, 1, 0, 2))))  # 8 is in another batch alone
+        blocks = list(uow.deliveries.slice_blocks(D1))
+        wanted = ((number(5), number(3)), (number(1), number(0)), (number(2),))
+        assert tuple(tuple(one.number for one in block) for block in blocks) == wanted
+        assert {one.evidence_ref for block in blocks for one in block} == {"B-7"}
+        assert list(uow.deliveries.slice_blocks("8.opr-uji-a.1")) == []
 
 
 def test_numbers_sealed_before_are_blocks_of_that_partner(store: SqlStore) -> None:

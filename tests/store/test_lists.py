@@ -10,6 +10,7 @@ from gateway.domain.batch import BatchState, Entry
 from gateway.domain.delivery import Priority
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.ledger import Tag
+from gateway.store import entries as reading
 from gateway.store.store import SqlStore
 from tests.store.damage import raw
 from tests.store.samples import (
@@ -107,6 +108,22 @@ def test_entries_come_in_the_order_of_numbers_and_a_known_number_is_left(store: 
         assert uow.lists.put_entries(7, iter([again, entry(3), entry(3)])) == 1
         assert uow.lists.entries(7) == [entry(2), entry(3), entry(5)]
         assert all(type(one) is Entry for one in uow.lists.entries(7))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 4, 5])
+def test_entries_come_in_blocks_too(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(reading, "BLOCK", 2)
+    every = [entry(i) for i in range(count)]
+    with store.write() as uow:
+        for name in (6, 7, 8):
+            uow.save(batch(name), event())
+            uow.lists.put_entries(name, every if name == 7 else [entry(9)])
+        blocks = list(uow.lists.blocks(7))
+        assert [len(block) for block in blocks] == [2] * (count // 2) + [1] * (count % 2)
+        assert [one for block in blocks for one in block] == uow.lists.entries(7) == every
+        assert all(type(one) is Entry for block in blocks for one in block)
 
 
 @pytest.mark.parametrize("state", [BatchState.SUBMITTED, BatchState.RELEASED, BatchState.STOPPED])

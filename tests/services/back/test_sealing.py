@@ -16,9 +16,16 @@ from gateway.domain.records import GatewayState
 from gateway.domain.times import DAY, HOUR
 from gateway.jobs import Trouble
 from gateway.services.sealing import Sealed
+from gateway.store import entries as reading
 from tests.services.back.parts import START, entry, numbers
 from tests.services.back.peer import Peer, down
 from tests.services.back.world import World
+
+
+@pytest.fixture(autouse=True)
+def _in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sealed does not depend on where a block of entries ends."""
+    monkeypatch.setattr(reading, "BLOCK", 2)
 
 
 def _manifests(peer: Peer) -> list[tuple[int, int, str]]:

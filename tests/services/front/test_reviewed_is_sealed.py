@@ -1,13 +1,23 @@
 """What was reviewed is what is sealed: nothing that came after the release adds to it (I, F, G)."""
 
+import pytest
+
 from gateway.domain.times import HOUR
 from gateway.services import obstacles, slicing
 from gateway.services.approvals import Signatory
 from gateway.services.batches import Unblocks
 from gateway.services.slicing import Plan
-from tests.services.front.world import PartnerSide, World
+from gateway.store import entries as reading
+from tests.services.front.world import SHEET, PartnerSide, World
 
 _OTT = "pesan-uji"
+_MORE = "0870-1111-2209;Penipuan;SMS;TIKET-5;2026-11-20\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decided does not depend on where a block of entries ends."""
+    monkeypatch.setattr(reading, "BLOCK", 1)
 
 
 def _plan(world: World, partner: str, batch: int = 1) -> Plan | obstacles.Obstacle:
@@ -40,7 +50,7 @@ def test_a_wider_consent_after_the_release_adds_no_entry(world: World) -> None:
     world.consents.record(_OTT, wider)
     planned = _plan(world, _OTT)
     assert isinstance(planned, Plan)
-    seen = {(entry.category, entry.channel) for entry in planned.chosen}
+    seen = {(traits.category, traits.channel) for traits in planned.chosen.traits}
     assert seen == {("penipuan", "whatsapp")}
 
 
@@ -53,7 +63,7 @@ def test_a_narrower_consent_after_the_release_takes_entries_away(world: World) -
     world.consents.record(_OTT, side.consent(world.clock.at, origins=("foreign",)))
     planned = _plan(world, _OTT)
     assert isinstance(planned, Plan)
-    assert {entry.route for entry in planned.chosen} == {"ott"}
+    assert [str(entry.number)[:2] for entry in planned.chosen] == ["61"]
 
 
 def test_a_block_that_waited_does_not_go_out_after_the_person_was_freed(world: World) -> None:
@@ -69,4 +79,24 @@ def test_a_block_that_waited_does_not_go_out_after_the_person_was_freed(world: W
     world.releases.release(batch.id, by[1])
     after = _plan(world, "opr-uji-a")
     assert isinstance(after, Plan)
-    assert after.chosen == (kept,)
+    assert list(after.chosen) == [kept._replace(entry=1)]
+
+
+def test_a_slice_is_the_same_to_the_byte_wherever_its_blocks_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = world.two_officers()
+    side = _ott(world, by)
+    world.consents.record(_OTT, side.consent(world.clock.at))
+    world.released(by, SHEET + _MORE)
+    world.pass_time(HOUR)
+    world.consents.record(_OTT, side.consent(world.clock.at, most=2))
+    made = set()
+    for block in (1, 2, 3, 4096):
+        monkeypatch.setattr(reading, "BLOCK", block)
+        planned = _plan(world, _OTT)
+        assert isinstance(planned, Plan)
+        assert planned.cut == 2
+        made.add(slicing.cut_slice(planned.partner, planned.chosen, planned.consent, b"0" * 32))
+    (one,) = made
+    assert one.data.count(b"listed") == 2
