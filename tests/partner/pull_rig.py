@@ -54,7 +54,8 @@ class PullRig:
 
     def say(self, word: bytes, name: str = "head") -> None:
         """An answer or head as the worker publishes it."""
-        message = Message(f"palang-{self.kit.identity.id}-{name}.jws", word, digest(word))
+        named, subject = f"palang-{self.kit.identity.id}-{name}.jws", "" if name == "head" else name
+        message = Message(named, word, digest(word), subject)
         self.exchange.say(self.kit.identity.id, message, self.clock.at)
 
     def posted(self) -> list[bytes]:
