@@ -48,7 +48,7 @@ def add_export(group: click.Group, services: Callable[[], ExportServices]) -> No
         epilog=example(
             "palang key export --form certificate --out gateway.crt",
             "palang key export --form asc --out gateway.asc",
-            "palang key export --role statement --form pem --out gateway-statement.pem",
+            "palang key export --role statement --form asc --out gateway-answers.asc",
         ),
     )
     @click.argument("kid", metavar="[KEY]", required=False)

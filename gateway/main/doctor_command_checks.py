@@ -15,7 +15,7 @@ from gateway.domain.errors import PalangError
 from gateway.domain.health import Check, Finding, Level
 from gateway.domain.trust import Role
 from gateway.main.backup_command_db import COPIES, SchemaActs
-from gateway.main.doctor_command_keys import rotations, strengths
+from gateway.main.doctor_command_keys import form_keys, rotations, strengths
 from gateway.main.doctor_command_machine import old_copies, output
 from gateway.main.doctor_command_periods import NAME, period_keys
 from gateway.main.worker import check_high_water
@@ -231,6 +231,7 @@ CHECKS: dict[str, Run] = {
     "own-keys": own_keys,
     "key-strength": strengths,
     "rotation": rotations,
+    "form-keys": form_keys,
     NAME: period_keys,
     "databases": databases,
     "append-only": append_only,

@@ -6,16 +6,29 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gateway.domain.health import Finding, Level
-from gateway.domain.parties import Standing
+from gateway.domain.ids import Envelope
+from gateway.domain.parties import PartnerKind, Standing
 from gateway.domain.rotation import Phase
 from gateway.domain.strength import strength
 from gateway.domain.times import show_wib
-from gateway.domain.trust import Owner, OwnerKind, PinnedKey
+from gateway.domain.trust import (
+    COUNTERSIGNS_WITH,
+    Algorithm,
+    Owner,
+    OwnerKind,
+    PinnedKey,
+    Role,
+)
 from gateway.services.phases import KeyState, Phases
 
 if TYPE_CHECKING:
     from gateway.main.wiring import Gateway
 
+_MAKES = {
+    Envelope.JOSE: Algorithm.ED25519,
+    Envelope.CMS: Algorithm.ES256,
+    Envelope.OPENPGP: Algorithm.OPENPGP,
+}
 _NEW = "ask for a new card with a key of today's policy (docs/keys.md)"
 
 
@@ -39,6 +52,33 @@ def _of(owner: str, envelope: str, keys: list[PinnedKey]) -> Finding:
     if weak:
         return Finding("key-strength", Level.WARNING, f"{text}; {'; '.join(weak)}", _NEW)
     return Finding("key-strength", Level.OK, text)
+
+
+def form_keys(gateway: Gateway) -> Iterator[Finding]:
+    """Whether the gateway signs in the form that each live partner's tool verifies."""
+    now = gateway.clock.now()
+    with gateway.store.read() as uow:
+        own = uow.registry.trust().of(Owner(OwnerKind.GATEWAY, uow.registry.gateway().name))
+        live = [p for p in uow.registry.partners() if p.standing is Standing.LIVE]
+    forms = sorted({p.envelope for p in live if p.kind is not PartnerKind.SOURCE})
+    held = {(key.role, key.alg) for key in own if key.valid_at(now)}
+    lacks = [
+        (form, role)
+        for form in forms
+        for role in (Role.MANIFEST, Role.STATEMENT)
+        if not any((role, algorithm) in held for algorithm in COUNTERSIGNS_WITH[form])
+    ]
+    for form, role in lacks:
+        yield _lacking(role, form, [p.id for p in live if p.envelope is form])
+    if not lacks:
+        yield Finding("form-keys", Level.OK, "the gateway signs in the form of each live partner")
+
+
+def _lacking(role: Role, form: Envelope, partners: list[str]) -> Finding:
+    what = "deliveries wait" if role is Role.MANIFEST else "answers and heads are a JWS"
+    text = f"no {role} key for {form}: {what} for {', '.join(partners)}"
+    advice = f"palang key rotate {role} --alg {_MAKES[form]}, by two officers"
+    return Finding("form-keys", Level.WARNING, text, advice)
 
 
 def rotations(gateway: Gateway) -> Iterator[Finding]:

@@ -35,9 +35,10 @@ MADE = (
     (Role.STATEMENT, Algorithm.ED25519),
     (Role.SEAL, Algorithm.ECDH_X25519),
     (Role.MANIFEST, Algorithm.ES256),
+    (Role.STATEMENT, Algorithm.ES256),
 )
-"""The gateway's own keys: sources seal their lists to the fourth, and the last one signs manifests
-once more for partners with openssl (COUNTERSIGNS_WITH)."""
+"""The gateway's own: sources seal their lists to the fourth, and the last two sign for partners
+with openssl: manifests once more, answers and heads (COUNTERSIGNS_WITH)."""
 SECRET_BYTES = 32
 
 
@@ -117,7 +118,7 @@ def _key(
     owner = Owner(OwnerKind.GATEWAY, name)
     begin = at // SECOND * SECOND  # the trust file says whole seconds
     if algorithm is Algorithm.ES256:
-        begin -= SECOND  # the newest signs: a JWS over a manifest stays the Ed25519 key's
+        begin -= SECOND  # the newest signs: a JWS stays the Ed25519 key's
     pin = jwk.pinned_key(key.public_key(), owner, role, begin, begin + KEY_LIFE)
     files.write_private(files.key_path(folder, role, pin.kid), key, secret)
     return pin

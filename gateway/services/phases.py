@@ -11,6 +11,7 @@ from gateway.domain.trust import Owner, OwnerKind, PinnedKey, Role
 from gateway.ports import Clock, Store, UnitOfWork
 from gateway.services.jws import statement_of
 from gateway.services.recipients import confirmations, used_by
+from gateway.services.rotation import announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ def _all(uow: UnitOfWork, now: Micros) -> Iterator[KeyState]:
                 yield KeyState(key, phase(key, mine, key.kid in known, now))
                 continue
             lacks = sorted(p for p, told in heads.items() if key.kid not in told)
-            step = phase(key, mine, not lacks, now)
+            # one that was never announced was made with the gateway: it is in every trust file
+            told = not lacks or not announcement(uow, key)
+            step = phase(key, mine, told, now)
             if step is Phase.ANNOUNCED and key.role in (Role.STATEMENT, Role.SEAL):
                 lacks += [p.id for p in live if p.kind is PartnerKind.SOURCE]
-            told = step not in (Phase.ANNOUNCED, Phase.OVERLAP)
-            yield KeyState(key, step, () if told else tuple(lacks))
+            waits = step in (Phase.ANNOUNCED, Phase.OVERLAP)
+            yield KeyState(key, step, tuple(lacks) if waits else ())
 
 
 def _confirmed(uow: UnitOfWork, owner: Owner) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from importlib.metadata import version
 from typing import Any
@@ -9,8 +10,14 @@ from typing import Any
 import pytest
 
 from gateway.cli.status import one_line, performance
+from gateway.domain.canonical import digest
 from gateway.domain.health import Finding, Level
+from gateway.domain.ids import Envelope
+from gateway.domain.ledger import LedgerEvent, Tag
+from gateway.domain.parties import Partner, PartnerKind, Standing
 from gateway.main.restore_settings import assigned
+from gateway.main.wiring import SystemClock
+from gateway.store.store import open_store
 from tests.cli.desk import Desk, findings
 
 # --- status ---------------------------------------------------------------------------------------
@@ -136,3 +143,44 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(
     assert words in found["text"]
     assert found["advice"]
     assert desk.run("doctor", "--no-network").exit_code == 1
+
+
+def _live(desk: Desk, name: str, envelope: Envelope) -> None:
+    """A live partner that chose this envelope."""
+    uri = f"dir:{name}"
+    made = Partner(
+        *(name, PartnerKind.OPERATOR, name, uri, uri, "", envelope, True, "PT24H"),
+        digest(name.encode()),
+        Standing.LIVE,
+    )
+    store = open_store(f"sqlite:///{desk.database}", SystemClock())
+    with store.write() as uow:
+        event = LedgerEvent(Tag.PARTNER_APPROVE, SystemClock().now(), {"partner": name})
+        uow.save(made, event)
+        uow.commit("test")
+    store.close()
+
+
+def test_the_doctor_names_the_partners_whose_tool_reads_no_word_of_the_gateway(desk: Desk) -> None:
+    def told() -> list[str]:
+        found = json.loads(desk.run("doctor", "--json", "--no-network").stdout)["findings"]
+        return [f"{one['text']}; {one['advice']}" for one in found if one["name"] == "form-keys"]
+
+    for name, envelope in (("opr-uji-a", Envelope.JOSE), ("opr-uji-b", Envelope.CMS)):
+        _live(desk, name, envelope)
+    assert told() == ["the gateway signs in the form of each live partner; "]
+    _live(desk, "opr-uji-c", Envelope.OPENPGP)
+    assert told() == [
+        "no manifest key for openpgp: deliveries wait for opr-uji-c; "
+        "palang key rotate manifest --alg OpenPGP, by two officers",
+        "no statement key for openpgp: answers and heads are a JWS for opr-uji-c; "
+        "palang key rotate statement --alg OpenPGP, by two officers",
+    ]
+
+
+def test_keys_that_were_made_with_the_gateway_wait_for_nobody(desk: Desk) -> None:
+    """They are in the trust file that each partner got."""
+    _live(desk, "opr-uji-b", Envelope.CMS)
+    phases = desk.done("key", "phases")["keys"]
+    assert {one["phase"] for one in phases} == {"confirmed"}
+    assert findings(desk, "--no-network")["rotation"]["level"] == "OK"

@@ -68,7 +68,7 @@ def test_a_key_that_is_not_replaced_can_not_be_retired(
 ) -> None:
     keys = desk.done("key", "list")["keys"]
     kid = next(k["kid"] for k in keys if (k["role"], k["alg"]) == ("manifest", "ES256"))
-    refused = desk.run("key", "retire", kid, *signers["siti"])
+    refused = desk.run("key", "retire", *signers["siti"], "--", kid)  # an id may begin with -
     assert refused.exit_code == 1
     assert "has no valid manifest key for cms" in refused.stderr
 
