@@ -2031,7 +2031,9 @@ def _total(rows: list[Json]) -> Json:
 
 COVERS = {  # SHA-256 of a page's fixed text: of which kind of bundle it is
     "67a0b48ea90fbf681fcd5fde9d67c72a257c9fba5425c971844e60a827ff4231": "order",
+    "1b372df3581367187af623d38a40bc90c3e0a859cf6f5459e0284240b086fac7": "order-unproven",
     "009e250f4809606aa17e4a0ba71d6fd2de08831330c3723e15a9ec503385d971": "listed",
+    "e5b7b95c625115eb7efe8cf3e27f22f90e808dca462fdee5661f073956a37068": "listed-unproven",
     "c517add77d9f1996c556be3e8cc07bd898e619d10ad1adc9d4b837ed12acdb16": "number",
     "42db2b5b81d3eaceb4366db520c8be48f3148284356684d21b031f2883845553": "month",
 }
@@ -2117,7 +2119,8 @@ def _cover_of_one(case: Case) -> Cover:
         values |= {"entry": _count(case.entry["entry"]), "number": "+" + _cell(case, 1)}
         one = summary.get("entry")
         rows = [[one["disposition"], one["scope"] or NONE, "1"]] if one else []
-    return "listed" if manifest["basis"] == "voluntary" else "order", values, rows
+    kind = "listed" if manifest["basis"] == "voluntary" else "order"
+    return kind if receipt else f"{kind}-unproven", values, rows
 
 
 def _story(part: Case) -> list[str]:

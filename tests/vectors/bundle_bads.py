@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.domain.statements import Statement, to_bytes
+from gateway.services.cover.words import PAGES
 from gateway.services.verifying import CHECKS
 from tests.vectors import lies_answers, lies_fetches, lies_keys, lies_order, lies_whole
 from tests.vectors.bundle_goods import FEWER, Story, Tell, in_form, only, stamped
 from tests.vectors.bundle_keys import FixedKeys, cms, openpgp
 from tests.vectors.liar import Liar
-from tests.vectors.lying import DELIVERY, Lie, files
+from tests.vectors.lying import COVER, DELIVERY, Lie, files
 
 ALL = [
     *lies_order.LIES,
@@ -139,6 +140,16 @@ def _zipped(keys: FixedKeys) -> bytes:
     return buffer.getvalue()
 
 
+def _titled(found: dict[str, bytes]) -> None:
+    for true, said in zip(PAGES["order-unproven"].title, PAGES["order"].title, strict=True):
+        found["cover.html"] = found["cover.html"].replace(true.encode(), said.encode())
+
+
+def _proof_of_no_receipt(keys: FixedKeys) -> bytes:
+    """Nobody acknowledged it, and its page is titled as if somebody had."""
+    return Story(keys, COVER, ("answers", only()), ("members", files(_titled))).data
+
+
 def bads(tokens: dict[str, bytes]) -> list[Bad]:
     """All of them; `tokens` are time-stamps: over another checkpoint, by another authority."""
     stamp = {name: _story("dossier", stamped(token)) for name, token in tokens.items()}
@@ -155,4 +166,5 @@ def bads(tokens: dict[str, bytes]) -> list[Bad]:
         Bad(15, "an OpenPGP receipt of other words", "signature", openpgp_receipt),
         Bad(29, "a time-stamp over another checkpoint", "timestamp", stamp["another"]),
         Bad(29, "a time-stamp of an unknown authority", "timestamp", stamp["unknown"]),
+        Bad(34, "a proof of receipt without a receipt", "cover", _proof_of_no_receipt),
     ]

@@ -247,6 +247,7 @@ def _of_answers() -> list[Good]:
     def good(name: str, shows: str, *tells: Tell) -> Good:
         return Good(name, shows, DELIVERY, tuple(("answers", tell) for tell in tells))
 
+    unproven = "its page is a record of a delivery, no proof of receipt"
     conflict = "two confirmations of one revision, neither counts"
     return [
         good("receipts-es256", "statements as JWS with ES256", FEWER[1], in_form(by_es256)),
@@ -254,6 +255,7 @@ def _of_answers() -> list[Good]:
         good("receipts-openpgp", "statements as OpenPGP messages", in_form(by_openpgp)),
         good("confirmation-as-table", "a table (CSV) signed with gpg", as_table),
         good("no-answer", "handed over, and never a word of the partner", only()),
+        Good("no-answer-with-cover", unproven, COVER, (("answers", only()),)),
         good("receipt-alone", "acknowledged, nothing confirmed", only("ack")),
         good("negative-receipt", "the partner refused the parcel", refused_by_partner),
         good("conflict", conflict, only("ack", "third", "rival")),

@@ -23,8 +23,7 @@ def of_delivery(dossier: Dossier, manifest: Manifest, summary: JsonObject) -> Co
         values |= {"entry": count(dossier.proof.entry), "number": f"+{number}"}
         one = summary.get("entry")
         rows = [(one["disposition"], one["scope"] or NONE, "1")] if one else []
-    kind = "listed" if manifest.basis == "voluntary" else "order"
-    return Cover(kind, values, tuple(rows))
+    return Cover(_kind(manifest, summary), values, tuple(rows))
 
 
 def of_number(head: WholeHead, inners: Sequence[Inner]) -> Cover:
@@ -55,6 +54,11 @@ def of_month(head: WholeHead, figures: JsonObject) -> Cover:
 def count(n: int) -> str:
     """`57.459`."""
     return f"{n:,}".replace(",", ".")
+
+
+def _kind(manifest: Manifest, summary: JsonObject) -> str:
+    basis = "listed" if manifest.basis == "voluntary" else "order"
+    return basis if "acknowledged" in summary else f"{basis}-unproven"
 
 
 def _head(dossier: Dossier, manifest: Manifest) -> dict[str, str]:

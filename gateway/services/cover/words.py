@@ -4,7 +4,7 @@ They are part of the bundle's form (docs/evidence.md): a verifier knows the dige
 fixed text, so a change here is a new digest there and in every verifier.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Pair = tuple[str, str]
 """Bahasa Indonesia, English."""
@@ -130,6 +130,10 @@ _CODES_LISTED: tuple[Pair, ...] = (
 )
 
 _TITLE: Pair = ("Bukti Penerimaan Elektronik", "Electronic proof of receipt")
+_UNPROVEN: Pair = (
+    "Catatan Penyampaian Elektronik, tanpa tanda terima",
+    "Electronic record of a delivery, without a receipt",
+)
 
 ORDER = Page(
     _TITLE,
@@ -250,4 +254,12 @@ MONTH = Page(
     ),
 )
 
-PAGES = {"order": ORDER, "listed": LISTED, "number": NUMBER, "month": MONTH}
+PAGES = {
+    "order": ORDER,
+    "order-unproven": replace(ORDER, title=_UNPROVEN),
+    "listed": LISTED,
+    "listed-unproven": replace(LISTED, title=_UNPROVEN),
+    "number": NUMBER,
+    "month": MONTH,
+}
+"""By kind. A page is titled a proof of receipt only where the partner signed one."""
