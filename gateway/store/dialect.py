@@ -45,9 +45,11 @@ def known(name: str) -> str:
     return name
 
 
-def holds(connection: Connection, cell: ColumnElement[bytes], needle: bytes) -> ColumnElement[bool]:
-    """Whether a cell of bytes holds these bytes somewhere."""
-    if connection.dialect.name == SQLITE:
+def holds(
+    kind: str, cell: ColumnElement[bytes], needle: ColumnElement[bytes]
+) -> ColumnElement[bool]:
+    """Whether a cell of bytes holds these bytes somewhere, in a database of that kind."""
+    if kind == SQLITE:
         return func.instr(cell, needle) > 0
     # the function behind POSITION(needle IN cell), whose own syntax SQLAlchemy has for texts only
     return func.pg_catalog.position(cell, needle) > 0

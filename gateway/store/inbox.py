@@ -13,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
-    literal,
     select,
     update,
 )
@@ -62,6 +61,49 @@ _SEEN = (
     )
     .order_by(INBOUND.c.id)
 )
+_BY_DIGEST = (
+    select(INBOUND)
+    .where(INBOUND.c.digest == bindparam("digest"))
+    .order_by((INBOUND.c.state == InboundState.ACCEPTED.value).desc(), INBOUND.c.id)
+)
+_DELIVERY = bindparam("delivery", type_=DELIVERIES.c.id.type)
+_RECEIPTS = (
+    select(*(column for column in RECEIPTS.c if column.name != "key"))
+    .where(RECEIPTS.c.delivery == _DELIVERY)
+    .order_by(RECEIPTS.c.key)
+)
+_CONFIRMATIONS = (
+    select(*(column for column in CONFIRMATIONS.c if column.name != "key"))
+    .where(CONFIRMATIONS.c.delivery == _DELIVERY)
+    .order_by(CONFIRMATIONS.c.revision, CONFIRMATIONS.c.key)
+)
+_NOTHING = (
+    select(NOTHINGS)
+    .where(NOTHINGS.c.partner == bindparam("partner"), NOTHINGS.c.epoch == bindparam("epoch"))
+    .where(NOTHINGS.c.sequence >= bindparam("sequence"))
+    .order_by(NOTHINGS.c.received_at, NOTHINGS.c.statement)
+    .limit(1)
+)
+
+
+def _best(best: Subquery) -> Select[Any]:
+    """The rows that count."""
+    columns = (best.c[name] for name in EntryOutcome._fields)
+    return select(*columns).where(best.c.place == 1).order_by(best.c.entry)
+
+
+def _totals(best: Subquery) -> Select[Any]:
+    """How many rows count, by what they say."""
+    key = select(DELIVERIES.c.key).where(DELIVERIES.c.id == _DELIVERY).scalar_subquery()
+    groups = (SLICE_ENTRIES.c.unblock, best.c.disposition, best.c.scope)
+    same = (SLICE_ENTRIES.c.delivery_key == key) & (SLICE_ENTRIES.c.entry == best.c.entry)
+    totals = select(*groups, func.count()).select_from(best).join(SLICE_ENTRIES, same)
+    return totals.where(best.c.place == 1).group_by(*groups).order_by(*groups)
+
+
+_OUTCOMES = _best(counting(_DELIVERY))
+_OUTCOME = _best(counting(_DELIVERY, CONFIRMATION_ROWS.c.entry == bindparam("entry")))
+_COUNTS = _totals(counting(_DELIVERY))
 
 
 class SqlInbox:
@@ -108,9 +150,7 @@ class SqlInbox:
 
     def inbound_by_digest(self, digest: str) -> InboundRecord:
         """The bytes of a statement by its id, the accepted item first. Raises NotFound."""
-        accepted = INBOUND.c.state == InboundState.ACCEPTED.value
-        wanted = select(INBOUND).where(INBOUND.c.digest == digest)
-        row = self._db.first(wanted.order_by(accepted.desc(), INBOUND.c.id))
+        row = self._db.first(_BY_DIGEST, digest=digest)
         if row is None:
             raise NotFound(f"no inbound item with digest {digest}")
         return self._item(row)
@@ -126,9 +166,7 @@ class SqlInbox:
 
     def receipts(self, delivery: str) -> tuple[Receipt, ...]:
         """In order of arrival."""
-        columns = [column for column in RECEIPTS.c if column.name != "key"]
-        wanted = select(*columns).where(RECEIPTS.c.delivery == delivery)
-        rows = self._db.rows(wanted.order_by(RECEIPTS.c.key))
+        rows = self._db.rows(_RECEIPTS, delivery=delivery)
         return tuple(Receipt(**row._mapping) for row in rows)
 
     def add_confirmation(
@@ -151,34 +189,23 @@ class SqlInbox:
 
     def confirmations(self, delivery: str) -> tuple[ConfirmationRecord, ...]:
         """By revision, then in order of arrival."""
-        columns = [column for column in CONFIRMATIONS.c if column.name != "key"]
-        wanted = select(*columns).where(_of(delivery))
-        rows = self._db.rows(wanted.order_by(CONFIRMATIONS.c.revision, CONFIRMATIONS.c.key))
+        rows = self._db.rows(_CONFIRMATIONS, delivery=delivery)
         return tuple(ConfirmationRecord(**row._mapping) for row in rows)
 
     def nothing(self, partner: str, epoch: int, sequence: int) -> NothingRecord | None:
         """The partner's first word that it has nothing to report about this sequence."""
-        covers = (NOTHINGS.c.epoch == epoch, NOTHINGS.c.sequence >= sequence)
-        wanted = select(NOTHINGS).where(NOTHINGS.c.partner == partner, *covers)
-        row = self._db.first(wanted.order_by(NOTHINGS.c.received_at, NOTHINGS.c.statement).limit(1))
+        row = self._db.first(_NOTHING, partner=partner, epoch=epoch, sequence=sequence)
         return NothingRecord(**row._mapping) if row is not None else None
 
     def outcomes(self, delivery: str, entry: int = 0) -> list[EntryOutcome]:
         """What counts for each answered entry, or for one, by entry."""
-        best = _counting(delivery, entry)
-        columns = [best.c[name] for name in EntryOutcome._fields]
-        wanted = select(*columns).where(best.c.place == 1).order_by(best.c.entry)
-        return list(map(EntryOutcome._make, self._db.tuples(wanted)))
+        wanted = _OUTCOME if entry else _OUTCOMES
+        of = {"entry": entry} if entry else {}
+        return list(map(EntryOutcome._make, self._db.tuples(wanted, delivery=delivery, **of)))
 
     def outcome_counts(self, delivery: str) -> tuple[OutcomeCount, ...]:
         """What counts, in totals; entries without a counted outcome are not in it."""
-        best = _counting(delivery, 0)
-        key = select(DELIVERIES.c.key).where(DELIVERIES.c.id == delivery).scalar_subquery()
-        groups = (SLICE_ENTRIES.c.unblock, best.c.disposition, best.c.scope)
-        same = (SLICE_ENTRIES.c.delivery_key == key) & (SLICE_ENTRIES.c.entry == best.c.entry)
-        totals = select(*groups, func.count()).select_from(best).join(SLICE_ENTRIES, same)
-        totals = totals.where(best.c.place == 1).group_by(*groups).order_by(*groups)
-        return tuple(map(OutcomeCount._make, self._db.rows(totals)))
+        return tuple(map(OutcomeCount._make, self._db.rows(_COUNTS, delivery=delivery)))
 
     def _item(self, row: Row[Any]) -> InboundRecord:
         item = to_inbound(row)
@@ -199,12 +226,6 @@ class _Times(dict[str, Micros]):
 
 def _of(delivery: str) -> ColumnElement[bool]:
     return CONFIRMATIONS.c.delivery == delivery
-
-
-def _counting(delivery: str, entry: int) -> Subquery:
-    """What counts of a delivery, or of one entry of it."""
-    of = (CONFIRMATION_ROWS.c.entry == entry,) if entry else ()
-    return counting(literal(delivery), *of)
 
 
 def to_inbound(row: Row[Any]) -> InboundRecord:

@@ -1,6 +1,6 @@
 """Rows of self-test ladders: added, never changed."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from gateway.domain.ladder.notes import LadderNote
 from gateway.domain.ledger import LedgerEvent
@@ -8,6 +8,11 @@ from gateway.store.db import Db, plain
 from gateway.store.tables.ladder import LADDER
 
 _TABLE = LADDER.c
+_OF_CARD = (
+    select(LADDER)
+    .where(_TABLE.partner == bindparam("partner"), _TABLE.card == bindparam("card"))
+    .order_by(_TABLE.id)
+)
 
 
 class SqlLadderNotes:
@@ -25,8 +30,7 @@ class SqlLadderNotes:
 
     def of(self, partner: str, card: str) -> tuple[LadderNote, ...]:
         """All of one card, oldest first."""
-        wanted = select(LADDER).where(_TABLE.partner == partner, _TABLE.card == card)
-        rows = self._db.rows(wanted.order_by(_TABLE.id))
+        rows = self._db.rows(_OF_CARD, partner=partner, card=card)
         return tuple(
             LadderNote(**(dict(row._mapping) | {"body": bytes(row._mapping["body"])}))
             for row in rows

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 
 from gateway.domain import period_keys
 from gateway.domain.batch import Batch, BatchState, Entry
@@ -19,6 +19,8 @@ from gateway.store.intakes import SqlIntakes
 from gateway.store.profiles import SqlProfiles
 from gateway.store.resolutions import SqlResolutions
 from gateway.store.tables.lists import BATCHES, COUNTERS, ENTRIES, ENTRY_SOURCES
+
+_ONE = select(BATCHES).where(BATCHES.c.id == bindparam("batch"))
 
 
 class SqlLists(SqlIntakes):
@@ -37,7 +39,7 @@ class SqlLists(SqlIntakes):
 
     def batch(self, batch: int) -> Batch:
         """In a writing unit locked until it ends: a release happens once. Raises NotFound."""
-        row = self._db.first(self._db.lock_alone(select(BATCHES).where(BATCHES.c.id == batch)))
+        row = self._db.first(self._db.lock_alone(_ONE), batch=batch)
         if row is None:
             raise NotFound(f"no batch {batch}", hint="palang batch list shows all")
         return self._batch(row)

@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import Row, Select, bindparam, or_, select, update
 
 from gateway.domain import ledger, merkle
 from gateway.domain.canonical import Json, is_digest
@@ -41,10 +42,15 @@ _NODE = select(LEDGER_NODES.c.hash).where(
     LEDGER_NODES.c.level == bindparam("level"), LEDGER_NODES.c.position == bindparam("position")
 )
 _LEAF = select(LEDGER_LEAVES).where(LEDGER_LEAVES.c.leaf == bindparam("leaf"))
-_LEAVES = (
-    select(LEDGER_LEAVES)
-    .where(LEDGER_LEAVES.c.leaf >= bindparam("begin"), LEDGER_LEAVES.c.leaf < bindparam("end"))
-    .order_by(LEDGER_LEAVES.c.leaf)
+_RANGE = select(LEDGER_LEAVES).where(
+    LEDGER_LEAVES.c.leaf >= bindparam("begin"), LEDGER_LEAVES.c.leaf < bindparam("end")
+)
+_LEAVES = _RANGE.order_by(LEDGER_LEAVES.c.leaf)
+
+_NAMING = (
+    select(LEDGER_DIGESTS.c.leaf)
+    .where(LEDGER_DIGESTS.c.digest == bindparam("digest"))
+    .order_by(LEDGER_DIGESTS.c.leaf)
 )
 
 
@@ -81,23 +87,21 @@ class SqlLog:
     ) -> Iterator[LedgerLeaf]:
         """Those whose event holds one of each tuple of needles among its bytes, newest first, a few
         at a time."""
-        wanted = select(LEDGER_LEAVES).where(
-            *(
-                or_(*(dialect.holds(self._db.connection, _EVENT, one) for one in group))
-                for group in needles
-            )
-        )
-        wanted = wanted.where(LEDGER_LEAVES.c.leaf >= begin)
-        wanted = wanted.order_by(LEDGER_LEAVES.c.leaf.desc()).limit(_AT_ONCE)
-        while rows := self._db.rows(wanted.where(LEDGER_LEAVES.c.leaf < end)):
+        wanted = _searching(self._db.connection.dialect.name, tuple(map(len, needles)))
+        values = {
+            _needle(group, place): needle
+            for group, several in enumerate(needles)
+            for place, needle in enumerate(several)
+        }
+        while rows := self._db.rows(wanted, begin=begin, end=end, **values):
             yield from map(to_leaf, rows)
+            if len(rows) < _AT_ONCE:
+                return  # these were all: nothing is looked at twice
             end = rows[-1].leaf
 
     def find(self, digest: str) -> tuple[int, ...]:
         """Indexes of the leaves whose event names this digest, in order."""
-        wanted = select(LEDGER_DIGESTS.c.leaf).where(LEDGER_DIGESTS.c.digest == digest)
-        rows = self._db.rows(wanted.order_by(LEDGER_DIGESTS.c.leaf))
-        return tuple(row.leaf for row in rows)
+        return tuple(row.leaf for row in self._db.rows(_NAMING, digest=digest))
 
     def put_checkpoint(self, checkpoint: SignedCheckpoint) -> None:
         """Keep a signed checkpoint; it changes no state, so it has no leaf."""
@@ -147,6 +151,26 @@ class SqlLog:
         """When the last token came."""
         row = self._db.first(select(TIMESTAMPS.c.at).order_by(TIMESTAMPS.c.size.desc()).limit(1))
         return int(row.at) if row is not None else None
+
+
+@cache
+def _searching(kind: str, sizes: tuple[int, ...]) -> Select[Any]:
+    """The newest few of a range whose event holds one needle of each group; groups by size."""
+    groups = (
+        or_(
+            *(
+                dialect.holds(kind, _EVENT, bindparam(_needle(group, place), type_=_EVENT.type))
+                for place in range(size)
+            )
+        )
+        for group, size in enumerate(sizes)
+    )
+    wanted = _RANGE.where(*groups)
+    return wanted.order_by(LEDGER_LEAVES.c.leaf.desc()).limit(_AT_ONCE)
+
+
+def _needle(group: int, place: int) -> str:
+    return f"needle_{group}_{place}"
 
 
 def to_leaf(row: Row[Any]) -> LedgerLeaf:

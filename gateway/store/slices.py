@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 
 from gateway.domain.batch import BatchState
 from gateway.domain.delivery import HALTED
@@ -14,6 +14,19 @@ from gateway.store import dialect
 from gateway.store.db import Db
 from gateway.store.tables.deliveries import ATTEMPTS, DELIVERIES, SEALINGS, SLICE_ENTRIES, SLICES
 from gateway.store.tables.lists import BATCHES, ENTRIES
+
+_OWN = DELIVERIES.c.id == bindparam("delivery")
+# by number, entry for entry: all entries of later batches are soon a whole table
+_LATER = exists().where(
+    ENTRIES.c.number == SLICE_ENTRIES.c.number,
+    ENTRIES.c.batch > select(DELIVERIES.c.batch).where(_OWN).scalar_subquery(),
+    BATCHES.c.id == ENTRIES.c.batch,
+    BATCHES.c.state == BatchState.RELEASED.value,
+    BATCHES.c.stopped.is_(False),
+)
+_OVERTAKEN = select(SLICE_ENTRIES.c.entry).where(
+    SLICE_ENTRIES.c.delivery_key == select(DELIVERIES.c.key).where(_OWN).scalar_subquery(), _LATER
+)
 
 
 def put(db: Db, delivery: str, entries: Collection[SealedEntry]) -> None:
@@ -67,19 +80,7 @@ def blocks_sealed_since(db: Db, partner: str, since: Micros) -> int:
 
 def overtaken(db: Db, delivery: str) -> frozenset[int]:
     """Entries whose number stands in a later released batch that was not stopped."""
-    own = select(DELIVERIES.c.batch).where(DELIVERIES.c.id == delivery).scalar_subquery()
-    # by number, entry for entry: all entries of later batches are soon a whole table
-    later = exists().where(
-        ENTRIES.c.number == SLICE_ENTRIES.c.number,
-        ENTRIES.c.batch > own,
-        BATCHES.c.id == ENTRIES.c.batch,
-        BATCHES.c.state == BatchState.RELEASED.value,
-        BATCHES.c.stopped.is_(False),
-    )
-    wanted = select(SLICE_ENTRIES.c.entry).where(
-        SLICE_ENTRIES.c.delivery_key == _key(delivery), later
-    )
-    return frozenset(entry for (entry,) in db.tuples(wanted))
+    return frozenset(entry for (entry,) in db.tuples(_OVERTAKEN, delivery=delivery))
 
 
 def deliveries_of_number(db: Db, number: int) -> tuple[tuple[str, int], ...]:

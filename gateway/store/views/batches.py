@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Row, Select, bindparam, func, select
 
 from gateway.domain.batch import BatchState, Entry
 from gateway.domain.canonical import decode
@@ -17,6 +17,28 @@ from gateway.store.unit import SqlUnit
 _B, _E = BATCHES.c, ENTRIES.c
 _LINES = select(_B.id, _B.state, _B.priority, _B.test, _B.created_at, _B.released_at, _B.review)
 _SUBMIT = "batch.submit"
+_COUNT = select(func.count()).select_from(
+    select(_E.number)
+    .where(_E.batch == bindparam("batch"))
+    .limit(bindparam("most", type_=Integer))
+    .subquery()
+)
+_SOURCES: Select[Any] = (
+    select(ENTRY_SOURCES.c.intake, func.count().label("rows"))
+    .where(ENTRY_SOURCES.c.batch == bindparam("batch"))
+    .group_by(ENTRY_SOURCES.c.intake)
+    .order_by(ENTRY_SOURCES.c.intake)
+)
+_PARTNERS = select(PARTNERS.c.id, PARTNERS.c.name, PARTNERS.c.kind)
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
+_COUNTED: Select[Any] = (
+    select(_E.batch, func.count().label("entries")).where(_E.batch.in_(_THESE)).group_by(_E.batch)
+)
+_SUBMITTERS = (
+    select(APPROVALS.c.subject, APPROVALS.c.officer)
+    .where(APPROVALS.c.act == _SUBMIT, APPROVALS.c.subject.in_(_THESE))
+    .order_by(APPROVALS.c.key)
+)
 
 
 class SqlBatchPages:
@@ -36,9 +58,8 @@ class SqlBatchPages:
 
     def count(self, batch: int, most: int) -> int:
         """How many entries a batch has; `most` where it has more."""
-        some = select(_E.number).where(_E.batch == batch).limit(most).subquery()
         with self._store.read() as uow:
-            found: int = uow._db.value(select(func.count()).select_from(some))
+            found: int = uow._db.value(_COUNT, batch=batch, most=most)
         return found
 
     def entries(self, batch: int, wanted: EntryFilter, after: int, limit: int) -> tuple[Entry, ...]:
@@ -54,17 +75,14 @@ class SqlBatchPages:
 
     def sources(self, batch: int) -> tuple[tuple[int, int], ...]:
         """The intakes whose rows ask for its entries, with how many rows each."""
-        table = ENTRY_SOURCES.c
-        asked = select(table.intake, func.count().label("rows")).where(table.batch == batch)
         with self._store.read() as uow:
-            rows = uow._db.rows(asked.group_by(table.intake).order_by(table.intake))
+            rows = uow._db.rows(_SOURCES, batch=batch)
         return tuple((row.intake, row.rows) for row in rows)
 
     def partners(self) -> dict[str, Named]:
         """Name and kind of every partner, by id."""
-        asked = select(PARTNERS.c.id, PARTNERS.c.name, PARTNERS.c.kind)
         with self._store.read() as uow:
-            rows = uow._db.rows(asked)
+            rows = uow._db.rows(_PARTNERS)
         return {row.id: Named(row.name, PartnerKind(row.kind)) for row in rows}
 
 
@@ -82,17 +100,13 @@ def _conditions(wanted: BatchFilter) -> list[ColumnElement[bool]]:
 
 
 def _counted(uow: SqlUnit, batches: list[int]) -> dict[int, int]:
-    asked = select(_E.batch, func.count().label("entries")).where(_E.batch.in_(batches))
-    return {row.batch: row.entries for row in uow._db.rows(asked.group_by(_E.batch))}
+    return {row.batch: row.entries for row in uow._db.rows(_COUNTED, these=batches)}
 
 
 def _submitters(uow: SqlUnit, batches: list[int]) -> dict[int, str]:
     """The officer of the last submit of each; a batch that was reopened may have several."""
     subjects = {f"batch:{batch}": batch for batch in batches}
-    asked = select(APPROVALS.c.subject, APPROVALS.c.officer).where(
-        APPROVALS.c.act == _SUBMIT, APPROVALS.c.subject.in_(list(subjects))
-    )
-    rows = uow._db.rows(asked.order_by(APPROVALS.c.key))
+    rows = uow._db.rows(_SUBMITTERS, these=list(subjects))
     return {subjects[row.subject]: row.officer for row in rows}
 
 

@@ -66,6 +66,7 @@ _LINES = (
 )
 
 _KINDS = select(PARTNERS.c.id, PARTNERS.c.name, PARTNERS.c.kind).order_by(PARTNERS.c.id)
+_NAMES = select(PARTNERS.c.id, PARTNERS.c.name).order_by(PARTNERS.c.name, PARTNERS.c.id)
 _OWED = (
     select(_D.key)
     .join_from(TALLIES, DELIVERIES, _T.delivery_key == _D.key)
@@ -177,9 +178,8 @@ class SqlDeliveryPages:
 
     def partners(self) -> tuple[tuple[str, str], ...]:
         """Id and name of every partner, by name."""
-        wanted = select(PARTNERS.c.id, PARTNERS.c.name).order_by(PARTNERS.c.name, PARTNERS.c.id)
         with self._store.read() as uow:
-            return tuple((row.id, row.name) for row in uow._db.rows(wanted))
+            return tuple((row.id, row.name) for row in uow._db.rows(_NAMES))
 
     def name_of(self, partner: str) -> str:
         """A partner's name; its id where there is none."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, case, func, or_, select
 
 from gateway.domain.delivery import State
 from gateway.domain.errors import NotFound
@@ -32,6 +32,37 @@ _CARD_WAITS = or_(
     _P.standing == Standing.PROPOSED.value, func.coalesce(_LATEST, _P.card) != _P.card
 )
 _LINES = select(_P.id, _P.name, _P.kind, _P.standing, _P.test, _CARD_WAITS.label("card_waits"))
+
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
+_CARDS = select(_A.digest).where(_A.act == _PROPOSE)
+_NEWEST = (
+    select(INBOUND.c.received_at)
+    .where(INBOUND.c.partner == _P.id, INBOUND.c.digest.not_in(_CARDS))
+    .order_by(INBOUND.c.id.desc())
+    .limit(1)
+    .correlate(PARTNERS)
+    .scalar_subquery()
+)
+_SAID: Select[Any] = select(_P.id, _NEWEST.label("received_at")).where(_P.id.in_(_THESE))
+
+
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_ON_ITS_WAY = _D.state.in_(_WAITING)
+_HEALTH = (
+    select(
+        _D.partner,
+        _sum(_ON_ITS_WAY).label("waiting"),
+        _sum(_ON_ITS_WAY & (_D.tries > 0)).label("retried"),
+        _sum(_D.state.in_(_FAILED)).label("failed"),
+        func.min(case((_ON_ITS_WAY, _D.queued_at))).label("since"),
+        func.max(func.coalesce(_D.acknowledged_at, _D.handed_over_at)).label("taken_at"),
+    )
+    .where(_D.partner.in_(_THESE))
+    .group_by(_D.partner)
+)
 
 
 class SqlPartnerPages:
@@ -87,32 +118,10 @@ def _line(row: Row[Any], health: Row[Any] | None, said: Micros | None) -> Partne
 
 
 def _health(uow: SqlUnit, partners: list[str]) -> dict[str, Row[Any]]:
-    waiting = _D.state.in_(_WAITING)
-    asked = select(
-        _D.partner,
-        _sum(waiting).label("waiting"),
-        _sum(waiting & (_D.tries > 0)).label("retried"),
-        _sum(_D.state.in_(_FAILED)).label("failed"),
-        func.min(case((waiting, _D.queued_at))).label("since"),
-        func.max(func.coalesce(_D.acknowledged_at, _D.handed_over_at)).label("taken_at"),
-    ).where(_D.partner.in_(partners))
-    return {row.partner: row for row in uow._db.rows(asked.group_by(_D.partner))}
-
-
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
+    return {row.partner: row for row in uow._db.rows(_HEALTH, these=partners)}
 
 
 def _said(uow: SqlUnit, partners: list[str]) -> dict[str, Micros]:
     """When the newest statement of each came; cards, which officers take in, do not count."""
-    cards = select(_A.digest).where(_A.act == _PROPOSE)
-    newest = (
-        select(INBOUND.c.received_at)
-        .where(INBOUND.c.partner == _P.id, INBOUND.c.digest.not_in(cards))
-        .order_by(INBOUND.c.id.desc())
-        .limit(1)
-        .correlate(PARTNERS)
-        .scalar_subquery()
-    )
-    asked = select(_P.id, newest.label("received_at")).where(_P.id.in_(partners))
-    return {row.id: row.received_at for row in uow._db.rows(asked) if row.received_at is not None}
+    rows = uow._db.rows(_SAID, these=partners)
+    return {row.id: row.received_at for row in rows if row.received_at is not None}
