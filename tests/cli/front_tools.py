@@ -1,6 +1,7 @@
 """A gateway in a folder and the commands over it, as gateway/main.py puts them together."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,14 @@ from tests.intake.judging import deciding
 from tests.services.front.world import World
 
 PASSPHRASE = "frasa sandi uji"
+
+_NUMBER = re.compile(r"(?:\+?62|0)8[0-9 -]{8,}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{12,64}")
+
+
+def shows_a_number(text: str) -> bool:
+    """Whether a whole number stands there; digests are passed over, as they have any digits."""
+    return _NUMBER.search(_DIGEST.sub("", text)) is not None
 
 
 def new_signer(path: Path, passphrase: bytes) -> Signer:

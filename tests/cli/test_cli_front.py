@@ -1,6 +1,5 @@
 """The commands that officers type: the way of a list from intake to release, and its refusals."""
 
-import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +13,8 @@ from gateway.domain.errors import Conflict, InputError, NotFound, NotPermitted, 
 from gateway.domain.times import DAY
 from gateway.ports import Signer
 from gateway.reading.files import FileReader
-from tests.cli.front_tools import PASSPHRASE, Desk, commands_of
+from tests.cli.front_tools import PASSPHRASE, Desk, commands_of, shows_a_number
 from tests.services.front.world import SHEET, PartnerSide, World
-
-NUMBER = re.compile(r"(?:\+?62|0)8[0-9 -]{8,}")
 
 
 @pytest.fixture
@@ -84,7 +81,7 @@ def test_the_same_way_reads_well_for_a_person_and_names_the_next_step(staffed: D
         assert result.stdout
         if words[1] not in ("list",) and words[0] != "partner":
             assert "\nNext: " in result.stdout and "palang " in result.stdout
-        assert not NUMBER.search(result.output), "a number stands unmasked on the screen"
+        assert not shows_a_number(result.output), "a number stands unmasked on the screen"
 
 
 def test_rows_that_a_batch_has_are_left_out_of_the_next_one_and_told(staffed: Desk) -> None:
