@@ -45,7 +45,8 @@ _BODY = re.compile(rb"(?:" + _FORM + rb"\n)*+")  # one match for all lines: a th
 
 
 _BLOCK = 256 * 1024  # bytes read at a time, so that what lies between bytes and entries stays small
-_LEAVES = 2**12  # entries handled at a time; a power of two, as the tree is cut there
+BLOCK_LEVEL = 12
+BLOCK_LEAVES = 2**BLOCK_LEVEL  # entries handled at a time; a power of two, as the tree is cut there
 
 
 class SliceEntry(NamedTuple):
@@ -76,7 +77,7 @@ def write(entries: Iterable[SliceEntry]) -> bytes:
     """
     source, written, done = iter(entries), io.BytesIO(HEADER.encode() + b"\n"), 0
     written.seek(0, io.SEEK_END)
-    while chunk := list(islice(source, _LEAVES)):
+    while chunk := list(islice(source, BLOCK_LEAVES)):
         written.write(_lines(done, chunk))
         done += len(chunk)
     return written.getvalue()
@@ -198,11 +199,18 @@ def root_of(salt: bytes, data: bytes) -> str:
 
     Raises NotVerified("entries") where header or line ends are off.
     """
-    lines = io.BytesIO(data)
+    heads = [merkle.root(block) for block in leaf_blocks(salt, data)]
+    return "sha256:" + merkle.root(heads).hex()
+
+
+def leaf_blocks(salt: bytes, data: bytes) -> Iterator[list[bytes]]:
+    """The leaf hashes of entries.csv, BLOCK_LEAVES at a time: each block is a subtree of the tree.
+
+    Raises NotVerified("entries") where header or line ends are off.
+    """
+    lines, done = io.BytesIO(data), 0
     lines.seek(_begin(data))
     salts = memoryview(leaf_salts(salt, data.count(b"\n") - 1))
-    heads: list[bytes] = []
-    while chunk := [line[:-1] for line in islice(lines, _LEAVES)]:
-        done = 16 * _LEAVES * len(heads)
-        heads.append(merkle.root(_leaves(bytes(salts[done : done + 16 * _LEAVES]), chunk)))
-    return "sha256:" + merkle.root(heads).hex()
+    while chunk := [line[:-1] for line in islice(lines, BLOCK_LEAVES)]:
+        yield _leaves(bytes(salts[16 * done : 16 * (done + BLOCK_LEAVES)]), chunk)
+        done += BLOCK_LEAVES

@@ -177,7 +177,7 @@ def _actions(exam: Exam) -> list[tuple[bool, ...]]:
         return [(manifest.unblock > 0,)]
     if exam.dossier.entries is None:
         return [(False, True)]
-    read = entries.read(exam.dossier.entries)
+    read = entries.iterate(exam.dossier.entries)
     return [(entry.action in (entries.UNBLOCK, entries.DELISTED),) for entry in read]
 
 

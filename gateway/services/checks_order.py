@@ -212,7 +212,7 @@ def _check_scope(exam: Exam, terms: Consent) -> None:
     )
     if exam.dossier.entries is None:
         return
-    for entry in entries.read(exam.dossier.entries):
+    for entry in entries.iterate(exam.dossier.entries):
         shown = {name for name in terms.fields if getattr(entry, name)}
         beyond = {n for n in entries.COLUMNS[3:] if getattr(entry, n)} - shown
         within = entry.category in ("", *terms.categories) and entry.channel in (

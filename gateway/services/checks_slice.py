@@ -1,5 +1,7 @@
 """Checks 9 and 10: the numbers, where the bundle shows all of them or one."""
 
+from collections import Counter
+
 from gateway.domain import entries, merkle
 from gateway.domain.parcel import SALT_BYTES
 from gateway.services.examination import Exam, Finding, expect, not_checked, ok
@@ -23,7 +25,7 @@ def whole_slice(exam: Exam) -> Finding:
         "SHA-256(slice.salt || entries.csv) is not the digest that is signed",
     )
     expect(
-        entries.root(salt, entries.data_lines(data)) == signed.root,
+        entries.root_of(salt, data) == signed.root,
         "entries",
         "the tree over the entries has another root than is signed",
     )
@@ -32,9 +34,9 @@ def whole_slice(exam: Exam) -> Finding:
 
 
 def _counts(data: bytes) -> tuple[int, int]:
-    actions = [entry.action for entry in entries.read(data)]
-    freed = sum(action in (entries.UNBLOCK, entries.DELISTED) for action in actions)
-    return len(actions) - freed, freed
+    actions = Counter(entry.action for entry in entries.iterate(data))
+    freed = actions[entries.UNBLOCK] + actions[entries.DELISTED]
+    return actions.total() - freed, freed
 
 
 def one_entry(exam: Exam) -> Finding:

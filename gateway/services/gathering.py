@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gateway.domain import entries as csv
 from gateway.domain import fetched, ledger, merkle
 from gateway.domain.batch import Batch
 from gateway.domain.delivery import Delivery
-from gateway.domain.errors import Conflict, InputError
+from gateway.domain.entry_paths import path_of
+from gateway.domain.errors import Conflict
 from gateway.domain.manifest import Manifest, read_manifest
 from gateway.domain.records import ManifestRecord, SignedCheckpoint
 from gateway.domain.times import Micros
@@ -216,10 +216,5 @@ def _claim(uow: UnitOfWork, wanted: Wanted, manifest: Manifest, leaves: Iterable
 
 
 def _proof(entry: int, salt: bytes, data: bytes) -> EntryProof:
-    lines = csv.data_lines(data)
-    if entry > len(lines):
-        raise InputError(f"the slice has entries 1 to {len(lines)}, not {entry}")
-    rows = merkle.levels(csv.leaves(salt, lines))
-    path = merkle.inclusion(entry - 1, len(lines), lambda level, index: rows[level][index])
-    own = csv.leaf_salts(salt, entry)[16 * (entry - 1) :]
-    return EntryProof(entry, lines[entry - 1].decode("ascii"), own, tuple(path))
+    found = path_of(salt, data, entry)
+    return EntryProof(entry, found.line.decode("ascii"), found.salt, found.siblings)

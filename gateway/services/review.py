@@ -1,6 +1,6 @@
 """The review of a batch: what an officer is shown, and whose digest is signed (promise I)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from gateway.domain.batch import Batch, Entry, Review, Share, entries_digest
@@ -159,7 +159,7 @@ def _beside(uow: UnitOfWork, batch: Batch, at: Micros) -> Surroundings:
     """The batches of the same day, and those released in the six months before it."""
     today = same_day(uow, batch, at)
     since, known = batch.created_at - _RECENT, {other.id for other in today}
-    numbers = {entry.number for other in today for entry in uow.lists.entries(other.id)}
+    numbers = {number for other in today for number in _numbers(uow, other)}
     before = [
         (to_wib(other.released_at).date(), read_review(other.review))
         for other in _earlier(uow, batch)
@@ -177,10 +177,14 @@ def _versus(uow: UnitOfWork, batch: Batch, entries: Sequence[Entry]) -> tuple[tu
     if not earlier:
         return ()
     mine = {entry.number for entry in entries}
-    last = {entry.number for entry in uow.lists.entries(earlier[0].id)}
+    last = set(_numbers(uow, earlier[0]))
     return (
         ("batch", earlier[0].id),
         ("new", len(mine - last)),
         ("in_both", len(mine & last)),
         ("only_before", len(last - mine)),
     )
+
+
+def _numbers(uow: UnitOfWork, batch: Batch) -> Iterator[int]:
+    return (entry.number for block in uow.lists.blocks(batch.id) for entry in block)

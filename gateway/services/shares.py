@@ -68,7 +68,8 @@ def _to_free(
     wanted = set(numbers)
     waiting: set[int] = set()
     for delivery in uow.deliveries.unsealed(partner.id):
-        earlier = [e for e in uow.lists.entries(delivery.batch) if e.number in wanted]
+        blocks = uow.lists.blocks(delivery.batch)
+        earlier = [e for block in blocks for e in block if e.number in wanted]
         waiting |= {e.number for e in select(partner, earlier, consent, frozenset(), MAX_ENTRIES)}
     return uow.deliveries.sealed_numbers(partner.id, numbers) | waiting
 

@@ -6,8 +6,9 @@ import zipfile
 
 import pytest
 
-from gateway.domain import entries, parcel
-from gateway.domain.errors import NotVerified
+from gateway.domain import entries, merkle, parcel
+from gateway.domain.entry_paths import path_of
+from gateway.domain.errors import InputError, NotVerified
 from gateway.domain.ids import Envelope
 
 
@@ -66,6 +67,21 @@ def test_the_root_in_blocks_is_the_root_of_the_whole_tree(count: int) -> None:
     salt, lines = bytes(range(32)), [b"line %d" % i for i in range(count)]
     data = b"".join(line + b"\n" for line in [entries.HEADER.encode(), *lines])
     assert entries.root_of(salt, data) == entries.root(salt, lines)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4096, 4097, 8192, 8195, 12289])
+def test_an_entrys_path_in_blocks_is_its_path_in_the_whole_tree(count: int) -> None:
+    salt, lines = bytes(range(32)), [b"line %d" % i for i in range(count)]
+    data = b"".join(line + b"\n" for line in [entries.HEADER.encode(), *lines])
+    rows = merkle.levels(entries.leaves(salt, lines))
+    for entry in {1, 2, 3, 4096, 4097, 8192, 8193, count - 1, count} & set(range(1, count + 1)):
+        found = path_of(salt, data, entry)
+        wanted = merkle.inclusion(entry - 1, count, lambda level, index: rows[level][index])
+        assert found.siblings == tuple(wanted)
+        assert entries.leaf(found.salt, found.line) == rows[0][entry - 1]
+    for beyond in (0, count + 1):
+        with pytest.raises(InputError, match=f"entries 1 to {count}, not {beyond}"):
+            path_of(salt, data, beyond)
 
 
 def test_a_wrong_entry_far_behind_is_named_and_so_is_a_gap_in_the_numbers() -> None:
