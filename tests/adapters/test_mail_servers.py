@@ -75,13 +75,13 @@ class PostedRig(ServedRig):
     postfix: Postfix
 
     def received(self) -> dict[str, bytes]:
-        assert wait_for(self.postfix.idle, 10)  # a relay delivers after it has answered
+        assert wait_for(self.postfix.idle)  # a relay delivers after it has answered
         return super().received()
 
     def put_reply(self, name: str, data: bytes) -> None:
         before = set((self.box / "new").iterdir())
         post(self.postfix.port, self.pki, statement_mail(data, name), starttls=True)
-        assert wait_for(self.postfix.idle, 10)
+        assert wait_for(self.postfix.idle)
         (path,) = set((self.box / "new").iterdir()) - before
         self.arrived(path, name)
 
@@ -206,7 +206,7 @@ class TestMailOverPostfix(Contract):
         keeper = Keeper()
         with rig.open() as adapter:
             done = adapter.send(DELIVERY, parcel())
-            assert wait_for(rig.postfix.idle, 10)
+            assert wait_for(rig.postfix.idle)
             adapter.collect(keeper)
         (item,) = keeper.kept
         word = bounced.read(item.data)

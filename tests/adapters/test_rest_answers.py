@@ -164,11 +164,11 @@ def test_a_slow_honest_answer_has_the_whole_time_and_not_only_that_of_a_connect(
     rest_rig: RestRig,
 ) -> None:
     def late(handler: Handler, data: bytes) -> None:
-        handler.server.peer.ending.wait(0.4)
+        handler.server.peer.ending.wait(1.0)
         taken()(handler, data)
 
     rest_rig.server.behaviour = late
-    patient = registry(limits=replace(QUICK, connect=0.2))
+    patient = registry(limits=replace(QUICK, connect=0.8))
     with patient.open(rest_rig.partner) as adapter:
         assert adapter.send(DELIVERY, parcel()).reply == REPLY
 
@@ -194,7 +194,7 @@ def test_a_failed_exchange_leaves_no_connection_open(rest_rig: RestRig) -> None:
 @pytest.mark.parametrize("part", ["header", "body"])
 def test_an_answer_that_drips_ends_with_the_time_for_it(rest_rig: RestRig, part: str) -> None:
     rest_rig.server.behaviour = drip(part)
-    brief = registry(limits=replace(QUICK, total=0.6))
+    brief = registry(limits=replace(QUICK, total=1.2))
     with brief.open(rest_rig.partner) as adapter, pytest.raises(SendError) as caught:
         adapter.send(DELIVERY, parcel())
     assert caught.value.handed_over == "unknown"

@@ -303,12 +303,12 @@ def test_a_redirect_is_not_followed_and_a_proxy_of_the_environment_not_used(
 def test_an_endless_answer_and_a_dripping_one_are_cut(
     rig: PullRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(https_client, "GRACE", 0.5)
-    for behaviour, why in (
-        (oversize(pull.MAX_LISTING + 1), "more than"),
-        (drip("body"), "TimeoutError"),
-        (drip("header"), "TimeoutError"),
+    for grace, behaviour, why in (
+        (https_client.GRACE, oversize(pull.MAX_LISTING + 1), "more than"),
+        (0.5, drip("body"), "TimeoutError"),
+        (0.5, drip("header"), "TimeoutError"),
     ):
+        monkeypatch.setattr(https_client, "GRACE", grace)
         with TlsServer() as server:
             server.behaviour = behaviour
             hostile(rig, server, tmp_path)

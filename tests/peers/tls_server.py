@@ -254,7 +254,7 @@ class TlsServer:
         self._thread.join(10)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
     """Whether the condition comes true in time."""
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.domain import failpoints
 from gateway.web import tls
+from gateway.web.strict_http import OneRequest
 from tests.web.house import A, House, ack, parcel, request
 from tests.web.wire import STATEMENTS, Wire, everything, post_bytes, statuses, wired
 
@@ -67,12 +68,21 @@ def test_a_handshake_that_never_comes_holds_no_thread_for_long(house: House, wir
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_download_at_ten_bytes_a_second_is_cut_and_no_fetch(house: House, wire: Wire) -> None:
+def test_a_download_at_ten_bytes_a_second_is_cut_and_no_fetch(
+    house: House, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut, close = threading.Event(), OneRequest.close
+
+    def closed(connection: OneRequest) -> None:
+        cut.set()
+        close(connection)
+
+    monkeypatch.setattr(OneRequest, "close", closed)
     house.lay(parcel(1, b"x" * 30_000_000))
     with wire.connect() as sock:
         sock.sendall(post_bytes(f"{A}/parcels/next", request(1)))
         assert sock.recv(10)
-        time.sleep(1.6)  # more than the grace, and more than what came has earned
+        assert cut.wait(30)  # after the grace, and what little came has earned
         got = len(everything(sock))
     assert got < 30_000_000
     assert house.fetches() == []

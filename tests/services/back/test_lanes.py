@@ -117,7 +117,12 @@ def test_nothing_new_begins_after_the_end_and_what_runs_comes_to_its_end() -> No
     partners.hanging = {"a"}
     lanes = Lanes(partners.turn, slots=1)
     lanes.offer([(ROUTINE, "a"), (ROUTINE, "b")])
-    threading.Timer(0.05, partners.go_on.set).start()
+
+    def once_closed() -> None:
+        _wait(lambda: lanes.is_idle("b"))  # it waits no more: a turn that ends now begins no other
+        partners.go_on.set()
+
+    threading.Thread(target=once_closed).start()
     lanes.close()
     lanes.offer([(ROUTINE, "b")])
     lanes.wait()

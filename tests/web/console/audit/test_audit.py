@@ -112,7 +112,7 @@ def _told(world: World) -> None:
 def _compared(ratna: Person) -> str:
     """The page once the comparison has ended."""
     ratna.post("/audit/compare")
-    for _ in range(100):
+    for _ in range(600):
         if "Comparing:" not in (page := ratna.get("/audit")):
             return page
         time.sleep(0.05)
