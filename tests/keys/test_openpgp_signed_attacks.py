@@ -80,7 +80,9 @@ def _altered_start() -> bytes:
     good = signature(TEXT)
     head = good[2 : 8 + int.from_bytes(good[6:8])]
     trailer = head + b"\x04\xff" + len(head).to_bytes(4)
-    at = good.rindex(hashlib.sha256(TEXT + trailer).digest()[:2])
+    unsigned = 2 + len(head)
+    at = unsigned + 2 + int.from_bytes(good[unsigned : unsigned + 2])
+    assert good[at : at + 2] == hashlib.sha256(TEXT + trailer).digest()[:2]
     return good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
 
 
