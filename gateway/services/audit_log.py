@@ -40,8 +40,8 @@ class LogRow:
     facts: JsonObject
 
 
-LOOKED = 20_000
-"""Leaves that one page of a search looks at."""
+LOOKED = 12_000
+"""Leaves that one page of a search looks at: what a screen can wait for (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True, slots=True)

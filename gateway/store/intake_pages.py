@@ -3,10 +3,11 @@
 Programs before 0005 had a row in `intake_rows` for each; an intake of theirs has no pages.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from gateway.domain import period_keys
 from gateway.domain.decided_rows import FIELDS, DecidedRows
@@ -18,13 +19,14 @@ from gateway.store.tables.lists import INTAKE_PAGES, INTAKE_ROWS
 Part = tuple[int, DecidedRows]
 """Consecutive rows of an intake, with the position of the first."""
 
-_FIRSTS = (
-    select(INTAKE_PAGES.c.first)
-    .where(INTAKE_PAGES.c.intake == bindparam("intake"))
-    .order_by(INTAKE_PAGES.c.first)
+_OF = select(INTAKE_PAGES.c.first, INTAKE_PAGES.c.page).where(
+    INTAKE_PAGES.c.intake == bindparam("intake")
 )
-_PAGE = select(INTAKE_PAGES.c.page).where(
-    INTAKE_PAGES.c.intake == bindparam("intake"), INTAKE_PAGES.c.first == bindparam("first")
+_NEXT = _OF.where(INTAKE_PAGES.c.first > bindparam("after")).order_by(INTAKE_PAGES.c.first).limit(1)
+_HOLDING = (
+    _OF.where(INTAKE_PAGES.c.first <= bindparam("position"))
+    .order_by(INTAKE_PAGES.c.first.desc())
+    .limit(1)
 )
 _MEMBERS = [INTAKE_ROWS.c[name] for name in FIELDS if name in INTAKE_ROWS.c]
 _AT_ONCE = 5_000  # rows
@@ -40,23 +42,35 @@ _OLD = (
 
 def parts(db: Db, intake: int) -> Iterator[Part]:
     """All rows of an intake in order. Raises InputError where a page can't be read."""
-    firsts = _firsts(db, intake)
-    for first in firsts:
-        yield _part(db, intake, first)
-    if not firsts:
+    after = 0
+    while (found := db.first(_NEXT, intake=intake, after=after)) is not None:
+        after = found.first
+        yield _part(db, intake, found)
+    if not after:
         yield from _old_parts(db, intake)
 
 
 def rows_at(db: Db, intake: int, positions: Collection[int]) -> dict[int, IntakeRow]:
     """The rows at these positions, those that are there."""
-    firsts = _firsts(db, intake)
-    needed = sorted({bisect_right(firsts, position) for position in positions} - {0})
-    some = (_part(db, intake, firsts[at - 1]) for at in needed) if firsts else parts(db, intake)
+    wanted = sorted(position for position in positions if position > 0)
     found: dict[int, IntakeRow] = {}
-    for first, rows in some:
-        here = (position for position in positions if 0 <= position - first < len(rows))
+    for first, rows in _around(db, intake, wanted):
+        here = wanted[bisect_left(wanted, first) : bisect_left(wanted, first + len(rows))]
         found |= {position: rows.row(position - first) for position in here}
     return found
+
+
+def _around(db: Db, intake: int, wanted: list[int]) -> Iterator[Part]:
+    """The pages that hold these positions, which are sorted; an older intake whole."""
+    at = 0
+    while at < len(wanted):
+        found = db.first(_HOLDING, intake=intake, position=wanted[at])
+        if found is None:
+            yield from _old_parts(db, intake)
+            return
+        first, rows = _part(db, intake, found)
+        yield first, rows
+        at = max(at + 1, bisect_left(wanted, first + len(rows)))
 
 
 def place(intake: int, first: int) -> period_keys.Place:
@@ -64,13 +78,9 @@ def place(intake: int, first: int) -> period_keys.Place:
     return period_keys.of_intake(intake, f"intake_pages.page {first}")
 
 
-def _firsts(db: Db, intake: int) -> list[int]:
-    return [row.first for row in db.rows(_FIRSTS, intake=intake)]
-
-
-def _part(db: Db, intake: int, first: int) -> Part:
-    page = db.open(place(intake, first), db.value(_PAGE, intake=intake, first=first))
-    return first, read_page(page) if page else DecidedRows.of(())
+def _part(db: Db, intake: int, found: Row[Any]) -> Part:
+    page = db.open(place(intake, found.first), found.page)
+    return found.first, read_page(page) if page else DecidedRows.of(())
 
 
 def _old_parts(db: Db, intake: int) -> Iterator[Part]:
