@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from demo.servers import AsyncsshServer
+from gateway.main import cli
 
 ROOT = Path(__file__).parents[2]
 GATEWAY, PARTNER = "palang-uji", "opr-uji-a"
@@ -103,9 +106,10 @@ class Stage:
     # --- commands ---------------------------------------------------------------------------
 
     def palang(self, *arguments: str) -> Ran:
-        """A gateway's command that must succeed."""
-        done = run("gateway.main", self.gateway, *arguments)
-        assert done.code == 0, (arguments, done)
+        """A gateway's command that must succeed, in this process: it sets the stage."""
+        ended = CliRunner().invoke(cli(), ["--home", str(self.gateway), *arguments])
+        done = Ran(ended.exit_code, ended.stdout, ended.stderr)
+        assert done.code == 0, (arguments, done, ended.exception)
         return done
 
     def worker(self, failpoint: str = "") -> Ran:
