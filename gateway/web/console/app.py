@@ -16,7 +16,7 @@ from gateway.domain.errors import (
     NotVerified,
     PalangError,
 )
-from gateway.web.console import formats, terms, words
+from gateway.web.console import components, formats, terms, words
 from gateway.web.console.access import PUBLIC, needs
 from gateway.web.console.failures import Failure, Tell, next_step
 from gateway.web.console.frame import Area, Frame, Link
@@ -82,7 +82,8 @@ def make_console(frame: Frame, areas: Iterable[Area], tell: Tell) -> Flask:
 
 def _give_words(app: Flask, frame: Frame, links: tuple[Link, ...]) -> None:
     """What every template may say."""
-    app.jinja_env.globals.update(_=words.say, _n=words.say_many, terms=terms)
+    app.jinja_env.globals.update(_=words.say, _n=words.say_many)
+    app.jinja_env.globals.update(terms=terms, components=components)
     app.jinja_env.filters.update(
         {
             name: getattr(formats, name)

@@ -55,10 +55,14 @@ def masked(number: int) -> str:
 
 def span(length: Micros) -> str:
     """A length of time in its two largest units: `1 day 3 hours`."""
-    length = abs(length)
-    days, rest = divmod(length, DAY)
-    hours, rest = divmod(rest, HOUR)
-    minutes = rest // MINUTE
+    return _span(abs(length) // MINUTE, language())
+
+
+@lru_cache(4_096)
+def _span(minutes: int, _language: str) -> str:
+    """So many minutes: the rows of a list have waited equally long."""
+    hours, minutes = divmod(minutes, HOUR // MINUTE)
+    days, hours = divmod(hours, DAY // HOUR)
     if days:
         return " ".join(filter(None, (_days(days), _hours(hours) if hours else "")))
     if hours:
