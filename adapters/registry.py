@@ -12,6 +12,7 @@ from adapters.rest import RestAdapter
 from adapters.sftp import SftpAdapter
 from adapters.ssh_policy import host_keys
 from adapters.tls import peer_context
+from adapters.tls_contexts import Contexts
 from gateway.domain.errors import InputError
 from gateway.domain.parties import Partner
 from gateway.ports import Adapter, Clock, TransportSecrets
@@ -56,6 +57,7 @@ class ChannelRegistry:
         self._clock, self._secrets = clock, secrets
         self._house = house or {}
         self._network = Network(allow_private, resolve, limits or Limits())
+        self._contexts = Contexts()
 
     def check_channel(self, uri: str, reply: str = "") -> None:
         """Refuse, without any connection, what `open` would refuse. Raises InputError."""
@@ -86,9 +88,10 @@ class ChannelRegistry:
         return self._house.get(uri.partition(":")[0])
 
     def _adapter(self, partner: Partner, channel: ChannelUri, reply: ChannelUri | None) -> Adapter:
+        where = (partner, channel, reply, self._clock, self._secrets, self._network)
         if channel.scheme == "sftp":
-            return SftpAdapter(partner, channel, reply, self._clock, self._secrets, self._network)
-        return RestAdapter(partner, channel, reply, self._clock, self._secrets, self._network)
+            return SftpAdapter(*where)
+        return RestAdapter(*where, self._contexts)
 
     def _parsed(self, uri: str, reply: str) -> tuple[ChannelUri, ChannelUri | None]:
         channel = self._one(uri)

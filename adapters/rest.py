@@ -14,6 +14,7 @@ from adapters.inbound_names import kind_of
 from adapters.pinned_http import Answer
 from adapters.reach import Network
 from adapters.rest_session import RestSession, rest_session
+from adapters.tls_contexts import Contexts
 from gateway.domain import media_types
 from gateway.domain.errors import InputError
 from gateway.domain.ids import DeliveryId, Envelope
@@ -44,10 +45,11 @@ class RestAdapter:
         clock: Clock,
         secrets: TransportSecrets,
         network: Network,
+        contexts: Contexts,
     ) -> None:
         self._partner, self._channel, self._reply = partner, channel, reply
         self._clock, self._secrets = clock, secrets
-        self._network, self._limits = network, network.limits
+        self._network, self._limits, self._contexts = network, network.limits, contexts
 
     def send(self, delivery_id: str, parcel: Parcel) -> HandOver:
         """POST the parcel; the same id on every attempt lets the partner record it once."""
@@ -142,7 +144,8 @@ class RestAdapter:
         return media_types.JOSE if jose else _STATEMENTS
 
     def _session(self, uri: ChannelUri) -> AbstractContextManager[RestSession]:
-        return rest_session(self._partner, uri, self._secrets, self._network, self._clock)
+        made_of = (self._secrets, self._network, self._clock, self._contexts)
+        return rest_session(self._partner, uri, *made_of)
 
 
 def _headers(delivery_id: str, parcel: Parcel) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from adapters.channel_uri import ChannelUri
 from adapters.http_signing import sign
-from adapters.tls import PeerContext, present
+from adapters.tls_contexts import Certificate
 from gateway.domain.errors import PalangError
 from gateway.domain.times import Micros
 from gateway.ports import SendError, Signer, TransportSecrets
@@ -21,14 +21,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,4096}=*", re.ASCII)  # RFC 6750 2.1
 class Login:
     """The credentials of one session; each may be absent."""
 
-    certificate: tuple[bytes, bytes] | None
+    certificate: Certificate | None
     bearer: str | None
     signer: Signer | None
-
-    def show_certificate(self, context: PeerContext) -> None:
-        """Let the handshakes of this context show the client certificate. Raises InputError."""
-        if self.certificate is not None:
-            present(context, *self.certificate)
 
     def headers(
         self, method: str, uri: ChannelUri, path: str, headers: dict[str, str], at: Micros

@@ -1,7 +1,7 @@
 """One login's exchanges with a partner's HTTPS service; every failure leaves as SendError."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import requests
 import urllib3
@@ -11,7 +11,7 @@ from adapters.pinned_http import Answer, PinnedSession, TooLarge
 from adapters.reach import Network
 from adapters.rest_errors import explain
 from adapters.rest_login import Login, login
-from adapters.tls import peer_context
+from adapters.tls_contexts import Contexts
 from gateway.domain.errors import InputError
 from gateway.domain.parties import Partner
 from gateway.ports import Clock, SendError, TransportSecrets
@@ -48,17 +48,21 @@ class RestSession:
 
 @contextmanager
 def rest_session(
-    partner: Partner, uri: ChannelUri, secrets: TransportSecrets, network: Network, clock: Clock
+    partner: Partner,
+    uri: ChannelUri,
+    secrets: TransportSecrets,
+    network: Network,
+    clock: Clock,
+    contexts: Contexts,
 ) -> Iterator[RestSession]:
     """A session with checked addresses and both sides' identity. Raises SendError."""
     mine = login(secrets, partner.id, uri)
-    try:
-        context = peer_context(partner.peer)
-        mine.show_certificate(context)
-    except InputError as error:
-        raise SendError(f"{uri}: {error}", "no", alert=True, hint=error.hint) from error
-    session = PinnedSession(uri, network.addresses(uri), context, network.limits)
-    try:
+    with ExitStack() as stack:
+        lent = contexts.lent(partner.id, partner.peer, mine.certificate)
+        try:
+            context = stack.enter_context(lent)
+        except InputError as error:
+            raise SendError(f"{uri}: {error}", "no", alert=True, hint=error.hint) from error
+        session = PinnedSession(uri, network.addresses(uri), context, network.limits)
+        stack.callback(session.close)
         yield RestSession(session, uri, mine, clock)
-    finally:
-        session.close()

@@ -77,7 +77,7 @@ def test_a_pin_adds_no_public_ca() -> None:
         return used[-1]
 
     with pytest.MonkeyPatch.context() as patch, TlsServer() as server:
-        patch.setattr("adapters.rest_session.peer_context", remembered)
+        patch.setattr("adapters.tls_contexts.peer_context", remembered)
         with RestRig(server).open() as adapter:
             adapter.send(DELIVERY, parcel())
     assert used[0].cert_store_stats()["x509_ca"] == 1
