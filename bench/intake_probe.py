@@ -90,7 +90,7 @@ def _decide_cells(file: Path, _: Path) -> Job:
     plan = plan_reading(opened, Wanted())
 
     def decide() -> None:
-        decider = Decider(plan.sheets[0], _deciding(), frozenset(), {})
+        decider = Decider(plan.sheets[0], _deciding(), frozenset())
         for block in opened.blocks(0):
             for _ in decider.asked(block):
                 pass  # the numbers are what is measured, nobody reads them

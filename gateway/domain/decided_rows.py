@@ -41,13 +41,20 @@ class DecidedRows(Collection[DecidedRow]):
         """One row, by its place from 0."""
         return IntakeRow._make(column[at] for column in self.columns)
 
+    def replaced(self, columns: Mapping[str, Sequence[Any]]) -> DecidedRows:
+        """With these columns in the place of their own."""
+        pairs = zip(FIELDS, self.columns, strict=True)
+        return DecidedRows(columns.get(name, column) for name, column in pairs)
+
     def changed(self, rows: Mapping[int, DecidedRow]) -> DecidedRows:
         """With other rows at these places (from 0)."""
+        if not rows:
+            return self
         columns = list(map(list, self.columns))
         for at, row in rows.items():
             for column, member in zip(columns, row, strict=True):
                 column[at] = member
-        return DecidedRows(columns) if rows else self
+        return DecidedRows(columns)
 
     def __len__(self) -> int:
         return len(self.columns[0])

@@ -9,9 +9,14 @@ result. Of merged cells the top-left one has the value, the others are empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:  # these decide what is opened here
+    from gateway.domain.decided_rows import DecidedRows
+    from gateway.domain.sheet_plan import SheetPlan
+    from gateway.domain.sheet_words import Deciding
 
 Kind = Literal["csv", "xlsx", "ods", "ndjson", "text"]
 
@@ -46,6 +51,9 @@ class Opened:
 
     `encoding` and `separator` are "" where the kind has none. `blocks(i)` streams the rows of sheet
     i, anew on each call, and raises InputError where a row is not as expected.
+
+    `decided_apart` does in a process of its own what sheet_rows.decide_blocks does with these
+    blocks; None where that is not worth while.
     """
 
     kind: Kind
@@ -56,3 +64,6 @@ class Opened:
     separator: str
     sheets: tuple[SheetHead, ...]
     blocks: Callable[[int], Iterator[Block]]
+    decided_apart: (
+        Callable[[Sequence[SheetPlan], Deciding], Iterator[tuple[int, DecidedRows]]] | None
+    ) = None

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.domain.decided_rows import FIELDS, DecidedRows
@@ -31,25 +31,52 @@ _BETWEEN = ("\n", "\x1f")  # a cell with a line break is rare, one with a unit s
 _KINDS: dict[str, type] = {"row": int, "number": int, "refers": int, "test": bool}
 
 
+class PageRows(DecidedRows):
+    """The rows of a page, and how it has their columns: those that stay are not written anew."""
+
+    __slots__ = ("_forms", "_page")
+
+    def __init__(
+        self, columns: Iterable[Sequence[Any]], forms: dict[str, Any], page: bytes = b""
+    ) -> None:
+        super().__init__(columns)
+        self._forms = forms
+        self._page = page
+
+    def page(self) -> bytes:
+        """Its bytes."""
+        return self._page or _encoded({"count": len(self)} | self._forms)
+
+    def replaced(self, columns: Mapping[str, Sequence[Any]]) -> PageRows:
+        """With these columns in the place of their own."""
+        forms = {name: _written(name, column) for name, column in columns.items()}
+        return PageRows(super().replaced(columns).columns, self._forms | forms)
+
+
 def write_page(rows: DecidedRows) -> bytes:
     """The page of these rows."""
+    if isinstance(rows, PageRows):
+        return rows.page()
     pairs = zip(FIELDS, rows.columns, strict=True)
-    page = {"count": len(rows)} | {name: _written(name, column) for name, column in pairs}
-    text = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")  # as the cells of a broken file have them
+    return _encoded({"count": len(rows)} | {name: _written(name, one) for name, one in pairs})
 
 
-def read_page(page: bytes) -> DecidedRows:
+def read_page(page: bytes) -> PageRows:
     """The rows of a page. Raises InputError where it is none."""
     try:
-        found = json.loads(page.decode("utf-8", "surrogatepass"))
-        count = found.pop("count")
-        columns = [_read(_KINDS.get(name, str), found.pop(name), count) for name in FIELDS]
+        forms = json.loads(page.decode("utf-8", "surrogatepass"))
+        count = forms.pop("count")
+        columns = [_read(_KINDS.get(name, str), forms[name], count) for name in FIELDS]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as bad:
         raise InputError("expected a page of decided rows, it can't be read") from bad
-    if found or any(len(column) != count for column in columns):
+    if len(forms) != len(FIELDS) or any(len(column) != count for column in columns):
         raise InputError("expected a page of decided rows, its columns do not fit together")
-    return DecidedRows(columns)
+    return PageRows(columns, forms, page)
+
+
+def _encoded(page: dict[str, Any]) -> bytes:
+    text = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")  # as the cells of a broken file have them
 
 
 def _written(name: str, column: Sequence[Any]) -> object:

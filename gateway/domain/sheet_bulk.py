@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import compress, zip_longest
-from operator import ne, not_
+from operator import not_
 
 from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK
@@ -25,48 +25,37 @@ from gateway.domain.verdicts import refused
 __all__ = ["DecidedRow", "Decider"]
 
 _HELD = str(Outcome.HELD)
-_SHEET_BITS = 21  # row numbers stay below 2^21 (1,048,576 rows), the sheet's place is above
 _SHORT = 5  # characters: (256) numbers the last column
-_ROW = (1 << _SHEET_BITS) - 1
 
 
 class Decider:
-    """Decides the blocks of one sheet, in order.
+    """Decides the blocks of one sheet, in order; `disputed` numbers are held."""
 
-    `first` has the place of the first accepted row of each number; the sheets of a file share it
-    and it grows. `disputed` numbers are held.
-    """
-
-    def __init__(
-        self, sheet: SheetPlan, by: Deciding, disputed: frozenset[int], first: dict[int, int]
-    ) -> None:
+    def __init__(self, sheet: SheetPlan, by: Deciding, disputed: frozenset[int]) -> None:
         self._sheet = sheet
         self._rules = by.numbers
         self._dropped = by.dropped
         self._disputed = disputed
-        self._first = first
-        self._here = sheet.index << _SHEET_BITS
         self._words = SheetWords(sheet.columns, by)
         self._clean = CleanRows(sheet.columns, by.numbers)
 
     def decide(self, block: Block) -> DecidedRows:
-        """The decided rows of a block, those above the list left out."""
+        """The decided rows of a block, those above the list left out; repeats are not yet found."""
         start, records = self._listed(block)
         if not records:
             return DecidedRows.of(())
         cells, rows = _columns(records), len(records)
         said = self._words.read(cells, rows)
         raws, made = self._decided(start, records, cells, said, block.hidden)
-        refers = self._repeats(start, made)
         self._dropped["evidence_date"] += self._words.undated(said, cells)
         outcomes, confidences, routes, rules, tests = made.columns()
-        blank = [""] * rows
+        blank, none = [""] * rows, [0] * rows
         categories, channels, days, actions, kinds = self._words.kept(said, cells)
         return DecidedRows(
             (
                 range(start, start + rows), raws, outcomes, made.numbers, confidences, routes,
                 rules, blank, categories, channels, self._references(cells, rows), days, actions,
-                tests, [self._sheet.name] * rows, kinds, refers,
+                tests, [self._sheet.name] * rows, kinds, none,
             )
         )  # fmt: skip
 
@@ -132,19 +121,6 @@ class Decider:
             found += [(i, "conflicting_action") for i, n in enumerate(numbers) if n in clash]
         found += said.holds()
         return [(i, rule) for i, rule in found if 0 <= i < len(numbers) and numbers[i]]
-
-    def _repeats(self, start: int, made: Verdicts) -> list[int]:
-        """Make later rows of one number duplicates; the row that each repeats, 0 for none."""
-        refers = [0] * len(made.numbers)
-        places = range(self._here + start, self._here + start + len(refers))
-        earlier = list(map(self._first.setdefault, made.numbers, places))
-        self._first.pop(0, None)
-        for i in compress(range(len(refers)), map(ne, earlier, places)):
-            if made.numbers[i]:
-                same = earlier[i] >> _SHEET_BITS == self._sheet.index
-                refers[i] = earlier[i] & _ROW
-                made.put(i, refused("repeat" if same else "repeat_sheet"))
-        return refers
 
 
 def _columns(records: list[list[str]]) -> Cells:

@@ -8,41 +8,55 @@ rows are capped (gateway.ports.reading).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK, UNBLOCK
-from gateway.domain.opened import Opened
+from gateway.domain.opened import Block, Opened
+from gateway.domain.repeats import Repeats
 from gateway.domain.sheet_bulk import Decider
-from gateway.domain.sheet_plan import ReadingPlan
+from gateway.domain.sheet_plan import ReadingPlan, SheetPlan
 from gateway.domain.sheet_words import Deciding
 
-__all__ = ["DecidedRow", "DecidedRows", "Deciding", "decide_file"]
+__all__ = ["DecidedRow", "DecidedRows", "Deciding", "decide_blocks", "decide_file"]
+
+_Blocks = Callable[[int], Iterator[Block]]
 
 
 def decide_file(opened: Opened, plan: ReadingPlan, by: Deciding) -> Iterator[DecidedRows]:
     """Every row below the headers of the planned sheets, decided, block by block.
 
-    Of several rows of one number the
-    first accepted one stays, the others are duplicates that refer to it; a number that the file
-    asks both to block and to unblock is held in every row. Raises what the blocks raise.
+    Of several rows of one number the first accepted one stays, the others are duplicates that refer
+    to it; a number that the file asks both to block and to unblock is held in every row. Raises
+    what the blocks raise.
     """
-    disputed = _disputed(opened, plan, by)
-    first: dict[int, int] = {}
-    for sheet in plan.sheets:
-        decider = Decider(sheet, by, disputed, first)
-        for block in opened.blocks(sheet.index):
-            yield decider.decide(block)
+    repeats = Repeats()
+    apart = opened.decided_apart
+    decided = apart(plan.sheets, by) if apart else decide_blocks(opened.blocks, plan.sheets, by)
+    for sheet, rows in decided:
+        yield repeats.marked(sheet, rows)
 
 
-def _disputed(opened: Opened, plan: ReadingPlan, by: Deciding) -> frozenset[int]:
+def decide_blocks(
+    blocks: _Blocks, sheets: Sequence[SheetPlan], by: Deciding
+) -> Iterator[tuple[int, DecidedRows]]:
+    """Every row but for repeats, each block with the place of its sheet; what one process can do
+    while another looks for repeats and stores."""
+    disputed = _disputed(blocks, sheets, by)
+    for sheet in sheets:
+        decider = Decider(sheet, by, disputed)
+        for block in blocks(sheet.index):
+            yield sheet.index, decider.decide(block)
+
+
+def _disputed(blocks: _Blocks, sheets: Sequence[SheetPlan], by: Deciding) -> frozenset[int]:
     """Numbers for which the rows ask different actions (no action means block)."""
-    if not any("action" in sheet.columns.optional for sheet in plan.sheets):
+    if not any("action" in sheet.columns.optional for sheet in sheets):
         return frozenset()
     asked: dict[str, set[int]] = {BLOCK: set(), UNBLOCK: set()}
-    for sheet in plan.sheets:
-        decider = Decider(sheet, by, frozenset(), {})
-        for block in opened.blocks(sheet.index):
+    for sheet in sheets:
+        decider = Decider(sheet, by, frozenset())
+        for block in blocks(sheet.index):
             for number, action in decider.asked(block):
                 asked[action].add(number)
     return frozenset(asked[BLOCK] & asked[UNBLOCK])

@@ -7,14 +7,13 @@ of a library may quote a cell.
 
 from __future__ import annotations
 
-import resource
 import sys
 from typing import Any
 
 from gateway.domain.errors import InputError
 from gateway.reading.book import Book, open_book
 from gateway.reading.frames import Message, receive, send
-from gateway.reading.limits import MIB, Limits
+from gateway.reading.limits import MIB, Limits, confine
 
 _LINE = 0  # the descriptor of the socket to the parent
 _HINT = "open it in a spreadsheet program, keep only the list, save it again"
@@ -31,18 +30,6 @@ def main() -> None:
     while command is not None:
         send(_LINE, service.answer(command))
         command = receive(_LINE)
-
-
-def confine(limits: Limits) -> None:
-    """Give up what reading does not need, for good; too much time ends it by SIGXCPU."""
-    for what, most in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
 
 
 class Service:

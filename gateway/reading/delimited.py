@@ -38,6 +38,10 @@ class Delimited:
     headline: bool
     quoted: bool
 
+    def checked(self, _sheet: int = 0) -> Iterator[Block]:
+        """The rows, and at their end whether the file is still the same. Raises as `blocks`."""
+        return self.file.guarded(self.blocks())
+
     def blocks(self) -> Iterator[Block]:
         """Stream the rows. Raises InputError where one is not as expected."""
         window = Window(self.file.descriptor)

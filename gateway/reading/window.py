@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 
 from gateway.domain.errors import InputError
+from gateway.domain.opened import Block
 
 _BUFFER = 256 * 1024
 
@@ -46,6 +48,14 @@ class Handle:
         """Raise InputError when it is not the file it was: its digest would be another's."""
         if self._look() != self._seen:
             raise self.changed()
+
+    def guarded(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        """The blocks, with the checks that no kind of file is spared."""
+        try:
+            yield from blocks
+        except UnicodeDecodeError as bad:
+            raise self.changed() from bad  # the survey found every byte valid
+        self.check()
 
     def changed(self) -> InputError:
         """The error for a file that was written to while it was read."""

@@ -220,7 +220,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Workbook:
 def test_the_child_has_its_limits_and_dies_with_its_reader(tmp_path: Path) -> None:
     with ExitStack() as stack:
         book = _open(workbook(tmp_path / "a.xlsx"), LIMITS, stack)
-        child = book._child
+        child = book._child.process
         limits = Path(f"/proc/{child.pid}/limits").read_text()
         found = {line[:26].strip(): line[26:].split() for line in limits.splitlines()[1:]}
         assert found["Max address space"][0] == str(LIMITS.memory)
@@ -256,7 +256,7 @@ def test_a_child_that_dies_or_hangs_refuses_the_file(
     with ExitStack() as stack:
         limits = replace(LIMITS, seconds=1, block_rows=1)
         book = _open(workbook(tmp_path / "a.xlsx"), limits, stack)
-        os.kill(book._child.pid, ended_by)
+        os.kill(book._child.process.pid, ended_by)
         with pytest.raises(InputError, match=message):
             list(book.blocks(0))
         with pytest.raises(InputError, match="expected a workbook that"):
