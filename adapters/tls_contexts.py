@@ -1,7 +1,7 @@
 """TLS contexts that wait for the next exchange with the same peer under the same credential.
 
-What makes one dear is reading certificates and keys: a quarter of a millisecond for a pin, two for a
-client certificate, 18 for the system's CAs. Only that is kept: every exchange connects anew and
+Reading certificates and keys is what makes one dear: a quarter of a millisecond for a pin, two for
+a client certificate, 18 for the system's CAs. Only that is kept: every exchange connects anew and
 shakes hands in full, and no TLS session outlives its connection.
 """
 
