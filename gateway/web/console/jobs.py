@@ -23,15 +23,19 @@ class Stopped(Conflict):
 
 class Job(Generic[T]):
     """Work that tells how far it is. `work` is given the job, calls `told` and returns its result;
-    a PalangError is what the page shows, any other error is raised where the page asks."""
+    a PalangError is what the page shows, any other error is raised where the page asks. `line` is
+    where it waits for its turn."""
 
-    def __init__(self, work: Callable[["Job[T]"], T]) -> None:
+    def __init__(
+        self, work: Callable[["Job[T]"], T], line: threading.BoundedSemaphore = _LINE
+    ) -> None:
         self.rows = 0
         self.about: int | None = None
         self.problem: PalangError | None = None
         self._result: list[T] = []
         self._failure: Exception | None = None
         self._work = work
+        self._line = line
         self._stop = False
         self._began = 0.0
         self._ended = threading.Event()
@@ -82,7 +86,7 @@ class Job(Generic[T]):
         return max(0, round((self.about - self.rows) / self.rate))
 
     def _run(self) -> None:
-        with _LINE:
+        with self._line:
             self._began = time.monotonic()
             try:
                 self.told(0, None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from gateway.domain.access import What
@@ -16,8 +16,9 @@ from gateway.services.evidence import EvidenceService
 from gateway.web.console.access import needs
 from gateway.web.console.app import status_of
 from gateway.web.console.cases.book import CaseBook, Opened
-from gateway.web.console.downloads import bundle_answer
+from gateway.web.console.downloads import bundle
 from gateway.web.console.frame import Area, Frame, Link, current
+from gateway.web.console.preparing import Preparing
 from gateway.web.console.words import later
 
 
@@ -33,7 +34,7 @@ class CaseParts:
 def cases_area(parts: CaseParts, frame: Frame) -> Area:
     """One number's whole story."""
     pages = Blueprint("cases", __name__, template_folder="templates")
-    book = CaseBook()
+    book, preparing = CaseBook(), Preparing(pages, frame.clock, "/cases")
 
     def find(name: str) -> Opened:
         return book.find(name, current().id, frame.clock.now())
@@ -75,12 +76,15 @@ def cases_area(parts: CaseParts, frame: Frame) -> Area:
 
     @pages.post("/cases/<case>/evidence")
     @needs(Right.EXPORT)
-    def evidence(case: str) -> Response | tuple[str, int]:
-        opened = find(case)
+    def evidence(case: str) -> Answer | tuple[str, int]:
+        opened, who = find(case), current().id
         subject = parts.subject_of(opened.number)
         try:
             frame.looked(What.EXPORT_EVIDENCE, subject, opened.reason)
-            return bundle_answer(parts.evidence.number(opened.number, current().id))
+            return preparing.offer(
+                lambda: bundle(parts.evidence.number(opened.number, who)),
+                url_for("cases.show", case=case),
+            )
         except PalangError as problem:
             return _shown(parts, case, opened, problem=problem), status_of(problem)
 

@@ -21,6 +21,7 @@ from gateway.services.data_subject import Answer, DataSubject, SentTo
 from gateway.services.evidence import EvidenceService
 from gateway.store.views.deliveries import SqlDeliveryPages
 from gateway.store.views.echoes import SqlEchoes
+from gateway.web.console import preparing
 from gateway.web.console.audit.area import audit_area
 from gateway.web.console.audit.parts import AuditParts
 from gateway.web.console.audit.terms import WHAT
@@ -76,7 +77,8 @@ def house(world: World) -> House:
 
 
 @pytest.fixture
-def app(world: World, house: House) -> Flask:
+def app(world: World, house: House, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setattr(preparing, "PATIENCE", 60)  # test_prepared.py is about what takes long
     store = world.store
     evidence = EvidenceService(store, world.clock, world.checkpoints.covering)
     parts = AuditParts(

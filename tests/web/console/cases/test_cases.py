@@ -17,6 +17,7 @@ from gateway.services.cases import Cases
 from gateway.services.evidence import EvidenceService
 from gateway.store.views.cases import SqlCasePages
 from gateway.store.views.deliveries import SqlDeliveryPages
+from gateway.web.console import preparing
 from gateway.web.console.cases.views import CaseParts, cases_area
 from gateway.web.console.deliveries.area import deliveries_area
 from gateway.web.console.deliveries.parts import DeliveryParts
@@ -40,7 +41,8 @@ def house(world: World) -> House:
 
 
 @pytest.fixture
-def app(world: World, house: House) -> Flask:
+def app(world: World, house: House, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    monkeypatch.setattr(preparing, "PATIENCE", 60)  # test_prepared.py is about what takes long
     cases = Cases(world.store, world.clock, SqlCasePages(world.store))
     evidence = EvidenceService(world.store, world.clock, world.checkpoints.covering)
     parts = CaseParts(cases, evidence, lambda number: f"number:hash-of-{number % 97}")
