@@ -23,8 +23,8 @@ from typing import Any, Final
 
 from gateway.domain.decided_rows import FIELDS, DecidedRows
 from gateway.domain.errors import InputError
+from gateway.domain.few_words import FIRST, FewWords
 
-_FIRST: Final = ord("a")
 _MOST_WORDS: Final = 2_000  # then it is no list of words; far below the surrogates
 _TEXTS = frozenset(("raw", "evidence_ref"))  # each row has its own
 _BETWEEN = ("\n", "\x1f")  # a cell with a line break is rare, one with a unit separator is refused
@@ -80,6 +80,8 @@ def _encoded(page: dict[str, Any]) -> bytes:
 
 
 def _written(name: str, column: Sequence[Any]) -> object:
+    if isinstance(column, FewWords):
+        return _as_few(column)
     if not column or name == "number":
         return column
     if column.count(column[0]) == len(column):
@@ -99,11 +101,17 @@ def _as_text(column: Sequence[str]) -> object:
     return column
 
 
+def _as_few(column: FewWords) -> object:
+    if len(column.words) == 1:
+        return {"all": column.words[0]}
+    return {"words": column.words, "rows": column.marks}
+
+
 def _as_words(column: Sequence[Any]) -> object:
     words = dict.fromkeys(column)
     if len(words) > _MOST_WORDS:
         return column
-    marks = {word: chr(at) for at, word in enumerate(words, _FIRST)}
+    marks = {word: chr(at) for at, word in enumerate(words, FIRST)}
     return {"words": list(words), "rows": "".join(map(marks.__getitem__, column))}
 
 
@@ -130,7 +138,7 @@ def _fitting(kind: type, values: list[Any]) -> list[Any]:
 
 
 def _by_words(kind: type, words: list[Any], _count: int, rows: str) -> list[Any]:
-    marks = {chr(at): word for at, word in enumerate(_fitting(kind, words), _FIRST)}
+    marks = {chr(at): word for at, word in enumerate(_fitting(kind, words), FIRST)}
     return list(map(marks.__getitem__, rows))
 
 

@@ -7,12 +7,13 @@ Rows are never objects (design 2): a million dataclasses cost more than their de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import compress, zip_longest
+from itertools import compress, repeat, zip_longest
 from operator import not_
 
 from gateway.domain.decided_rows import DecidedRow, DecidedRows
 from gateway.domain.entries import BLOCK
 from gateway.domain.evidence_refs import evidence_references
+from gateway.domain.few_words import FewWords
 from gateway.domain.numbers import find
 from gateway.domain.opened import Block
 from gateway.domain.rules import Outcome
@@ -49,13 +50,13 @@ class Decider:
         raws, made = self._decided(start, records, cells, said, block.hidden)
         self._dropped["evidence_date"] += self._words.undated(said, cells)
         outcomes, confidences, routes, rules, tests = made.columns()
-        blank, none = [""] * rows, [0] * rows
+        blank, none, name = map(FewWords.always, ("", 0, self._sheet.name), repeat(rows))
         categories, channels, days, actions, kinds = self._words.kept(said, cells)
         return DecidedRows(
             (
                 range(start, start + rows), raws, outcomes, made.numbers, confidences, routes,
                 rules, blank, categories, channels, self._references(cells, rows), days, actions,
-                tests, [self._sheet.name] * rows, kinds, none,
+                tests, name, kinds, none,
             )
         )  # fmt: skip
 
@@ -63,7 +64,7 @@ class Decider:
         """What is kept of the evidence column; what is not is counted."""
         at = self._sheet.columns.optional.get("evidence_ref", len(cells))
         if at >= len(cells):
-            return [""] * rows
+            return FewWords.always("", rows)
         kept = evidence_references(cells[at])
         self._dropped["evidence_ref"] += lost(cells[at], kept)
         return kept

@@ -6,10 +6,10 @@ import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress, count
-from operator import add, getitem, itemgetter
-from typing import Any
+from operator import add, getitem, itemgetter, not_
 
 from gateway.domain.columns import Columns
+from gateway.domain.few_words import FewWords, members
 from gateway.domain.numbering import NumberRules
 from gateway.domain.numbers_clean import HEAD, NOT_CLEAN, CleanForms, Form
 from gateway.domain.sheet_marks import TOTAL_INITIALS, is_strong, lacks_account, may_be_strong
@@ -35,9 +35,9 @@ class Verdicts:
         """Decide one row anew; rows count from 0."""
         self.numbers[row], self.each[row] = found
 
-    def columns(self) -> Iterator[tuple[Any, ...]]:
+    def columns(self) -> Iterator[FewWords]:
         """Outcomes, confidences, routes, rules and tests."""
-        return zip(*self.each, strict=True)
+        return members(self.each)
 
 
 class CleanRows:
@@ -129,7 +129,9 @@ def _digits(raws: Sequence[str], forms: list[Form]) -> Sequence[str]:
     if text.isascii() and text.isdigit():
         return raws
     digits = list(raws)
-    for i, tail in enumerate(tails):
-        if not (tail.isdigit() and tail.isascii()):
-            forms[i], digits[i] = NOT_CLEAN, _NO_DIGITS
+    odd = set(compress(count(), map(not_, map(str.isdigit, tails))))
+    if not text.isascii():
+        odd.update(i for i, tail in enumerate(tails) if not tail.isascii())
+    for i in odd:
+        forms[i], digits[i] = NOT_CLEAN, _NO_DIGITS
     return digits

@@ -12,6 +12,7 @@ from gateway.domain.codes import CodeList
 from gateway.domain.columns import Columns
 from gateway.domain.columns_words import evidence_type
 from gateway.domain.entries import BLOCK
+from gateway.domain.few_words import FewWords
 from gateway.domain.numbering import NumberRules
 from gateway.domain.people import without_identities
 from gateway.domain.sheet_marks import action_of, iso_date
@@ -127,9 +128,9 @@ class _Column(dict[str, str | None]):
     def read(self, cells: Sequence[Sequence[str]], rows: int) -> Words:
         at = self._at
         if at is None:
-            return [self._unsaid] * rows
+            return FewWords.always(self._unsaid, rows)
         if at >= len(cells):
-            return [self[""]] * rows
+            return FewWords.always(self[""], rows)
         return list(map(self.__getitem__, cells[at]))
 
     def kept(self, heard: Words, cells: Sequence[Sequence[str]]) -> list[str]:

@@ -1,0 +1,46 @@
+"""Columns of few words say the same as the lists that they stand for, and are written alike."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from gateway.domain.decided_rows import FIELDS, DecidedRows
+from gateway.domain.few_words import FewWords, members
+from gateway.domain.row_pages import read_page, write_page
+
+_FEW, _MANY = 5, 400  # verdicts; the characters of many are no ASCII
+
+
+def _verdicts(count: int) -> list[tuple[str, str, str, str, bool]]:
+    return [("accepted", "", f"r{at % 7}", f"rule-{at}", at % 2 == 0) for at in range(count)]
+
+
+def _rows(count: int) -> list[tuple[str, str, str, str, bool]]:
+    return Random(3).choices(_verdicts(count), k=1_000)
+
+
+@pytest.mark.parametrize("count", [1, _FEW, _MANY])
+def test_a_column_reads_like_the_list_it_stands_for(count: int) -> None:
+    rows = _rows(count)
+    for column, expected in zip(members(rows), zip(*rows, strict=True), strict=True):
+        assert list(column) == list(expected)
+        assert (len(column), column[7], column[-1]) == (1_000, expected[7], expected[-1])
+        assert column[3:9] == list(expected[3:9])
+        assert expected[0] in column and "none of them" not in column
+
+
+@pytest.mark.parametrize("count", [1, _FEW, _MANY])
+def test_a_page_is_the_same_to_the_byte(count: int) -> None:
+    rows = _rows(count)
+    plain = dict.fromkeys(FIELDS, [""] * 1_000) | {
+        "row": range(2, 1_002), "number": [0] * 1_000, "refers": [0] * 1_000,
+    }  # fmt: skip
+    names = ("outcome", "confidence", "route", "rule", "test")
+    listed = plain | dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    few = plain | dict(zip(names, members(rows), strict=True))
+    few |= {"refers": FewWords.always(0, 1_000), "reason": FewWords.always("", 1_000)}
+    page = write_page(DecidedRows(few[name] for name in FIELDS))
+    assert page == write_page(DecidedRows(listed[name] for name in FIELDS))
+    assert list(read_page(page)) == list(DecidedRows(listed[name] for name in FIELDS))
