@@ -70,6 +70,7 @@ def run(screen: Screen, stack: ExitStack) -> tuple[Stage, int]:
     unblock.tell(stage, freed.result())
     paths = {name: _relative(path) for name, path in files.items()}
     result: dict[str, Any] = {"rows": outcomes, "partners": partners, **paths}
+    result["answered"] = answers.verified(stage)
     code = conclude(result, stage.expected, RESULT)
     if code == 0:
         seconds = time.monotonic() - began

@@ -88,12 +88,13 @@ def build(folder: Path, screen: Screen, stack: ExitStack) -> Stage:
 
 
 def _native_keys(palang: Command, folder: Path, actors: dict[str, Actor]) -> None:
-    """A manifest key that gpg verifies, by two officers; and files for stock tools."""
+    """Keys that gpg verifies, by two officers, and files for stock tools."""
     tools = {actor.player.tool for actor in actors.values()} - {""}
     if "gpg" in tools:
         new = ("--alg", "OpenPGP", "--days", "0")
-        palang.run("key", "rotate", "manifest", *new, *signing(folder, PREPARER))
-        palang.run("key", "rotate", "manifest", *signing(folder, RELEASER))
+        for role in ("manifest", "statement"):
+            palang.run("key", "rotate", role, *new, *signing(folder, PREPARER))
+            palang.run("key", "rotate", role, *signing(folder, RELEASER))
     export_keys(palang, folder, tools)
 
 

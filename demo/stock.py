@@ -21,7 +21,10 @@ from demo.shell import PATIENCE, ROOT, Command, DemoFailed, Service, environment
 _LOOP = ROOT / "demo" / "stock_loop.sh"
 _LONGEST = 60  # characters of a folder for gpg: below it lies a socket, whose path has at most 108
 _FORMS = {"gpg": "asc", "openssl": "certificate"}
-_FILES = {"gpg": ("card.asc", "gateway.asc"), "openssl": ("card.p7m", "gateway.crt")}
+_CARDS = {"gpg": "card.asc", "openssl": "card.p7m"}
+_ENDINGS = {"gpg": "asc", "openssl": "crt"}
+_KEYS = {"manifest": ("gateway", "GATEWAY_KEY"), "statement": ("gateway-answers", "ANSWER_KEY")}
+"""By role: how the gateway's key is called as a file, and as a line of partner.env."""
 _RETRY = 0.5  # seconds
 
 
@@ -32,32 +35,49 @@ class StockActor(Actor):
     @property
     def card(self) -> Path:
         """Signed with the tool."""
-        return self.home / _FILES[self.player.tool][0]
+        return self.home / _CARDS[self.player.tool]
 
     def pin(self, trust: Path) -> None:
-        """Its officer's fingerprint, heard by phone, is what counts; a trust file it can't read."""
-        mine = self.home / _FILES[self.player.tool][1]
-        shutil.copy(trust.parent / mine.name, mine)
-        shown = _run(self, "gateway").split()[-1]
-        heard = _heard(trust.parent, self.player.tool).read_text("utf-8")
-        if shown.lower() != heard.lower():
-            raise DemoFailed(f"{self.id}: the gateway's key is shown as {shown}, heard as {heard}")
+        """The fingerprints, heard by phone, are what counts; a trust file it can't read."""
+        files = [_file(self.player.tool, role) for role in _KEYS]
+        for name in files:
+            shutil.copy(trust.parent / name, self.home / name)
+        shown = _run(self, "gateway").split()[-len(files) :]
+        heard = [_heard(trust.parent, name).read_text("utf-8") for name in files]
+        if [one.lower() for one in shown] != [one.lower() for one in heard]:
+            raise DemoFailed(
+                f"{self.id}: the gateway's keys are shown as {shown}, heard as {heard}"
+            )
         with (self.home / "partner.env").open("a", encoding="utf-8") as settings:
-            settings.write(f"GATEWAY_KEY={shown}\n")
+            for (_name, setting), key in zip(_KEYS.values(), shown, strict=True):
+                settings.write(f"{setting}={key}\n")
 
     def consent(self) -> None:
         """Its terms, signed with the tool; again until the listener knows it."""
         (self.home / "terms.json").write_text(json.dumps(TERMS), "utf-8")
-        until = time.monotonic() + PATIENCE
+        until, step = time.monotonic() + PATIENCE, "consent"
         while True:
             try:
-                _run(self, "consent")
+                _run(self, step)
             except DemoFailed:
                 if time.monotonic() > until:
                     raise
                 time.sleep(_RETRY)
+                step = "again"  # the same bytes: they wait for their answer
             else:
                 return
+
+    def await_answers(self) -> int:
+        """Return once each statement has an answer that the tool verified; how many have one.
+
+        Raises DemoFailed.
+        """
+        until = time.monotonic() + PATIENCE
+        while waiting := list((self.home / "said").iterdir()):
+            if time.monotonic() > until:
+                raise DemoFailed(f"{self.id}: {len(waiting)} statements have no verified answer")
+            time.sleep(_RETRY)
+        return sum(path.suffix == "" for path in (self.home / "answers").iterdir())
 
     def await_ready(self) -> None:
         """It serves nothing."""
@@ -66,15 +86,20 @@ class StockActor(Actor):
 def export_keys(palang: Command, folder: Path, tools: set[str]) -> None:
     """The gateway's keys as files for these tools, and the fingerprints that are read by phone."""
     for tool in sorted(tools):
-        out = folder / _FILES[tool][1]
-        made = palang.json("key", "export", "--form", _FORMS[tool], "--out", str(out))
-        heard = str(made["fingerprint"]).replace(" ", "")
-        _heard(folder, tool).write_text(heard, "utf-8")
+        for role in _KEYS:
+            name = _file(tool, role)
+            words = ("--role", role, "--form", _FORMS[tool], "--out", str(folder / name))
+            made = palang.json("key", "export", *words)
+            _heard(folder, name).write_text(str(made["fingerprint"]).replace(" ", ""), "utf-8")
 
 
-def _heard(folder: Path, tool: str) -> Path:
+def _file(tool: str, role: str) -> str:
+    return f"{_KEYS[role][0]}.{_ENDINGS[tool]}"
+
+
+def _heard(folder: Path, name: str) -> Path:
     """What the officer reads to the partner by phone."""
-    return folder / f"{_FILES[tool][1]}.heard"
+    return folder / f"{name}.heard"
 
 
 def set_up_stock(
@@ -96,6 +121,7 @@ def set_up_stock(
         "URL": f"{house.listener}/v1/{player.id}",
         "CA": str(house.ca),
         "GATEWAY_KEY": "",
+        "ANSWER_KEY": "",
     }
     lines = [f"{name}='{value}'\n" for name, value in settings.items()]
     (home / "partner.env").write_text("".join(lines), "utf-8")

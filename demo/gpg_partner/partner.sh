@@ -1,11 +1,11 @@
 #!/bin/sh
 # docs/partner-gpg.md as one script, for the partner's folder: `partner.sh STEP...`. Steps: keys, card, gateway, consent;
-# and with PARCEL=in/FILE: open, ack, confirm, as one call: `PARCEL=in/FILE partner.sh open ack confirm`.
+# again; with PARCEL=in/FILE open, ack, confirm, as one call: `PARCEL=in/FILE partner.sh open ack confirm`; with WORD=in/FILE word.
 set -eu
 umask 077
 . ./partner.env
 export GNUPGHOME="$PWD/gnupg"
-mkdir -p gnupg in out work done
+mkdir -p gnupg in out work done said answers
 for line in no-auto-key-locate no-auto-key-retrieve disable-dirmngr; do
   grep -qx "$line" gnupg/gpg.conf 2>/dev/null || echo "$line" >>gnupg/gpg.conf
 done
@@ -13,7 +13,7 @@ text() { sed -n 's/.*"'"$1"'":"\([^"]*\)".*/\1/p' "$2"; }
 number() { sed -n 's/.*"'"$1"'":\([0-9][0-9]*\).*/\1/p' "$2"; }
 sum() { sha256sum "$1" | cut -c1-64; }
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
-say() { mv "$1" "out/$(sum "$1").jws"; }
+say() { id=$(sum "$1"); cp "$1" "said/$id"; mv "$1" "out/$id.jws"; }
 stop() { echo "$*" >&2; exit 1; }
 for step in "$@"; do
 case "$step" in
@@ -46,8 +46,10 @@ gpg --yes --armor --local-user "=$PARTNER" --output work/consent.asc --sign work
 say work/consent.asc
 ;;
 gateway)
-gpg --import gateway.asc
-gpg --show-keys --with-colons gateway.asc | awk -F: '/^fpr/ { print $10; exit }'
+for file in gateway.asc gateway-answers.asc; do
+  gpg --import "$file"
+  gpg --show-keys --with-colons "$file" | awk -F: '/^fpr/ { print $10; exit }'
+done
 ;;
 open)
 [ -n "$GATEWAY_KEY" ] || stop "step 3 comes first"
@@ -95,6 +97,42 @@ confirm)
 } >"$W/confirm.csv"
 gpg --yes --armor --local-user "=$PARTNER" --output "$W/confirm.asc" --sign "$W/confirm.csv"
 say "$W/confirm.asc"
+;;
+word)
+[ -n "$ANSWER_KEY" ] || stop "step 3 comes first"
+W=work/word; rm -rf "$W"; mkdir -p "$W"
+gpg --status-file "$W/status" --output "$W/word.json" --decrypt "$WORD" || stop "the signature does not hold"
+[ "$(grep -c '^\[GNUPG:\] NEWSIG' "$W/status")" = 1 ] || stop "not one signature"
+[ "$(grep -c '^\[GNUPG:\] PLAINTEXT ' "$W/status")" = 1 ] || stop "not one text"
+grep -q "^\[GNUPG:\] VALIDSIG $ANSWER_KEY " "$W/status" || stop "signed by another key"
+D="$W/word.json"
+[ "$(text iss "$D")" = "$GATEWAY" ] || stop "from another gateway"
+[ "$(text aud "$D")" = "$PARTNER" ] || stop "for another partner"
+case "$(text typ "$D")" in
+answer)
+  about=$(text statement "$D" | sed -n 's/^sha256:\([0-9a-f]\{64\}\)$/\1/p')
+  [ -n "$about" ] || stop "an answer to nothing"
+  [ ! -e "said/$about" ] || mv "said/$about" "answers/$about"
+  [ -e "answers/$about" ] || stop "an answer to what was never said here"
+  echo "$(text result "$D") $(text reason "$D") $(number row "$D") $about" | tr -s " "
+  ;;
+head)
+  turn="$(number epoch "$D")-$(number sequence "$D")"
+  newest=$(ls done | sort -t - -k 1,1n -k 2,2n | tail -n 1)
+  [ "$(number sequence "$D")" = 0 ] || [ -e "done/$turn" ] || echo "parcel $turn was made; the newest here is ${newest:-none}"
+  [ ! -e "done/$turn" ] || [ "$(cat "done/$turn")" = "$(text manifest "$D" | cut -d: -f2)" ] ||
+    stop "another parcel has this sequence"
+  expr "$(now)" \< "$(text until "$D")" >"$W/fresh" || stop "an old head: the gateway is silent"
+  echo "head $turn, good until $(text until "$D")"
+  ;;
+*) stop "neither an answer nor a head" ;;
+esac
+mv "$WORD" answers/
+;;
+again)
+for one in said/*; do
+  [ ! -e "$one" ] || { cp "$one" work/again; say work/again; }
+done
 ;;
 *) stop "no step $step" ;;
 esac

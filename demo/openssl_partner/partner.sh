@@ -1,10 +1,11 @@
 #!/bin/sh
 # docs/partner-openssl.md as one script, for the partner's folder: `partner.sh STEP...`. Steps: keys, card, gateway, consent; over the
-# listener `partner.sh fetch open ack confirm`; with PARCEL=in/FILE from elsewhere: open, ack, confirm, as one call.
+# listener `partner.sh fetch open ack confirm` and `answers`; with PARCEL=in/FILE from elsewhere: open, ack, confirm, as one call;
+# with WORD=in/FILE word; again.
 set -eu
 umask 077
 . ./partner.env
-mkdir -p in out work done
+mkdir -p in out work done said answers
 text() { sed -n 's/.*"'"$1"'":"\([^"]*\)".*/\1/p' "$2"; }
 number() { sed -n 's/.*"'"$1"'":\([0-9][0-9]*\).*/\1/p' "$2"; }
 sum() { sha256sum "$1" | cut -c1-64; }
@@ -31,11 +32,12 @@ post() {
   curl --silent --show-error --fail --cacert "$CA" --header 'Content-Type: application/pkcs7-mime' \
     --data-binary @- "$@" "$URL/$path"
 }
-# say SIGNED: to the listener, or into the folder that the gateway or sftp empties
+# say SIGNED: to the listener, or into the folder that the gateway or sftp empties; said/ keeps it until it is answered
 say() {
+  id=$(sum "$1"); cp "$1" "said/$id"
   case "$CHANNEL" in
   pull:*) post statements <"$1" >"$1.kept" ;;
-  *) mv "$1" "out/$(sum "$1").p7m" ;;
+  *) mv "$1" "out/$id.p7m" ;;
   esac
 }
 for step in "$@"; do
@@ -69,6 +71,7 @@ say work/consent.p7m
 ;;
 gateway)
 fingerprint gateway.crt
+fingerprint gateway-answers.crt
 ;;
 fetch)
 newest=$(ls done | sort -t - -k 1,1n -k 2,2n | tail -n 1)
@@ -136,6 +139,55 @@ confirm)
 } >"$W/confirm.csv"
 sign "$W/confirm.csv" "$W/confirm.p7m"
 say "$W/confirm.p7m"
+;;
+answers)
+printf '{"at":"%s","aud":"%s","epoch":1,"from":1,"iss":"%s","nonce":"%s","typ":"request","v":1}' \
+  "$(now)" "$GATEWAY" "$PARTNER" "$(openssl rand -hex 16)" >work/request.json
+sign work/request.json work/request.p7m
+post "answers?after=$(cat work/cursor 2>/dev/null || echo 0)" <work/request.p7m >work/listing
+grep -o '"-----BEGIN [^"]*"' work/listing | tr -d '"' | while read -r word; do
+  printf '%b' "$word" >work/said
+  mv work/said "in/word-$(sum work/said).p7m"
+done
+text cursor work/listing >work/cursor
+;;
+word)
+[ -n "$ANSWER_KEY" ] || stop "step 3 comes first"
+[ "$(fingerprint gateway-answers.crt)" = "$ANSWER_KEY" ] || stop "gateway-answers.crt has another key than you compared"
+W=work/word; rm -rf "$W"; mkdir -p "$W"
+openssl cms -verify -binary -inform PEM -in "$WORD" -certfile gateway-answers.crt -nointern -noverify \
+  -signer "$W/signer.crt" -out "$W/unverified" || stop "the signature does not hold"
+[ "$(grep -c 'BEGIN CERT' "$W/signer.crt")" = 1 ] || stop "not signed by one key"
+[ "$(fingerprint "$W/signer.crt")" = "$ANSWER_KEY" ] || stop "signed by another key"
+mv "$W/unverified" "$W/word.json"
+D="$W/word.json"
+[ "$(text iss "$D")" = "$GATEWAY" ] || stop "from another gateway"
+[ "$(text aud "$D")" = "$PARTNER" ] || stop "for another partner"
+case "$(text typ "$D")" in
+answer)
+  about=$(text statement "$D" | sed -n 's/^sha256:\([0-9a-f]\{64\}\)$/\1/p')
+  [ -n "$about" ] || stop "an answer to nothing"
+  [ ! -e "said/$about" ] || mv "said/$about" "answers/$about"
+  [ -e "answers/$about" ] || stop "an answer to what was never said here"
+  echo "$(text result "$D") $(text reason "$D") $(number row "$D") $about" | tr -s " "
+  ;;
+head)
+  turn="$(number epoch "$D")-$(number sequence "$D")"
+  newest=$(ls done | sort -t - -k 1,1n -k 2,2n | tail -n 1)
+  [ "$(number sequence "$D")" = 0 ] || [ -e "done/$turn" ] || echo "parcel $turn was made; the newest here is ${newest:-none}"
+  [ ! -e "done/$turn" ] || [ "$(cat "done/$turn")" = "$(text manifest "$D" | cut -d: -f2)" ] ||
+    stop "another parcel has this sequence"
+  expr "$(now)" \< "$(text until "$D")" >"$W/fresh" || stop "an old head: the gateway is silent"
+  echo "head $turn, good until $(text until "$D")"
+  ;;
+*) stop "neither an answer nor a head" ;;
+esac
+mv "$WORD" answers/
+;;
+again)
+for one in said/*; do
+  [ ! -e "$one" ] || { cp "$one" work/again; say work/again; }
+done
 ;;
 *) stop "no step $step" ;;
 esac

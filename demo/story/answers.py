@@ -5,6 +5,7 @@ from demo.peek import claim_too_much
 from demo.screen import count, moment
 from demo.shell import DemoFailed, Facts
 from demo.stage import Stage
+from demo.stock import StockActor
 
 _HEAD = ("partner", "entries", "sent", "acked", "done", "other", "no final word", "state")
 _WIDTHS = (12, 9, 7, 8, 7, 8, 15, 0)
@@ -66,6 +67,13 @@ def _silent(stage: Stage, batch: int) -> None:
         f"{OPERATOR_B.id} is silent: {count(found['outstanding'])} outstanding, due "
         f'{moment(found["deadline"])} ("done" is declared)'
     )
+
+
+def verified(stage: Stage) -> Facts:
+    """The part `answered` of the result: how many of our signed answers each partner that has
+    nothing of ours verified with its tool. Raises DemoFailed while a statement has none."""
+    stock = [actor for actor in stage.actors.values() if isinstance(actor, StockActor)]
+    return {actor.id: actor.await_answers() for actor in stock}
 
 
 def _result(sums: Facts) -> Facts:

@@ -103,7 +103,9 @@ def _check_logs(folder: Path, numbers: _Numbers) -> None:
 
 
 def _check_result(home: Path, result: Facts, expected: Expectation) -> None:
-    assert set(result) == {"rows", "partners", "bundle", "tampered", "trust"}
+    assert set(result) == {"rows", "partners", "bundle", "tampered", "trust", "answered"}
+    assert set(result["answered"]) == {player.id for player in PLAYERS if player.tool}
+    assert all(count >= 3 for count in result["answered"].values())  # consent, receipt, outcome
     assert sum(result["rows"].values()) == ROWS
     assert differences(result, expected) == []
     assert set(result["partners"]) == {player.id for player in PLAYERS}

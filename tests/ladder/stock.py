@@ -23,7 +23,7 @@ from partner.identity import CARD
 from partner.kit import load_kit
 from partner.loop import Rounds
 from partner.setup import Wanted
-from tests.keys.test_partner_gpg_docs import _stand_in_unzip
+from tests.keys.gpg_page import stand_in_unzip
 from tests.ladder.house import PARTNER, Office
 from tests.web import stand_in_curl
 from tests.web.wire import wired
@@ -97,7 +97,7 @@ class StockPartner:
         for name in ("bin", "in", "out"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         if shutil.which("unzip") is None:
-            _stand_in_unzip(folder / "bin" / "unzip")
+            stand_in_unzip(folder / "bin" / "unzip")
         if shutil.which("curl") is None:
             stand_in_curl.install(folder / "bin")
 
@@ -107,13 +107,13 @@ class StockPartner:
         lines += [f"{name}='{value}'" for name, value in values.items()]
         (self.folder / "partner.env").write_text("\n".join(lines) + "\n")
 
-    def run(self, *blocks: str, parcel: str = "", ok: bool | None = True) -> str:
+    def run(self, *blocks: str, parcel: str = "", word: str = "", ok: bool | None = True) -> str:
         """The session and these blocks; what they print. With None it may stop."""
         text = "".join(self.blocks[name] for name in ("session", *blocks))
         path = f"{self.folder / 'bin'}:/usr/bin:/bin"
         done = subprocess.run(
             ["sh", "-eu", "-c", text],
-            env={"PATH": path, "LC_ALL": "C", "PARCEL": f"in/{parcel}"},
+            env={"PATH": path, "LC_ALL": "C", "PARCEL": f"in/{parcel}", "WORD": f"in/{word}"},
             cwd=self.folder,
             capture_output=True,
             timeout=60,
@@ -122,6 +122,29 @@ class StockPartner:
         assert ok is None or (done.returncode == 0) is ok, done.stderr.decode()
         return (done.stdout if done.returncode == 0 else done.stderr).decode()
 
+    def ask(self, form: str) -> None:
+        """A statement that needs no parcel: signed and said by the page's own means."""
+        self.blocks["ask"] = (
+            'printf \'{"at":"%s","aud":"%s","epoch":1,"from":1,"iss":"%s",'
+            '"typ":"request","v":1}\' "$(now)" "$GATEWAY" "$PARTNER" >work/n.json\n'
+            f"{form}\nsay work/n.signed\n"
+        )
+        self.run("ask")
+
+    def empty_said(self) -> None:
+        """What was said in rehearsals is answered by the ladder alone."""
+        for path in (self.folder / "said").iterdir():
+            path.unlink()
+
+    def heard(self, pattern: str) -> list[str]:
+        """What the block `word` says of each file in `in/`."""
+        found = sorted(path.name for path in (self.folder / "in").glob(pattern))
+        return [self.run("word", word=name) for name in found]
+
+    def unanswered(self) -> list[str]:
+        """What it waits for."""
+        return [path.name for path in (self.folder / "said").iterdir()]
+
 
 class OpensslThatPulls(Pulled):
     """With docs/partner-openssl.md."""
@@ -129,15 +152,19 @@ class OpensslThatPulls(Pulled):
     def begin(self, url: str) -> None:
         """Keys, settings, the gateway's certificate and the card."""
         self.stock = StockPartner("partner-openssl.md", self.folder / "partner")
-        key = _native(self, Envelope.CMS)
+        roles = {Role.MANIFEST: "gateway", Role.STATEMENT: "gateway-answers"}
+        keys = {role: _native(self, Envelope.CMS, role) for role in roles}
+        first, second = (phone_text(key.kid).replace(" ", "") for key in keys.values())
         self.stock.settle(
             GATEWAY=self.gateway.name,
-            GATEWAY_KEY=phone_text(key.kid).replace(" ", ""),
+            GATEWAY_KEY=first,
+            ANSWER_KEY=second,
             CA=str(self.folder / "ca.pem"),
             URL=url,
         )
         folder = self.stock.folder
-        (folder / "gateway.crt").write_bytes(export(key, "certificate"))
+        for role, name in roles.items():
+            (folder / f"{name}.crt").write_bytes(export(keys[role], "certificate"))
         _for_real_numbers(self.stock)
         self.stock.run("keys", "card", "gateway")
         self.card = (folder / "card.p7m").read_bytes()
@@ -152,7 +179,8 @@ class GpgOverSftp(Office):
 
     def __init__(self, pattern: Path, folder: Path, home: Path) -> None:
         super().__init__(pattern, folder)
-        self._new_manifest_key()
+        for role in (Role.MANIFEST, Role.STATEMENT):
+            self._new_key(role)
         self.stock = StockPartner("partner-gpg.md", home)
         line = self.gateway.ssh.public_line("palang@uji")
         self.server = AsyncsshServer(folder / "sftp", line)
@@ -167,10 +195,10 @@ class GpgOverSftp(Office):
         self.server.stop()
         super().close()
 
-    def _new_manifest_key(self) -> None:
+    def _new_key(self, role: Role) -> None:
         services = rotating(self.gateway)
         now = self.gateway.clock.now()
-        key = services.make(Role.MANIFEST, Algorithm.OPENPGP, None, now)
+        key = services.make(role, Algorithm.OPENPGP, None, now)
         services.rotation.announce(key, self.siti)
         services.rotation.approve(key.kid, self.budi)
 
@@ -179,15 +207,19 @@ class GpgOverSftp(Office):
         (empty := home / "empty").touch()  # a person types a passphrase; here there is none
         answers = f"batch\nquiet\npinentry-mode loopback\npassphrase-file {empty}\n"
         (gnupg / "gpg.conf").write_text(answers)
-        key = _native(self, Envelope.OPENPGP)
+        roles = {Role.MANIFEST: "gateway", Role.STATEMENT: "gateway-answers"}
+        keys = {role: _native(self, Envelope.OPENPGP, role) for role in roles}
+        first, second = (key.kid[4:].upper() for key in keys.values())
         self.stock.settle(
             GATEWAY=self.gateway.name,
-            GATEWAY_KEY=key.kid[4:].upper(),
+            GATEWAY_KEY=first,
+            ANSWER_KEY=second,
             CHANNEL=self.server.uri("/inbox"),
             REPLY=self.server.uri("/outbox"),
             PEER=self.server.pin,
         )
-        (home / "gateway.asc").write_text(key.public)
+        for role, name in roles.items():
+            (home / f"{name}.asc").write_text(keys[role].public)
         _for_real_numbers(self.stock)
         self.stock.run("keys", "card", "gateway")
         self.card = (home / "card.asc").read_bytes()
@@ -203,11 +235,11 @@ def _for_real_numbers(stock: StockPartner) -> None:
     stock.blocks["card"] = stock.blocks["card"].replace('"test":true', '"test":false')
 
 
-def _native(office: Office, envelope: Envelope) -> PinnedKey:
-    """The gateway's key that signs manifests for this tool."""
+def _native(office: Office, envelope: Envelope, role: Role) -> PinnedKey:
+    """The gateway's key of this role that signs for this tool."""
     found = [
         key
         for key in office.gateway.trust().keys
-        if key.role is Role.MANIFEST and key.alg in COUNTERSIGNS_WITH[envelope]
+        if key.role is role and key.alg in COUNTERSIGNS_WITH[envelope]
     ]
     return found[-1]

@@ -12,7 +12,7 @@ from gateway.domain.ladder.rungs import LadderResult, Rung, State
 from gateway.main.making import make
 from gateway.main.publishing import Publisher
 from tests.keys.gnupg import key_ring
-from tests.ladder.house import PARTNER
+from tests.ladder.house import PARTNER, Office
 from tests.ladder.stock import GpgOverSftp, KitThatPulls, OpensslThatPulls, Pulled
 
 
@@ -98,6 +98,28 @@ def test_openssl_and_curl_climb_the_rungs_that_bar_going_live(openssl: OpensslTh
     openssl.go_live()
     assert let_in(openssl)
     assert openssl.stock.run("fetch") == "nothing lies ready\n"
+    _hear_openssl(openssl)
+
+
+def work(office: Office) -> None:
+    """Two rounds of the worker: it judges and answers, and says the answer."""
+    rounds = office.gateway.rounds(lambda _happening: None)
+    for _ in range(2):
+        rounds.run_once()
+    rounds.close()
+
+
+def _hear_openssl(office: OpensslThatPulls) -> None:
+    """The live partner says something, and verifies the answer and a head with openssl alone."""
+    office.stock.empty_said()
+    office.stock.ask("sign work/n.json work/n.signed")
+    (waiting,) = office.stock.unanswered()
+    work(office)
+    office.stock.run("answers")
+    answer, head = sorted(office.stock.heard("word-*.p7m"))
+    assert answer == f"accepted nothing-to-send {waiting}\n"
+    assert head.startswith("head 1-0, good until ")
+    assert office.stock.unanswered() == []
 
 
 @pytest.mark.long
@@ -116,3 +138,11 @@ def test_gpg_climbs_the_rungs_that_bar_going_live_and_the_same_parcel_twice(
     assert states(again)[Rung.REFUSE] is State.NOT_RUN
     assert again.passed
     gpg.go_live()
+    gpg.stock.empty_said()
+    gpg.stock.ask('gpg --local-user "=$PARTNER" --output work/n.signed --sign work/n.json')
+    (waiting,) = gpg.stock.unanswered()
+    work(gpg)
+    answer, head = gpg.stock.heard(f"palang-{PARTNER}-*.asc")
+    assert answer == f"accepted nothing-to-send {waiting}\n"
+    assert head.startswith("head 1-0, good until ")
+    assert gpg.stock.unanswered() == []

@@ -3,59 +3,43 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from adapters.exchange_publishing import publish_partner
 from demo.cast import TERMS
-from gateway.domain import fetched, parcel
+from gateway.domain import fetched
 from gateway.domain.canonical import digest
 from gateway.domain.cms import der, names
 from gateway.domain.cms.ber import SET
-from gateway.domain.fingerprints import phone_text
-from gateway.domain.ids import Envelope, ParcelName
-from gateway.domain.manifest import Manifest
-from gateway.domain.parcel import Contents
 from gateway.domain.statements import About, Ack, Confirmation, Consent, Request
-from gateway.domain.times import DAY
-from gateway.domain.trust import Algorithm, PinnedKey, Role, Trust
-from gateway.ports import Parcel, TransportRules
+from gateway.domain.trust import Role
 from keys.cards import open_card
 from keys.cms_signed import sign_detached
 from keys.documents import Documents
-from keys.envelopes import EnvelopeSealer
 from keys.exports import export
-from keys.jws import JoseSignatures
-from tests.keys.parties import GATEWAY, GATEWAY_MANIFEST, OPERATOR, Held, held
-from tests.keys.test_partner_gpg_docs import (
+from tests.keys.gpg_page import (
     CHECKPOINT,
     CSV,
     HEAD,
-    SALT,
-    _stand_in_unzip,
     manifest,
 )
-from tests.web import stand_in_curl
-from tests.web.house import A, Clock, House, fresh_url, house_on, partner
-from tests.web.wire import wired
-
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "partner-openssl.md").read_text()
-SCRIPT = ROOT / "demo" / "openssl_partner" / "partner.sh"
-BLOCKS = dict(re.findall(r"^```sh (\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-SETTINGS = re.findall(r"^```\n(PARTNER=.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
-NAME = str(ParcelName(A, 1, 1, Envelope.CMS))
-AT = time.time_ns() // 1000
-MANIFEST, STRANGER = (
-    held(GATEWAY, Role.MANIFEST, Algorithm.ES256, AT - DAY, AT + DAY) for _ in range(2)
+from tests.keys.parties import GATEWAY, OPERATOR, Held
+from tests.web.house import A, House
+from tests.web.openssl_page import (
+    BLOCKS,
+    MANIFEST,
+    NAME,
+    SCRIPT,
+    STRANGER,
+    RealClock,
+    Shell,
+    known_partner,
+    partner_shell,
 )
+
 NOBODY = der.sequence(  # SignedData with no signer at all
     names.SIGNED,
     der.tlv(
@@ -67,109 +51,17 @@ NOBODY = der.sequence(  # SignedData with no signer at all
 pytestmark = pytest.mark.openssl
 
 
-class RealClock(Clock):
-    """The machine's: the page asks `date`."""
-
-    def now(self) -> int:
-        return time.time_ns() // 1000
-
-
-@dataclass
-class Shell:
-    """A partner's folder, the listener, and the keys that its card brought."""
-
-    folder: Path
-    keys: dict[Role, PinnedKey] = field(default_factory=dict)
-    listener: House | None = None
-
-    @property
-    def house(self) -> House:
-        """The listener's."""
-        assert self.listener is not None
-        return self.listener
-
-    @property
-    def trust(self) -> Trust:
-        """What the gateway pinned."""
-        return Trust(GATEWAY.id, self.keys.values())
-
-    def run(self, *blocks: str, ok: bool = True) -> str:
-        """The session and these blocks as printed; what they print."""
-        text = "".join(BLOCKS[name] for name in ("session", *blocks))
-        return self.ended(["sh", "-eu", "-c", text], ok=ok)
-
-    def ended(self, command: list[str], *, ok: bool = True) -> str:
-        """What it prints, on standard error where it must fail."""
-        done = subprocess.run(
-            command,
-            env=_environment(self.folder),
-            cwd=self.folder,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert (done.returncode == 0) is ok, done.stderr.decode()
-        return done.stdout.decode() if ok else done.stderr.decode()
-
-    def sealed(
-        self, head: Manifest = HEAD, csv: bytes = CSV, native: bytes | Held = MANIFEST
-    ) -> bytes:
-        """A parcel, sealed to what the card says."""
-        signed = head.to_bytes()
-        jws = JoseSignatures().sign_detached(signed, "manifest", GATEWAY_MANIFEST.signer)
-        mark = native if isinstance(native, bytes) else sign_detached(signed, native.signer)
-        packed = parcel.pack(Contents(signed, jws, csv, SALT, mark), Envelope.CMS)
-        return EnvelopeSealer().seal(packed, Envelope.CMS, self.keys[Role.SEAL])
-
-    def lay(
-        self, head: Manifest = HEAD, csv: bytes = CSV, native: bytes | Held = MANIFEST
-    ) -> bytes:
-        """As sealed; it lies ready."""
-        data = self.sealed(head, csv, native)
-        name = ParcelName(A, head.epoch, head.sequence, Envelope.CMS)
-        self.house.lay(Parcel(name, data, digest(data)))
-        return data
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """A plain one: no settings of this machine. PARCEL is what lies there, until it is fetched."""
-    return {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "LC_ALL": "C", "PARCEL": f"in/{NAME}"}
-
-
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """A partner that made its keys, handed over its card, and took the gateway's key."""
-    shell = Shell(tmp_path_factory.mktemp("partner"))
-    (shell.folder / "bin").mkdir()
-    if shutil.which("curl") is None:
-        stand_in_curl.install(shell.folder / "bin")
-    if shutil.which("unzip") is None:
-        _stand_in_unzip(shell.folder / "bin" / "unzip")
-    text = phone_text(MANIFEST.pin.kid).replace(" ", "")
-    settings = SETTINGS.replace("GATEWAY_KEY=", f"GATEWAY_KEY={text}")
-    (shell.folder / "partner.env").write_text(settings)
-    (shell.folder / "gateway.crt").write_bytes(export(MANIFEST.pin, "certificate"))
-    said = shell.run("keys", "card", "gateway").splitlines()
-    card = open_card((shell.folder / "card.p7m").read_bytes(), GATEWAY.id, RealClock().now())
-    assert (said[-2].strip(), said[-1]) == (card.fingerprint, text)
-    assert (card.card.iss, card.card.envelopes) == (A, ("cms",))
-    shell.keys.update({key.role: key for key in card.keys})
-    return shell
+    """A partner that took the gateway's keys."""
+    return known_partner(tmp_path_factory.mktemp("partner"))
 
 
 @pytest.fixture
 def shell(known: Shell, tmp_path: Path) -> Iterator[Shell]:
-    """The same partner with nothing done yet, before a listener where nothing lies."""
-    folder = tmp_path / "partner"
-    shutil.copytree(known.folder, folder)
-    with house_on(fresh_url(tmp_path)) as made:
-        house = replace(made, clock=RealClock())
-        publish_partner(house.exchange, partner(), known.trust, TransportRules(), GATEWAY.id)
-        with wired(house, folder) as wire:
-            settings = (folder / "partner.env").read_text()
-            text = re.sub("URL=.*", f"URL={wire.url}/v1/{A}", settings)
-            (folder / "partner.env").write_text(text)
-            yield Shell(folder, known.keys, house)
+    """The same partner with nothing done yet."""
+    with partner_shell(known, tmp_path) as made:
+        yield made
 
 
 def test_a_parcel_is_fetched_opened_acknowledged_and_confirmed(shell: Shell) -> None:
