@@ -6,9 +6,11 @@
 | ES256              | CKM_ECDSA over a digest made here        |
 | PS256              | CKM_RSA_PKCS_PSS over a digest made here |
 | P-256 to open with | CKM_ECDH1_DERIVE: the shared secret      |
+| RSA to open with   | CKM_RSA_PKCS_OAEP, else CKM_RSA_X_509    |
 
-What is done with a shared secret (key derivation, unwrap, AES-GCM) is done here.
-X25519 and RSA-OAEP with SHA-256 are not opened in a token: SoftHSM and most cards have neither.
+What is done with a shared secret (key derivation, unwrap, AES-GCM) is done here, and where a token
+has no OAEP with SHA-256, so is its padding (keys/stores_rsa.py). X25519 is not opened in a token:
+SoftHSM and most cards have none.
 """
 
 import hashlib
@@ -18,7 +20,7 @@ from typing import NoReturn
 
 import pkcs11
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pkcs11 import KDF, MGF, Attribute, KeyType, Mechanism
 
@@ -28,6 +30,7 @@ from keys import jwk, policy
 from keys.files import Opener
 from keys.policy import PublicKey
 from keys.stores_public import ED25519, P256
+from keys.stores_rsa import TokenDecryption
 from keys.stores_token import Token, TokenKey, opened
 from keys.stores_uri import TokenUri
 
@@ -217,14 +220,18 @@ class TokenStore:
         raise NotVerified("unknown-key", f"{self.where} has no seal key that the parcel names")
 
     def _opener(self, key: TokenKey) -> Opener:
-        if not isinstance(key.public, ec.EllipticCurvePublicKey):
-            kind = "Ed25519" if isinstance(key.public, Ed25519PublicKey) else "RSA"
-            raise NotVerified(
-                "token",
-                f"{self.where}: only P-256 keys of a token open parcels, this one is {kind}",
-                hint="rotate to a P-256 one: palang key rotate seal --alg ECDH-ES+A256KW/P-256",
-            )
-        private = TokenAgreement(self._token(), key, key.public)
+        private: TokenAgreement | TokenDecryption
+        match key.public:
+            case ec.EllipticCurvePublicKey():
+                private = TokenAgreement(self._token(), key, key.public)
+            case RSAPublicKey():
+                private = TokenDecryption(self._token(), key, key.public)
+            case _:
+                raise NotVerified(
+                    "token",
+                    f"{self.where}: P-256 and RSA keys of a token open parcels, no other",
+                    hint="rotate to a P-256 one: palang key rotate seal --alg ECDH-ES+A256KW/P-256",
+                )
         return Opener(jwk.key_id(key.public), policy.algorithm(key.public, Role.SEAL), private)
 
     def _find(self, kid: str) -> TokenKey | None:

@@ -1,10 +1,14 @@
 """Keys in a real PKCS#11 token sign and open CMS; what a token does not open is said in words."""
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from pkcs11 import Attribute, KeyType
+from pkcs11 import MGF, Attribute, KeyType, Mechanism
 
 from gateway.domain.errors import NotVerified
 from gateway.domain.ids import Envelope
@@ -22,8 +26,9 @@ pytestmark = pytest.mark.softhsm
 MANIFEST = b'{"v":1}'
 
 
+@cache
 def rsa(name: str) -> PublicKey:
-    """A key pair of 3072 bits, made by the token."""
+    """A key pair of 3072 bits, made by the token; that takes its time."""
     template = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
     with store()._token()._asking() as session:
         session.generate_keypair(
@@ -66,15 +71,48 @@ def test_openssl_verifies_what_the_token_signed(tmp_path: Path) -> None:
     tool.verify("token", MANIFEST, mark)
 
 
-def test_a_cms_parcel_to_an_rsa_key_of_a_token_is_refused_with_what_to_do() -> None:
-    """OAEP with SHA-256: SoftHSM does it with SHA-1 alone, and nothing older is taken instead."""
+def test_a_cms_parcel_to_an_rsa_key_of_a_token_is_opened_in_it() -> None:
     held = pin(rsa("cms-seal"), Role.SEAL)
     sealed = EnvelopeSealer().seal(b"zip", Envelope.CMS, held)
-    with pytest.raises(NotVerified, match="only P-256 keys of a token open parcels") as caught:
-        open_sealed(sealed, store(), [Envelope.CMS])
-    assert caught.value.reason == "token"
-    assert "this one is RSA" in str(caught.value)
-    assert "--alg ECDH-ES+A256KW/P-256" in caught.value.hint
+    assert open_sealed(sealed, store(), [Envelope.CMS]) == (Envelope.CMS, b"zip")
+    other = pin(rsa("cms-sign"), Role.SEAL)
+    for mine, theirs in ((held, other), (other, held)):  # sealed to one, named after the other
+        name = jwk.subject_key_identifier(jwk.public_key(mine))
+        swapped = EnvelopeSealer().seal(b"zip", Envelope.CMS, theirs)
+        theirs_name = jwk.subject_key_identifier(jwk.public_key(theirs))
+        broken = swapped.replace(theirs_name, name)
+        refused("cant-open", lambda: open_sealed(broken, store(), [Envelope.CMS]))  # noqa: B023  at once
+
+
+def test_softhsm_has_no_oaep_with_sha_256_so_the_padding_is_taken_off_here() -> None:
+    """Should a newer one have it, this tells: then the way through RSA_X_509 is for others."""
+    held = rsa("cms-seal")
+    opener = store().named(jwk.subject_key_identifier(held))
+    sealed = held.encrypt(b"k" * 32, OAEP(MGF1(SHA256()), SHA256(), None))  # type: ignore[union-attr]  # RSA
+    key = next(one for one in store()._token().pairs() if one.id == b"cms-seal")
+
+    def ask(private: Any) -> bytes:
+        oaep = (Mechanism.SHA256, MGF.SHA256, None)
+        made: bytes = private.decrypt(
+            sealed, mechanism=Mechanism.RSA_PKCS_OAEP, mechanism_param=oaep
+        )
+        return made
+
+    with pytest.raises(NotVerified, match="ArgumentsBad"):
+        store()._token().use(key, ask)
+    assert opener.key.decrypt(sealed, OAEP(MGF1(SHA256()), SHA256(), None)) == b"k" * 32  # type: ignore[union-attr]  # RSA
+
+
+def test_an_rsa_key_of_a_token_opens_no_older_padding_and_gives_nothing_else() -> None:
+    held = rsa("cms-seal")
+    key: Any = store().named(jwk.subject_key_identifier(held)).key
+    refused("wrong-alg", lambda: key.decrypt(held.encrypt(b"k" * 32, PKCS1v15()), PKCS1v15()))  # type: ignore[union-attr]  # RSA
+    refused("wrong-role", lambda: key.sign(b"", None, None))
+    refused("token", key.private_numbers)
+    refused("token", lambda: key.private_bytes(None, None, None))
+    for sealed in (b"", bytes(383), b"\xff" * 384, bytes(385)):
+        with pytest.raises(ValueError, match="no number under"):
+            key.decrypt(sealed, OAEP(MGF1(SHA256()), SHA256(), None))
 
 
 def test_a_cms_parcel_to_another_key_of_the_same_kind_is_not_opened() -> None:
