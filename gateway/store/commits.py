@@ -53,10 +53,9 @@ def _require_done(engine: Engine, step: str, last: LedgerLeaf | None, busy_ms: i
 
 def _look(engine: Engine, last: LedgerLeaf, busy_ms: int) -> bool | None:
     """Whether the leaf is in the ledger; None where no new connection tells."""
-    options = dialect.begin_options(engine.dialect.name, writer=True)
     wanted = select(LEDGER_LEAVES.c.entry).where(LEDGER_LEAVES.c.leaf == last.index)
     try:
-        with translated("the database"), engine.connect().execution_options(**options) as found:
+        with translated("the database"), dialect.isolate(engine.connect(), writer=True) as found:
             if engine.dialect.name == dialect.POSTGRESQL:
                 server.enter(found, "", busy_ms)
             row = found.execute(wanted).first()

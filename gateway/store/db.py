@@ -6,7 +6,6 @@ bindparam for each value, takes a fifth of the time of one that is built for eac
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from enum import Enum
 from functools import cache, lru_cache
 from itertools import islice
@@ -207,11 +206,9 @@ class Db:
         with self._using(f"table {table}"):
             return self.connection.execute(statement, values)
 
-    @contextmanager
-    def _using(self, what: str) -> Iterator[None]:
+    def _using(self, what: str) -> translated:
         self._require_open()
-        with translated(what):
-            yield
+        return translated(what)
 
     def _require_open(self) -> None:
         if not self.connection.in_transaction():

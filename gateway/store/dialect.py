@@ -55,17 +55,23 @@ def holds(
     return func.pg_catalog.position(cell, needle) > 0
 
 
-def begin_options(name: str, writer: bool) -> dict[str, Any]:
-    """Execution options of a transaction: a writer from its first statement, or one view.
+def isolate(connection: Connection, *, writer: bool) -> Connection:
+    """The connection, its next transaction a writer from its first statement or one view.
 
     A writer on PostgreSQL sees what was committed before each statement, so what it reads after it
     got its turn (server.py) is as new as a serial order would show it.
     """
-    if name == SQLITE:
-        return {WRITER: writer}
-    if writer:
-        return {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
-    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    if connection.dialect.name == SQLITE:
+        note_writer(connection, writer=writer)
+        return connection
+    level = "READ COMMITTED" if writer else "REPEATABLE READ"
+    return connection.execution_options(isolation_level=level, postgresql_readonly=not writer)
+
+
+def note_writer(connection: Connection, *, writer: bool) -> None:
+    """Tell engine.py how an SQLite connection begins its next transaction; without a word it is a
+    writer."""
+    connection.info[WRITER] = writer
 
 
 def upsert(connection: Connection, table: Table, names: Iterable[str]) -> Insert:

@@ -6,6 +6,7 @@ on, and the chain is cut (promise H). A trigger's text is ours and quotes nothin
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -24,16 +25,29 @@ _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "40001", "40P01", "55P03")
 _TRIGGER = "SQLITE_CONSTRAINT_TRIGGER"
 
 
-@contextmanager
-def translated(what: str) -> Iterator[None]:
+class translated:
     """Turn whatever the database raises inside into Conflict or LedgerUnavailable.
 
-    `what` names the table or step in the message.
+    `what` names the table or step in the message. A class, because every statement passes here: a
+    generator takes five times as long.
     """
-    try:
-        yield
-    except (DBAPIError, PoolTimeout) as error:
-        raise _ours(error, what) from None
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, DBAPIError | PoolTimeout):
+            raise _ours(error, self._what) from None
 
 
 @contextmanager

@@ -89,8 +89,7 @@ class SqlUnit:
 
     def _begin(self) -> Connection:
         engine = self._ground.engine
-        options = dialect.begin_options(engine.dialect.name, self._writer)
-        connection = engine.connect().execution_options(**options)
+        connection = dialect.isolate(engine.connect(), writer=self._writer)
         try:
             connection.begin()
             if self._writer and engine.dialect.name == dialect.POSTGRESQL:

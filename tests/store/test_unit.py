@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -160,6 +161,37 @@ def test_a_read_unit_sees_one_moment(store: SqlStore) -> None:
 def test_a_second_writer_is_told_that_the_database_is_held(store: SqlStore) -> None:
     with store.write(), pytest.raises(Conflict, match="another process"), store.write():
         raise AssertionError("two writers at once")
+
+
+def test_on_sqlite_only_a_writer_holds_others_off_and_a_read_says_nothing_of_what_comes_next(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    """One pooled connection serves reads, writers and what begins without a word."""
+    url = fresh_url(SQLITE, tmp_path)
+    create(url)
+    with closing(open_store(url, clock)) as store:
+        for _ in range(2):
+            with store.read():
+                assert not _held(store)
+            with store.write():
+                assert _held(store)
+            with store.read():
+                pass
+            with store._engine.begin():
+                assert _held(store)
+
+
+def _held(store: SqlStore) -> bool:
+    """Whether another program would have to wait for its turn to write."""
+    file = store._engine.url.database
+    assert file is not None
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        other.rollback()
+        return False
 
 
 def test_every_event_of_a_unit_becomes_a_leaf_in_order(store: SqlStore) -> None:

@@ -46,9 +46,10 @@ class Transactions:
 
     @contextmanager
     def _begun(self, *, writer: bool) -> Iterator[Connection]:
-        options = {dialect.WRITER: writer}
-        with self._engine.connect().execution_options(**options) as connection, connection.begin():
-            yield connection
+        with self._engine.connect() as connection:
+            dialect.note_writer(connection, writer=writer)
+            with connection.begin():
+                yield connection
 
 
 def insert(name: str, table: Table) -> sqlite.Insert | postgresql.Insert:
