@@ -46,7 +46,7 @@ class translated:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, DBAPIError | PoolTimeout):
+        if error is not None and isinstance(error, DBAPIError | PoolTimeout):
             raise _ours(error, self._what) from None
 
 
