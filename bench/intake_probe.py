@@ -1,7 +1,8 @@
 """One way of deciding a file, in a process of its own: `python -m bench.intake_probe STEP`.
 
 Standard input holds the step's arguments as one JSON object; standard output gets the seconds and,
-in bytes, memory at the start and at its peak. Linux only, as memory_probe.py says.
+in bytes, memory at the start and at its peak, and the peak of the largest child. Linux only, as
+memory_probe.py says.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -47,7 +49,9 @@ def main() -> None:
     start, begin, used = _bytes("VmRSS"), time.perf_counter(), _cpu()
     job()
     took = {"seconds": time.perf_counter() - begin, "cpu": _cpu() - used}
-    print(json.dumps(took | {"start": start, "peak": _bytes("VmHWM")}), flush=True)
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    memory = {"start": start, "peak": _bytes("VmHWM"), "child": child}
+    print(json.dumps(took | memory), flush=True)
 
 
 def _plain(number: str) -> str:

@@ -6,7 +6,7 @@ another look at each row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Final, overload
 
@@ -17,7 +17,8 @@ _INDEX: Final = 1  # in the index: so 127 words are ASCII, which is translated f
 class FewWords(Sequence[Any]):
     """Row i has the word whose place in `words` is the character `marks[i]`, counted from "a".
 
-    The words are all different, and in the order in which the rows first have them.
+    The words are all different. Written by `of`, `changed` and `members` they are in the order in
+    which the rows first have them, and none is too many.
     """
 
     __slots__ = ("marks", "words")
@@ -30,6 +31,26 @@ class FewWords(Sequence[Any]):
     def always(cls, word: Any, rows: int) -> FewWords:
         """The same in every row."""
         return cls([word], chr(FIRST) * rows)
+
+    @classmethod
+    def of(cls, column: Sequence[Any]) -> FewWords:
+        """Of any column."""
+        if isinstance(column, FewWords):
+            return column
+        marks = {word: chr(at) for at, word in enumerate(dict.fromkeys(column), FIRST)}
+        return cls(list(marks), "".join(map(marks.__getitem__, column)))
+
+    def changed(self, rows: Mapping[int, Any]) -> FewWords:
+        """With other words in these rows (from 0)."""
+        words = list(dict.fromkeys((*self.words, *rows.values())))
+        known = {word: chr(at) for at, word in enumerate(words, FIRST)}
+        marks = list(self.marks)
+        for at, word in rows.items():
+            marks[at] = known[word]
+        text = "".join(marks)
+        used = dict.fromkeys(text)
+        order = {ord(mark): at for at, mark in enumerate(used, FIRST)}
+        return FewWords([words[ord(mark) - FIRST] for mark in used], text.translate(order))
 
     def __len__(self) -> int:
         return len(self.marks)

@@ -26,6 +26,7 @@ from gateway.domain.errors import InputError
 from gateway.domain.few_words import FIRST, FewWords
 
 _MOST_WORDS: Final = 2_000  # then it is no list of words; far below the surrogates
+_MOST_ROWS: Final = 100_000  # of a page: writers put 1,000 into one
 _TEXTS = frozenset(("raw", "evidence_ref"))  # each row has its own
 _BETWEEN = ("\n", "\x1f")  # a cell with a line break is rare, one with a unit separator is refused
 _KINDS: dict[str, type] = {"row": int, "number": int, "refers": int, "test": bool}
@@ -66,6 +67,8 @@ def read_page(page: bytes) -> PageRows:
     try:
         forms = json.loads(page.decode("utf-8", "surrogatepass"))
         count = forms.pop("count")
+        if not 0 <= count <= _MOST_ROWS:
+            raise ValueError("expected no more rows than a page has")
         columns = [_read(_KINDS.get(name, str), forms[name], count) for name in FIELDS]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as bad:
         raise InputError("expected a page of decided rows, it can't be read") from bad
@@ -108,11 +111,7 @@ def _as_few(column: FewWords) -> object:
 
 
 def _as_words(column: Sequence[Any]) -> object:
-    words = dict.fromkeys(column)
-    if len(words) > _MOST_WORDS:
-        return column
-    marks = {word: chr(at) for at, word in enumerate(words, FIRST)}
-    return {"words": list(words), "rows": "".join(map(marks.__getitem__, column))}
+    return column if len(set(column)) > _MOST_WORDS else _as_few(FewWords.of(column))
 
 
 def _is_run(column: Sequence[int]) -> bool:
@@ -137,9 +136,11 @@ def _fitting(kind: type, values: list[Any]) -> list[Any]:
     return values
 
 
-def _by_words(kind: type, words: list[Any], _count: int, rows: str) -> list[Any]:
-    marks = {chr(at): word for at, word in enumerate(_fitting(kind, words), FIRST)}
-    return list(map(marks.__getitem__, rows))
+def _by_words(kind: type, words: list[Any], _count: int, rows: str) -> FewWords:
+    known = range(FIRST, FIRST + len(_fitting(kind, words)))
+    if not all(ord(mark) in known for mark in set(rows)):
+        raise ValueError("expected a word for each row")
+    return FewWords(words, rows)
 
 
 def _by_run(kind: type, first: int, count: int) -> range:
@@ -148,7 +149,7 @@ def _by_run(kind: type, first: int, count: int) -> range:
 
 
 _FORMS: dict[str, Callable[..., Sequence[Any]]] = {
-    "all": lambda kind, value, count: _fitting(kind, [value]) * count,
+    "all": lambda kind, value, count: FewWords.always(_fitting(kind, [value])[0], count),
     "words": _by_words,
     "text": lambda kind, text, _count, between: _fitting(kind, [text])[0].split(between),
     "from": _by_run,
