@@ -16,7 +16,7 @@ from typing import Self
 
 from demo.pki import HOST
 
-PARCEL = 4096  # bytes from the client in one connection; requests without a parcel have less
+PARCEL = 8 * 1024  # bytes from the client in one connection; a head that names new keys has 6 kB
 _PATIENCE = 30.0  # seconds without a byte, after which a connection is given up
 
 
