@@ -43,8 +43,8 @@ from gateway.services.tables import Tables
 from gateway.store.exchange import schema
 from gateway.store.exchange.store import SqlExchange, open_exchange
 from keys.cards import open_card
+from keys.documents import Documents
 from keys.jose import open_jwe
-from keys.jws import JoseSignatures
 from keys.keyring import KeyOpeners
 from keys.notes import C2spNotes
 from keys.period_keys import PeriodFolder
@@ -60,7 +60,7 @@ from tests.services.back.world import World
 
 HEAD = "nomor hp;kategori;kanal;no bukti;tanggal bukti\n"
 LIMITS = GuardLimits(20_000, 100, 100, 100, 100_000)
-VERIFY = Verifiers(JoseSignatures(), C2spNotes())
+VERIFY = Verifiers(Documents(), C2spNotes())
 SHIPPED = {(t.kind, t.version): t for t in load_seed().tables}
 
 
