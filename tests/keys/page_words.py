@@ -121,11 +121,10 @@ def bad_words(page: Page, said: bytes, stranger: Signer, manifest: Signer) -> It
 
 
 def _damaged(good: bytes) -> bytes:
-    """Another letter of the signature, near the end of its last whole line."""
+    """Another letter in the middle of a whole line of base64."""
     lines = good.split(b"\n")
-    at = -4 if lines[-3].startswith(b"=") else -3
-    line = lines[at]
-    lines[at] = line[:3] + (b"A" if line[3:4] != b"A" else b"B") + line[4:]
+    at = len(lines) // 2
+    lines[at] = lines[at][:10] + (b"A" if lines[at][10:11] != b"A" else b"B") + lines[at][11:]
     return b"\n".join(lines)
 
 
