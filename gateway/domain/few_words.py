@@ -40,6 +40,11 @@ class FewWords(Sequence[Any]):
         marks = {word: chr(at) for at, word in enumerate(dict.fromkeys(column), FIRST)}
         return cls(list(marks), "".join(map(marks.__getitem__, column)))
 
+    def places(self, word: Any) -> list[int]:
+        """The rows (from 0) that have this word, one of `words`."""
+        mark = chr(FIRST + self.words.index(word))
+        return [i for i, other in enumerate(self.marks) if other == mark]
+
     def changed(self, rows: Mapping[int, Any]) -> FewWords:
         """With other words in these rows (from 0)."""
         words = list(dict.fromkeys((*self.words, *rows.values())))

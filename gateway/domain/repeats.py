@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import compress
 from operator import ne
-from typing import Any, Final
+from typing import Final
 
 from gateway.domain.decided_rows import DecidedRows
-from gateway.domain.few_words import FewWords
-from gateway.domain.verdicts import Verdict, refusal
+from gateway.domain.verdict_columns import with_verdicts
+from gateway.domain.verdicts import Found, refused
 
 _SHEET_BITS: Final = 21  # row numbers stay below 2^21 (1,048,576 rows), the sheet's place is above
 _ROW: Final = (1 << _SHEET_BITS) - 1
-_VERDICT: Final = ("outcome", "confidence", "route", "rule", "test")
 
 
 class Repeats:
@@ -39,14 +37,9 @@ class Repeats:
 
 def _refer(rows: DecidedRows, again: dict[int, int], sheet: int) -> DecidedRows:
     """The rows, those at the places of `again` duplicates."""
-    numbers, refers = list(rows.column("number")), list(rows.column("refers"))
-    verdicts: dict[int, Verdict] = {}
+    refers = list(rows.column("refers"))
+    found: dict[int, Found] = {}
     for i, first in again.items():
-        same = first >> _SHEET_BITS == sheet
-        numbers[i], refers[i] = 0, first & _ROW
-        verdicts[i] = refusal("repeat" if same else "repeat_sheet")
-    columns: dict[str, Sequence[Any]] = {"number": numbers, "refers": refers}
-    for at, name in enumerate(_VERDICT):
-        members = {i: verdict[at] for i, verdict in verdicts.items()}
-        columns[name] = FewWords.of(rows.column(name)).changed(members)
-    return rows.replaced(columns)
+        refers[i] = first & _ROW
+        found[i] = refused("repeat" if first >> _SHEET_BITS == sheet else "repeat_sheet")
+    return with_verdicts(rows, found, {"refers": refers})

@@ -30,13 +30,20 @@ _SHORT = 5  # characters: (256) numbers the last column
 
 
 class Decider:
-    """Decides the blocks of one sheet, in order; `disputed` numbers are held."""
+    """Decides the blocks of one sheet, in order; `disputed` numbers are held.
 
-    def __init__(self, sheet: SheetPlan, by: Deciding, disputed: frozenset[int]) -> None:
+    `leaves` tells that cells which need a look at their own may be left open, where nothing but the
+    cell decides: unsettled.py decides those.
+    """
+
+    def __init__(
+        self, sheet: SheetPlan, by: Deciding, disputed: frozenset[int], *, leaves: bool = False
+    ) -> None:
         self._sheet = sheet
         self._rules = by.numbers
         self._dropped = by.dropped
         self._disputed = disputed
+        self._leaves = leaves and not disputed
         self._words = SheetWords(sheet.columns, by)
         self._clean = CleanRows(sheet.columns, by.numbers)
 
@@ -97,30 +104,34 @@ class Decider:
         at, header = columns.number, columns.header
         raws = list(cells[at]) if at < len(cells) else [""] * len(records)
         made, misplaced = self._clean.read(records, cells, raws)
+        holds = said.holds()
+        leaves = self._leaves and not holds and not hidden
         for i in compress(range(len(raws)), list(map(not_, made.numbers))):
             raw = raws[i]
             text = raw.strip()  # it may be empty, a header again, or one of (1) (2) (3)
             if len(text) <= _SHORT or text == header or i in misplaced:
                 made.put(i, judge(records[i], raw, columns, self._rules))
+            elif leaves:
+                continue  # with no outcome yet
             else:
                 made.put(i, find(raw, self._rules))  # the row's place says nothing about it
             raws[i] = kept_text(raw)
-        for i, rule in self._held(start, made.numbers, said, hidden):
+        for i, rule in self._held(start, made.numbers, holds, hidden):
             made.put(i, refused(rule))
-        for i, rule in said.holds():  # no officer may give such a row its number (proposals.py)
+        for i, rule in holds:  # no officer may give such a row its number (proposals.py)
             if made.each[i][0] == _HELD:
                 made.put(i, refused(rule))
         return raws, made
 
     def _held(
-        self, start: int, numbers: list[int], said: Said, hidden: frozenset[int]
+        self, start: int, numbers: list[int], holds: list[tuple[int, str]], hidden: frozenset[int]
     ) -> list[tuple[int, str]]:
         """The rows that would be accepted but for their words, their neighbours or a filter."""
         found = [(row - start, "hidden_row") for row in hidden]
         if self._disputed:
             clash = self._disputed
             found += [(i, "conflicting_action") for i, n in enumerate(numbers) if n in clash]
-        found += said.holds()
+        found += holds
         return [(i, rule) for i, rule in found if 0 <= i < len(numbers) and numbers[i]]
 
 

@@ -38,13 +38,14 @@ def decide_file(opened: Opened, plan: ReadingPlan, by: Deciding) -> Iterator[Dec
 
 
 def decide_blocks(
-    blocks: _Blocks, sheets: Sequence[SheetPlan], by: Deciding
+    blocks: _Blocks, sheets: Sequence[SheetPlan], by: Deciding, *, leaves: bool = False
 ) -> Iterator[tuple[int, DecidedRows]]:
     """Every row but for repeats, each block with the place of its sheet; what one process can do
-    while another looks for repeats and stores."""
+    while another looks for repeats and stores. With `leaves` that one has some cells to decide too
+    (Decider)."""
     disputed = _disputed(blocks, sheets, by)
     for sheet in sheets:
-        decider = Decider(sheet, by, disputed)
+        decider = Decider(sheet, by, disputed, leaves=leaves)
         for block in blocks(sheet.index):
             yield sheet.index, decider.decide(block)
 

@@ -1,6 +1,7 @@
 """Lists decided apart: a child reads a text file and decides its rows while this process stores.
 
 What comes back is decided rows as pages, each checked like one that was stored before it counts.
+The child leaves the cells that need a look at their own to this process, which else would wait.
 The child is started when the file is opened, as it takes as long to get ready as the file to be
 looked through, and told what to do when the rows are wanted.
 """
@@ -19,6 +20,7 @@ from gateway.domain.errors import InputError
 from gateway.domain.row_pages import read_page
 from gateway.domain.sheet_plan import SheetPlan
 from gateway.domain.sheet_words import Deciding
+from gateway.domain.unsettled import settled
 from gateway.reading.children import Child, Said
 from gateway.reading.delimited import Delimited
 from gateway.reading.frames import decoded
@@ -69,7 +71,7 @@ class Apart:
         # a pickle, because it goes one way: to a child of ours that has not seen the file yet
         child.send(pickle.dumps(Order(file, sheets, by, self._limits)))
         while (body := child.receive()).startswith(_PAGE):
-            yield sheets[0].index, _rows(child, body)
+            yield sheets[0].index, settled(_rows(child, body), by.numbers)
         child.close()
         said = decoded(body)
         if "error" in said:

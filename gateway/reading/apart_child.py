@@ -41,7 +41,7 @@ def main() -> None:
 def _serve(order: Order, out: Outbox) -> Message:
     """Send all pages; what is to be said at the end."""
     try:
-        for _, rows in decide_blocks(order.file.checked, order.sheets, order.by):
+        for _, rows in decide_blocks(order.file.checked, order.sheets, order.by, leaves=True):
             if len(rows):
                 out.put(write_page(rows))
     except InputError as refused:

@@ -50,18 +50,27 @@ def children() -> str:
     return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
 
 
-def doubtful_list() -> bytes:
-    """Both actions, a cell over two lines, a reference that is a story, unknown words."""
+def doubtful_list(*actions: str) -> bytes:
+    """Cells that need a look at their own under these actions, one over two lines, and a reference
+    that is a story."""
     rows = (
-        f"0870{i % 900:08};{('blokir', 'buka', 'lain', '')[i % 4 if i % 7 else 0]};UJI-{i}\n"
+        f"0870-{i % 800:04}-0000;{actions[i % len(actions) if i % 7 else 0]};UJI-{i}\n"
         for i in range(2_500)
     )
     return (HEAD + "".join(rows) + f'"{ONE}\n{TWO}";;Budi bercerita\n').encode("cp1252")
 
 
-@pytest.mark.parametrize("content", [generate(7, 3_000).csv, doubtful_list()])
-def test_a_child_decides_every_row_as_this_process_does(tmp_path: Path, content: bytes) -> None:
-    path = written(tmp_path / "a.csv", content)
+LISTS = {
+    "mixed": generate(7, 3_000).csv,
+    "one action": doubtful_list("blokir"),
+    "both actions": doubtful_list("blokir", "buka", ""),
+    "an unknown action": doubtful_list("blokir", "lain"),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_child_decides_every_row_as_this_process_does(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / "a.csv", LISTS[name])
     before = children()
     with FileReader().open(path, "a.csv") as opened:
         assert opened.decided_apart is None, "so small a file needs no child"
