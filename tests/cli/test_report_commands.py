@@ -11,7 +11,12 @@ import pytest
 from gateway.domain.times import to_wib
 from tests.cli.desk import Desk
 
-MONTH = to_wib(int(time()) * 1_000_000).strftime("%Y-%m")
+
+def this_month() -> str:
+    return to_wib(int(time()) * 1_000_000).strftime("%Y-%m")
+
+
+MONTH = this_month()
 
 
 def made(desk: Desk) -> int:
@@ -24,7 +29,7 @@ def test_a_report_is_shown_and_its_cut_off_listed(desk: Desk) -> None:
     (listed,) = desk.done("report", "list")["reports"]
     assert listed["report"] in shown.stdout and "Ringkasan" in shown.stdout
     assert f"palang report month {MONTH} --cut {listed['cut']}" in shown.stdout
-    assert listed["provisional"] is True
+    assert listed["provisional"] is True or this_month() != MONTH  # the tests ran over its end
 
 
 @pytest.mark.parametrize("form", ["pdf", "xlsx", "csv", "json"])

@@ -29,6 +29,7 @@ from gateway.web.listener import Happened, Listener
 from gateway.web.server import Serving, listening
 from keys.jws import JoseSignatures
 from partner import heard, server, source_list
+from partner.kit import SystemClock
 from partner.loop import Rounds
 from partner.main import cli
 from partner.source_list import Given
@@ -165,7 +166,10 @@ def test_the_listener_keeps_no_list_that_its_source_did_not_announce(
     assert told[-1].note == "body"
 
 
-def test_the_command_says_what_it_would_sign_and_sends_nothing(desk: Desk, source: Source) -> None:
+def test_the_command_says_what_it_would_sign_and_sends_nothing(
+    desk: Desk, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SystemClock, "now", lambda _self: desk.town.clock.now())
     path = source.file()
     home = ["--home", str(source.kit.home)]
     ran = CliRunner().invoke(

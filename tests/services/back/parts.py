@@ -33,8 +33,9 @@ class SetClock:
 class MemoryKeyring:
     """The gateway's private keys, held in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Micros = START) -> None:
         self.owner = Owner(OwnerKind.GATEWAY, GATEWAY)
+        window = (start - DAY, start + 300 * DAY)
         self.signers: dict[Role, PrivateSigner] = {}
         self.native: dict[Role, list[Signer]] = {}  # of other algorithms
         self.pins: list[PinnedKey] = []
@@ -44,7 +45,7 @@ class MemoryKeyring:
             public = jwk.public_text(signer._key.public_key())
             assert public == signer.public
             self.pins.append(
-                PinnedKey(signer.kid, self.owner, role, signer.alg, signer.public, FROM, UNTIL)
+                PinnedKey(signer.kid, self.owner, role, signer.alg, signer.public, *window)
             )
 
     def signer(self, role: Role, at: Micros, among: Collection[Algorithm] = ()) -> Signer:

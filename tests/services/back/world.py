@@ -55,7 +55,6 @@ from keys.notes import C2spNotes
 from tests.blank import lay
 from tests.services.back.parts import (
     GATEWAY,
-    START,
     MemoryKeyring,
     SetClock,
     entry,
@@ -90,9 +89,10 @@ class World:
         self.url = self._place.enter_context(DATABASE[-1](folder))
         self.folder = folder
         self.clock = clock or SetClock()
+        self.start = self.clock.now()  # keys and consents count from here
         self.policy = policy or RetryPolicy()
         self.pace = pace or Pace()
-        self.keyring = MemoryKeyring()
+        self.keyring = MemoryKeyring(self.start)
         self.signatures = Documents()
         self.approvals = Approvals(self.signatures)
         self.peers: dict[str, Peer] = {}
@@ -100,7 +100,7 @@ class World:
         self.highwater = HighWaterFile(folder / "high-water.json")
         self.highwater.start(1)
         self.store: SqlStore = open_store(self.url, self.clock, periods=periods)
-        state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, START)
+        state = GatewayState(GATEWAY, f"{GATEWAY}.example/ledger", 1, self.start)
         initialise(self.store, state, self.keyring.pins, ())
         self.officers = Officers(self.store, self.approvals, self.clock)
         self.siti, self.budi = self._officer("siti"), self._officer("budi")
@@ -193,7 +193,7 @@ class World:
 
     def partner(self, name: str, kind: PartnerKind = PartnerKind.OPERATOR, **more: Any) -> Peer:
         """A live partner with its peer."""
-        peer = Peer(name, GATEWAY, START, self.clock.now, self.trust)
+        peer = Peer(name, GATEWAY, self.start, self.clock.now, self.trust)
         self.peers[name] = peer
         values: dict[str, Any] = {
             "name": name,
@@ -224,8 +224,8 @@ class World:
     def terms(self, peer: Peer, **terms: Any) -> Consent:
         values: dict[str, Any] = {
             "at": self.clock.now(),
-            "since": START - DAY,
-            "until": START + 200 * DAY,
+            "since": self.start - DAY,
+            "until": self.start + 200 * DAY,
             "categories": ("penipuan",),
             "channels": ("whatsapp",),
             "origins": ("domestic", "foreign"),

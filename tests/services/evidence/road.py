@@ -12,6 +12,7 @@ from gateway.domain.ledger import LedgerEvent, Tag
 from gateway.services.evidence import EvidenceService
 from gateway.services.guards import GuardLimits
 from gateway.services.release import Release
+from tests.services.back.parts import SetClock
 from tests.services.back.world import World
 from tests.services.front.world import reference_tables
 
@@ -21,8 +22,8 @@ LIMITS = GuardLimits(20_000, 100, 100, 100, 10_000)
 class Road(World):
     """As the worker's test world, with the real release and the export beside it."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, clock: SetClock | None = None) -> None:
+        super().__init__(folder, clock=clock)
         for table in reference_tables():
             self.save(table, Tag.REFERENCE_LOAD, kind=table.kind, digest=table.digest)
         self.releases = Release(self.store, self.approvals, self.clock, LIMITS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from adapters.timestamps import HttpAuthority
 from gateway.domain import bundle
 from gateway.domain.errors import NotVerified
 from gateway.domain.records import SignedCheckpoint
-from gateway.domain.times import DAY, HOUR, MINUTE, SECOND, Micros, to_wire
+from gateway.domain.times import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.domain.trust import Trust, read_trust, write_trust
 from gateway.ports import SendError
 from gateway.ports.timestamps import Stamp
@@ -24,8 +25,10 @@ from keys.jws import JoseSignatures
 from keys.notes import C2spNotes
 from keys.timestamps import Rfc3161Timestamps
 from tests.peers.tsa import Authority, Server
+from tests.services.back.parts import SetClock
 from tests.services.back.world import entry, numbers
 from tests.services.evidence.road import Road
+from tests.services.evidence.test_exports_whole import month_of
 
 pytestmark = pytest.mark.openssl
 
@@ -64,20 +67,26 @@ def asking(authority: Authority) -> Callable[[bytes], tuple[bytes, Callable[[byt
 
 
 class Stamping:
-    """A road with an authority, in the authority's own time."""
+    """A road with an authority."""
 
     def __init__(self, road: Road, server: Server, authority: Authority) -> None:
         self.road, self.gone = road, set[int]()
         web = HttpAuthority(server.url, asking(authority))
         self.service = TimestampService(road.store, road.clock, web, self._holds)
-        road.clock.at = (
-            Rfc3161Timestamps().verify(authority.stamp(b"now"), b"now", (authority.root,)).at
-        )
         covering = road.checkpoints.covering
         self.evidence = EvidenceService(road.store, road.clock, covering, self.service)
 
     def _holds(self, head: SignedCheckpoint) -> bool:
         return head.size not in self.gone
+
+
+@pytest.fixture
+def road(tmp_path: Path, authority: Authority) -> Iterator[Road]:
+    """One that begins in the authority's own time, which is the machine's."""
+    now = Rfc3161Timestamps().verify(authority.stamp(b"now"), b"now", (authority.root,)).at
+    made = Road(tmp_path, SetClock(now))
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -230,8 +239,7 @@ def test_an_authority_that_is_down_or_lies_stops_nothing(
 def test_a_months_and_a_numbers_bundles_carry_it_too(
     stamping: Stamping, authority: Authority
 ) -> None:
-    month = to_wire(stamping.road.clock.now())[:7]
-    (by_month,) = stamping.evidence.month(month, "tester")
+    (by_month,) = stamping.evidence.month(month_of(stamping.road), "tester")
     for exported in (by_month, stamping.evidence.number(numbers(2)[0], "tester")):
         report, time = checked(stamping.road, exported, authority.root)
         assert [result.line() for result in report.failed] == []
