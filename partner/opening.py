@@ -25,9 +25,7 @@ The manifest is trusted from check 4 on, and what it vouches for from 14 on. A d
 is not stored (threats.md D10).
 """
 
-from array import array
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import ne
@@ -178,19 +176,9 @@ def _entries(manifest: Manifest, contents: Contents) -> dict[str, int]:
         need(csv.root_of(contents.salt, data) == head.root, "the signed entries root")
     # 15. entries
     with check(15, Reason.MALFORMED):
-        actions, numbers = _survey(csv.iterate(data))
+        numbers, actions = csv.survey(data)
     _agree(manifest, actions, numbers)
     return actions
-
-
-def _survey(rows: Iterator[csv.SliceEntry]) -> tuple[dict[str, int], Sequence[int]]:
-    """Entries by action, and all numbers."""
-    actions: Counter[str] = Counter()
-    numbers = array("Q")  # 8 bytes each; as ints in a set they take ten times that
-    for row in rows:
-        actions[row.action] += 1
-        numbers.append(row.number)
-    return dict(actions), numbers
 
 
 def _agree(manifest: Manifest, actions: dict[str, int], numbers: Sequence[int]) -> None:

@@ -9,10 +9,12 @@ consent are empty and the columns never change, so one reader serves every partn
 import hashlib
 import io
 import re
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.domain import merkle
 from gateway.domain.errors import NotVerified
@@ -120,17 +122,37 @@ def read(data: bytes) -> list[SliceEntry]:
 def iterate(data: bytes) -> Iterator[SliceEntry]:
     """Read entries.csv strictly, one entry after the other; only the end shows that all is well.
 
-    Raises NotVerified("entries"), naming the entry, never its number.
+    A word that stands in many lines is one object: else the words of 1,000,000 entries alone would
+    take 400 MB. Raises NotVerified("entries"), naming the entry, never its number.
     """
+    for positions, numbers, *columns in _blocks(data):
+        words = [map(intern, column) for column in columns]
+        yield from map(SliceEntry, positions, map(int, numbers), *words)
+
+
+def survey(data: bytes) -> tuple[Sequence[int], dict[str, int]]:
+    """Read entries.csv as strictly, for all numbers (8 bytes each) and how often each action
+    stands: half the time of going through `iterate`. Raises as that."""
+    found, actions = array("Q"), Counter[str]()
+    for _positions, numbers, named, *_rest in _blocks(data):
+        found.extend(map(int, numbers))
+        actions.update(named)
+    return found, dict(actions)
+
+
+def _blocks(data: bytes) -> Iterator[tuple[Sequence[Any], ...]]:
+    """Some lines at a time, column by column, the first one as numbers: splitting each line alone
+    takes three times as long. Raises NotVerified("entries")."""
     begin, entry = _begin(data), 1
     if data.count(b"\n") - 1 > MAX_ENTRIES:
         raise NotVerified("entries", f"a slice has at most {MAX_ENTRIES} entries")
     while begin < len(data):
         end = data.find(b"\n", begin + _BLOCK) + 1 or len(data)
-        block = data[begin:end]
-        _require_form(entry, block)
-        yield from _rows(entry, block)
-        begin, entry = end, entry + block.count(b"\n")
+        lines = data[begin:end]
+        _require_form(entry, lines)
+        columns = _columns(entry, lines)
+        yield columns
+        begin, entry = end, entry + len(columns[0])
 
 
 def _require_form(first: int, lines: bytes) -> None:
@@ -141,19 +163,14 @@ def _require_form(first: int, lines: bytes) -> None:
         raise NotVerified("entries", f"entry {position} is not in the form of entries.csv")
 
 
-def _rows(first: int, lines: bytes) -> Iterator[SliceEntry]:
-    """Lines in the right form, the first one numbered `first`. Raises NotVerified("entries").
-
-    Column by column: 100,000 single splits cost three times as much. A word that stands in many
-    lines is one object: else the words of 1,000,000 entries alone would take 400 MB.
-    """
+def _columns(first: int, lines: bytes) -> tuple[Sequence[Any], ...]:
+    """Of lines in the right form, the first one numbered `first`. Raises NotVerified("entries")."""
     cells = lines.decode("ascii").replace("\n", ",").split(",")[:-1]
-    columns = [cells[i :: len(COLUMNS)] for i in range(len(COLUMNS))]
-    positions = range(first, first + len(columns[0]))
-    if columns[0] != list(map(str, positions)):
+    told, *columns = (cells[i :: len(COLUMNS)] for i in range(len(COLUMNS)))
+    positions = range(first, first + len(told))
+    if told != list(map(str, positions)):
         raise NotVerified("entries", "the entries are not numbered from 1 without a gap")
-    words = [map(intern, column) for column in columns[2:]]
-    return map(SliceEntry, positions, map(int, columns[1]), *words)
+    return positions, *columns
 
 
 def salted_digest(salt: bytes, data: bytes) -> str:

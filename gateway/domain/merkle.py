@@ -48,7 +48,8 @@ def root(leaves: Sequence[bytes]) -> bytes:
         odd = row[-1:] if len(row) % 2 else []
         # `node_hash` written out: this loop is most of the cost of a large slice
         pairs = zip(row[::2], row[1::2], strict=False)
-        row = [*(sha256(b"\x01" + left + right).digest() for left, right in pairs), *odd]
+        row = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        row += odd
     return row[0]
 
 

@@ -3,6 +3,7 @@
 import io
 import random
 import zipfile
+from collections import Counter
 
 import pytest
 
@@ -28,6 +29,16 @@ def test_entries_read_back_as_written() -> None:
     assert entries.read(entries.write([])) == []
 
 
+@pytest.mark.parametrize("count", [0, 1, 9000])
+def test_a_survey_has_every_number_in_order_and_counts_each_action(count: int) -> None:
+    made = [
+        line._replace(action=("block", "unblock")[line.entry % 3 == 0]) for line in _lines(count)
+    ]
+    numbers, actions = entries.survey(entries.write(made))
+    assert list(numbers) == [line.number for line in made]
+    assert actions == Counter(line.action for line in made)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -43,10 +54,11 @@ def test_entries_read_back_as_written() -> None:
         lambda d: d + b"\n",
     ],
 )
-def test_entries_have_one_form_only(damage: object) -> None:
-    assert callable(damage)
+@pytest.mark.parametrize("reads", [entries.read, entries.survey])
+def test_entries_have_one_form_only(damage: object, reads: object) -> None:
+    assert callable(damage) and callable(reads)
     with pytest.raises(NotVerified) as caught:
-        entries.read(damage(entries.write(_lines(3))))
+        reads(damage(entries.write(_lines(3))))
     assert caught.value.reason == "entries"
     assert "62870" not in str(caught.value)
 
