@@ -18,6 +18,7 @@ from gateway.domain.errors import (
 )
 from gateway.web.console import components, formats, terms, words
 from gateway.web.console.access import PUBLIC, needs
+from gateway.web.console.explaining import heading, shown, shown_words
 from gateway.web.console.failures import Failure, Tell, next_step
 from gateway.web.console.frame import Area, Frame, Link
 from gateway.web.console.gate import guard
@@ -91,6 +92,9 @@ def _give_words(app: Flask, frame: Frame, links: tuple[Link, ...]) -> None:
         },
         say=words.say,
         next_step=next_step,
+        heading=heading,
+        shown=shown,
+        shown_words=shown_words,
     )
 
     @app.context_processor

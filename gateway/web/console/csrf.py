@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 
 from gateway.domain.accounts import Session
 from gateway.domain.errors import NotPermitted
-from gateway.web.console.words import say
 
 DOOR = "__Host-palang-door"
 FIELD = "csrf"
@@ -35,8 +34,8 @@ def check_form() -> None:
     known = g.csrf if g.session is not None else request.cookies.get(DOOR, "")
     if not known or not hmac.compare_digest(sent.encode(), known.encode()):
         raise NotPermitted(
-            say("The form is not of this session, or it is older than the last sign-in."),
-            hint=say("Open the page again and send it once more."),
+            "The form is not of this session, or it is older than the last sign-in.",
+            hint="Open the page again and send it once more.",
         )
 
 
@@ -53,8 +52,8 @@ def check_origin() -> None:
         ours = site == "same-origin"
     if not ours or site not in (None, "same-origin", "none"):
         raise NotPermitted(
-            say("The form was sent from another site."),
-            hint=say("Open the console in a tab of its own and do it there."),
+            "The form was sent from another site.",
+            hint="Open the console in a tab of its own and do it there.",
         )
 
 

@@ -23,3 +23,7 @@ Tell = Callable[[Failure], None]
 def next_step(problem: PalangError) -> str:
     """What to do about an error; a command of the machine is no next step of a page."""
     return "" if "palang " in problem.hint or "--" in problem.hint else problem.hint
+
+
+class Spoken(PalangError):
+    """An error whose words and hint are those of the page already, in its language."""

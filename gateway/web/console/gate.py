@@ -11,7 +11,7 @@ from gateway.domain.errors import InputError, NotPermitted
 from gateway.web.console.access import Public, rules
 from gateway.web.console.csrf import SAFE, check_form, check_origin, leave_door, prepare
 from gateway.web.console.frame import Frame
-from gateway.web.console.words import DEFAULT, LANGUAGES, say
+from gateway.web.console.words import DEFAULT, LANGUAGES
 
 COOKIE = "__Host-palang"
 LANGUAGE_COOKIE = "palang-language"
@@ -54,9 +54,7 @@ def _refuse_huge() -> None:
     """Raises InputError for a number that no database holds; no list is that long."""
     given = [*request.args.values(), *(request.view_args or {}).values()]
     if any(len(text) > _MOST_DIGITS and text.isdecimal() for text in map(str, given)):
-        raise InputError(
-            say("A number in the address is too large."), hint=say("Go back to the list.")
-        )
+        raise InputError("A number in the address is too large.", hint="Go back to the list.")
 
 
 def _language(session: Session | None) -> str:
@@ -67,7 +65,7 @@ def _language(session: Session | None) -> str:
 def _to_sign_in() -> Response:
     if request.method not in SAFE:
         check_origin()
-        raise SignInNeeded(say("The session has ended."), hint=say("Sign in, then do it again."))
+        raise SignInNeeded("The session has ended.", hint="Sign in, then do it again.")
     wanted = request.full_path if request.query_string else request.path
     return redirect(url_for("signin.page", to=wanted), code=303)
 
@@ -75,8 +73,8 @@ def _to_sign_in() -> Response:
 def _check_right(session: Session, rule: Right) -> None:
     if not session.account.may(rule):
         raise NotPermitted(
-            say("Your role may not do this."),
-            hint=say("Ask a colleague whose role may, or an administrator for another role."),
+            "Your role may not do this.",
+            hint="Ask a colleague whose role may, or an administrator for another role.",
         )
 
 

@@ -14,6 +14,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "say": None,
     "later": None,
+    "means": None,
+    "rest": None,
     "_n": (1, 2),
     "say_many": (1, 2),
 }

@@ -8,7 +8,7 @@ from gateway.web.console.access import SIGNED_IN, needs
 from gateway.web.console.frame import Area, Link
 from gateway.web.console.help.guides import GUIDES, Guide, guide
 from gateway.web.console.help.pictures import Picture
-from gateway.web.console.words import LANGUAGES, language, later, say
+from gateway.web.console.words import LANGUAGES, language, later
 
 ABOUT = {
     "officer": later("A day's work: lists, releases, deliveries, answers, reports."),
@@ -51,4 +51,4 @@ def _in_words(name: str) -> Guide:
 
 
 def _missing() -> NotFound:
-    return NotFound(say("There is no such guide."), hint=say("Choose one from the list of guides."))
+    return NotFound("There is no such guide.", hint="Choose one from the list of guides.")

@@ -12,7 +12,6 @@ from gateway.web.console.intake import words
 from gateway.web.console.intake.adding import add_adding, add_preview
 from gateway.web.console.intake.details import add_details
 from gateway.web.console.intake.downloads import add_downloads
-from gateway.web.console.intake.explaining import shown, shown_words
 from gateway.web.console.intake.inbox import add_inbox
 from gateway.web.console.intake.lists import add_lists
 from gateway.web.console.intake.parts import Desk, IntakeParts
@@ -46,8 +45,6 @@ def add_filters(pages: Blueprint) -> None:
         "rule_text": words.rule_text,
         "rule_todo": words.rule_todo,
         "why": words.why,
-        "shown": shown,
-        "shown_words": shown_words,
         "cell": mask_text,
         "twice": lambda one: (one, one),
         "mark": lambda place: row_mark(*place),

@@ -14,6 +14,7 @@ from gateway.services.own_key import OwnKeys
 from gateway.services.sessions import Origin, Sessions, Ticket
 from gateway.services.sign_in import Refused, SignIn
 from gateway.services.throttle import Throttled
+from gateway.web.console.failures import Spoken
 from gateway.web.console.gate import COOKIE, give
 from gateway.web.console.words import say
 
@@ -65,19 +66,19 @@ def status(error: PalangError) -> int:
 def said(error: PalangError) -> PalangError:
     """The refusal in the reader's language, where it is one of this area."""
     if isinstance(error, Throttled):
-        return PalangError(
+        return Spoken(
             say(
                 "Too many wrong tries: the next one counts in %(seconds)s s.", seconds=error.seconds
             ),
             hint=say("Wait; if you forgot it, ask an administrator for a new password."),
         )
     if isinstance(error, Refused):
-        return PalangError(
+        return Spoken(
             say("The name, the password or the code is not right, or the account may not sign in."),
             hint=say("Try again; an administrator can give you a new password."),
         )
     if isinstance(error, WeakPassword):
-        return PalangError(
+        return Spoken(
             say(
                 "The password is shorter than 12 characters, longer than 256, or one of those that"
                 " are tried first: common words, names, repeats."
@@ -85,7 +86,7 @@ def said(error: PalangError) -> PalangError:
             hint=say("Four or five words that nobody connects with you are long and easy to keep."),
         )
     if isinstance(error, NotVerified) and error.reason == "passphrase":
-        return PalangError(say("The passphrase does not open this key file."))
+        return Spoken(say("The passphrase does not open this key file."))
     if isinstance(error, Conflict):
-        return PalangError(say("This sign-in has ended."), hint=say("Sign in again."))
+        return Spoken(say("This sign-in has ended."), hint=say("Sign in again."))
     return error
