@@ -2,8 +2,11 @@
 
 Services speak English and of commands; a page says the same in its language, with a next step that
 it has itself, and shows the service's own words beside it. What no meaning fits is said by the
-class of its error.
+class of its error. Whatever is said, a run of digits as long as a phone number is masked: an
+error may name what somebody typed into the address, or a file.
 """
+
+import re
 
 from gateway.domain.errors import (
     Conflict,
@@ -15,6 +18,7 @@ from gateway.domain.errors import (
     OutcomeUnknown,
     PalangError,
 )
+from gateway.domain.masked_cells import mask_text
 from gateway.domain.rules import RULES
 from gateway.web.console.failures import Spoken, next_step
 from gateway.web.console.intake.words import rule_text
@@ -74,6 +78,7 @@ _KINDS: tuple[tuple[type[PalangError], str], ...] = (
         ),
     ),
 )
+_LONG = re.compile(r"(?<![A-Za-z0-9])\d{8,}(?![A-Za-z0-9])")  # not the digits within a digest
 _OTHER = later("It did not work. Tell the system administrator the words of the service.")
 _KEPT = later(
     "It could not be done. The words of the service say why; tell them to whoever sent the file, "
@@ -83,9 +88,9 @@ _KEPT = later(
 
 def shown(problem: PalangError) -> tuple[str, str]:
     """What a page says of an error, and the service's own words where those are other ones."""
-    own = str(problem)
     if isinstance(problem, Spoken):
-        return own, ""
+        return str(problem), ""
+    own = _veiled(str(problem))
     words = _meant(own)
     if language() == "en":
         only_commands = problem.hint and not next_step(problem)
@@ -95,9 +100,10 @@ def shown(problem: PalangError) -> tuple[str, str]:
 
 def shown_words(text: str) -> tuple[str, str]:
     """The same of an error that was kept as its words."""
+    own = _veiled(text)
     if language() == "en":
-        return text, ""
-    return _meant(text) or say(_KEPT), text
+        return own, ""
+    return _meant(own) or say(_KEPT), own
 
 
 def heading(problem: PalangError) -> str:
@@ -105,6 +111,10 @@ def heading(problem: PalangError) -> str:
     if isinstance(problem, OutcomeUnknown):
         return say("It may have happened or not.")
     return say("Nothing was changed.")
+
+
+def _veiled(text: str) -> str:
+    return _LONG.sub(lambda run: mask_text(run[0]), text)
 
 
 def _meant(text: str) -> str:

@@ -156,6 +156,17 @@ def test_words_that_were_kept_are_said_like_those_that_come() -> None:
         assert shown_words("list 3 is intake 12 already") == ("list 3 is intake 12 already", "")
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_phone_number_that_somebody_typed_into_an_address_is_masked(language: str) -> None:
+    number = "0870" + "12345678"
+    for text in (f"no batch {number}", f"no delivery 7.{number}.1", f"no row of {number}.csv"):
+        said = " ".join(_said(NotFound(text), language))
+        assert "0870••••••78" in said
+        assert number not in said
+    digest = "sha256:12345678901234567890abcdef"
+    assert digest in " ".join(_said(Conflict(f"another digest: {digest}"), language))
+
+
 def test_what_speaks_the_page_s_language_already_has_no_other_words() -> None:
     assert _said(Spoken("Sesi sudah berakhir."), "id") == ("Sesi sudah berakhir.", "")
 
