@@ -191,6 +191,7 @@ def test_what_a_service_says_is_text_on_a_page_and_never_markup() -> None:
 def test_a_form_fits_the_whole_message_and_nothing_around_it() -> None:
     meaning = means("Row %(row)s.", "row {row} of {} (x)")
     assert meaning.find("row 3 of list.csv (x)") == {"row": "3"}
+    assert meaning.find("row 3 of  (x)") == {"row": "3"}
     assert meaning.find("a row 3 of list.csv (x)") is None
     assert meaning.find("row 3 of list.csv (x), again") is None
     assert meaning.find("row 3 of list.csv [x]") is None

@@ -10,9 +10,9 @@ _PLACE = re.compile(r"\{(\w*)\}")
 class Meaning:
     """What a page says (English, `say` translates it), with a next step that the page itself has.
 
-    A form is a service's whole message; `{}` stands for a value, `{name}` for one that the words
-    say again as `%(name)s`. A `rest` is asked only where no other meaning fits: its forms are
-    nothing but values.
+    A form is a service's whole message; `{}` stands for a value or for nothing, `{name}` for a value
+    that the words say again as `%(name)s`. A `rest` is asked only where no other meaning fits: its
+    forms are nothing but values.
     """
 
     words: str
@@ -42,6 +42,6 @@ def _pattern(form: str) -> re.Pattern[str]:
     text, at = "", 0
     for place in _PLACE.finditer(form):
         name = place.group(1)
-        text += re.escape(form[at : place.start()]) + (f"(?P<{name}>.+?)" if name else ".+?")
+        text += re.escape(form[at : place.start()]) + (f"(?P<{name}>.+?)" if name else ".*?")
         at = place.end()
     return re.compile(text + re.escape(form[at:]), re.DOTALL)
