@@ -10,7 +10,7 @@ _PLACE = re.compile(r"\{(\w*)\}")
 class Meaning:
     """What a page says (English, `say` translates it), with a next step that the page itself has.
 
-    A form is a service's whole message; `{}` stands for a value or for nothing, `{name}` for a value
+    A form is a service's whole message; `{}` stands for a value or for nothing, `{name}` for one
     that the words say again as `%(name)s`. A `rest` is asked only where no other meaning fits: its
     forms are nothing but values.
     """
