@@ -34,9 +34,15 @@ _ODD_PREFIX = "expected a prefix or number as 870, 0870, +62870 or +61491570, he
 ONLY_A_RUN: dict[tuple[str, str], tuple[str, ...]] = {
     # a row's place before what _odd_prefix says
     ("gateway/domain/numbering.py", "7 7, row 7: 7"): (f"7 7, row 7: {_ODD_PREFIX}",),
-    # passed on from the child that read the file; what it says is read here with its module
-    ("gateway/reading/apart.py", ""): (),
-    ("gateway/reading/workbooks.py", ""): (),
+    # passed on from the child that read the file: InputErrors of modules that are read here, and
+    # what apart_child.py and child.py write of their own
+    ("gateway/reading/apart.py", ""): (
+        "expected a list that takes at most 7 MiB to read, 7 takes more",
+    ),
+    ("gateway/reading/workbooks.py", ""): (
+        "expected a workbook that takes at most 7 MiB to read, 7 takes more",
+        "expected a workbook that can be read, 7 is damaged",
+    ),
     # the error's own class has its words
     ("gateway/services/throttle.py", ""): (),
     # said in the page's language where it is made (failures.Spoken)

@@ -14,6 +14,7 @@ FILES = (
         "expected at most {} bytes, {} has {}",
         "expected at most {} rows, {} has more",
         "expected {} that takes at most {} MiB and {} seconds to read, {} takes more",
+        "expected {} that takes at most {} MiB to read, {} takes more",
         "expected at most {} in a sheet, {} has {} in sheet {}",
         "a file of at most {} MiB is expected, this one is larger",
     ),
