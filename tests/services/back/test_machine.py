@@ -232,8 +232,13 @@ class Cycle(RuleBasedStateMachine):
         return {delivery: state for delivery, state in found.items() if state not in FINAL}
 
     def _hours(self) -> None:
-        """An officer resumes, three rounds, all that lies ready is fetched."""
+        """An officer resumes, three rounds, all that lies ready is fetched; what was fetched and not
+        acknowledged, as its receipt's key was revoked, the partner asks for again."""
         self.officer(True)
+        if any(
+            delivery.partition(".")[2].startswith(self.fetcher.id) for delivery in self._undecided()
+        ):
+            self.fetcher.say(self.fetcher.request(1))
         for _ in range(3):
             self.world.round()
             while self.fetcher.ready:
