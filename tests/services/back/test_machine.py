@@ -232,8 +232,8 @@ class Cycle(RuleBasedStateMachine):
         return {delivery: state for delivery, state in found.items() if state not in FINAL}
 
     def _hours(self) -> None:
-        """An officer resumes, three rounds, all that lies ready is fetched; what was fetched and not
-        acknowledged, as its receipt's key was revoked, the partner asks for again."""
+        """An officer resumes, three rounds, all that lies ready is fetched; the partner asks again
+        for what it fetched and did not acknowledge, as its receipt's key was revoked."""
         self.officer(True)
         if any(
             delivery.partition(".")[2].startswith(self.fetcher.id) for delivery in self._undecided()
