@@ -5,6 +5,7 @@ Exit codes (design 8): 0 good, 1 checked and not good, 2 unreadable or usage, 3 
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -66,6 +67,9 @@ class Tools:
     load_signer: Callable[[Path, bytes], Signer]
 
 
+_DASHED_KEY = re.compile(r"-[A-Za-z0-9_-]{42}")  # a thumbprint: 43 characters (RFC 7638)
+
+
 class PalangCommand(click.Command):
     """A command whose errors are said in one way: what is wrong, then the next step."""
 
@@ -73,6 +77,17 @@ class PalangCommand(click.Command):
         """Run it; a PalangError becomes its message, its hint and an exit code."""
         with telling_errors(ctx):
             return super().invoke(ctx)
+
+
+class KeyCommand(PalangCommand):
+    """A command with a KEY: one key id of 64 begins with a dash, and no option has that form."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click, with such a key id behind the `--` that it would want."""
+        ids = [word for word in args if _DASHED_KEY.fullmatch(word)]
+        if not ids or "--" in args:
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*(word for word in args if word not in ids), "--", *ids])
 
 
 class PalangGroup(click.Group):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.common import (
+    KeyCommand,
     PalangGroup,
     Tools,
     columns,
@@ -142,7 +143,11 @@ def _ssh(group: click.Group, services: Callable[[], KeyServices]) -> None:
 
 
 def _revoke(group: click.Group, tools: Tools, services: Callable[[], KeyServices]) -> None:
-    @group.command("revoke", epilog=example("palang key revoke KEY --officer siti --key siti.pem"))
+    @group.command(
+        "revoke",
+        cls=KeyCommand,
+        epilog=example("palang key revoke KEY --officer siti --key siti.pem"),
+    )
     @click.argument("kid", metavar="KEY")
     @signing_options
     @json_option

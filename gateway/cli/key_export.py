@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.common import example, json_option, show, write_new
+from gateway.cli.common import KeyCommand, example, json_option, show, write_new
 from gateway.domain.errors import NotFound
 from gateway.domain.fingerprints import phone_text
 from gateway.domain.ids import Envelope
@@ -45,6 +45,7 @@ def add_export(group: click.Group, services: Callable[[], ExportServices]) -> No
 
     @group.command(
         "export",
+        cls=KeyCommand,
         epilog=example(
             "palang key export --form certificate --out gateway.crt",
             "palang key export --form asc --out gateway.asc",

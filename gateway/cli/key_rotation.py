@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.common import (
+    KeyCommand,
     Tools,
     columns,
     example,
@@ -135,7 +136,11 @@ def _document(key: PinnedKey) -> dict[str, Json]:
 
 
 def _retire(group: click.Group, tools: Tools, services: Callable[[], RotationServices]) -> None:
-    @group.command("retire", epilog=example("palang key retire KEY --officer siti --key siti.pem"))
+    @group.command(
+        "retire",
+        cls=KeyCommand,
+        epilog=example("palang key retire KEY --officer siti --key siti.pem"),
+    )
     @click.argument("kid", metavar="KEY")
     @signing_options
     @json_option
@@ -202,6 +207,7 @@ def _test(group: click.Group, services: Callable[[], RotationServices]) -> None:
 def _exposure(group: click.Group, services: Callable[[], RotationServices]) -> None:
     @group.command(
         "exposure",
+        cls=KeyCommand,
         epilog=example(
             "palang key exposure KEY --since 2026-11-01T00:00:00Z",
             "palang key exposure KEY --csv exposure.csv",

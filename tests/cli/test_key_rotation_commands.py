@@ -68,7 +68,7 @@ def test_a_key_that_is_not_replaced_can_not_be_retired(
 ) -> None:
     keys = desk.done("key", "list")["keys"]
     kid = next(k["kid"] for k in keys if (k["role"], k["alg"]) == ("manifest", "ES256"))
-    refused = desk.run("key", "retire", *signers["siti"], "--", kid)  # an id may begin with -
+    refused = desk.run("key", "retire", *signers["siti"], kid)
     assert refused.exit_code == 1
     assert "has no valid manifest key for cms" in refused.stderr
 
@@ -88,6 +88,17 @@ def test_the_exposure_of_an_officers_key_is_exported(
     wrong = desk.run("key", "exposure", kid, "--since", "yesterday")
     assert (wrong.exit_code, "2026-11-01T00:00:00Z" in wrong.stderr) == (2, True)
     assert desk.run("key", "exposure", "unknown").exit_code == 1
+
+
+@pytest.mark.parametrize("command", ["revoke", "retire", "exposure", "export"])
+def test_a_key_id_that_begins_with_a_dash_is_no_option(desk: Desk, command: str) -> None:
+    kid = "-" + "R9FULLsapNSU0BgG5PVHbEzZliTbMfxEfKluPqZBsc"
+    options = {"exposure": ["--json"], "export": ["--form", "asc", "--out", "x.asc"]}
+    signing = ["--officer", "siti", "--key", "siti.pem"]
+    told = desk.run("key", command, kid, *options.get(command, signing)).stderr
+    assert "No such option" not in told
+    assert "Usage" not in told
+    assert "No such option" in desk.run("key", "exposure", "KEY", "--sinc").stderr
 
 
 @pytest.mark.softhsm

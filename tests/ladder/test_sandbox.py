@@ -57,16 +57,16 @@ def test_a_newer_card_with_two_seal_keys_drills_the_rotation(kit: Kit) -> None:
     assert State.FAILED in states(broken).values()
 
 
-@pytest.mark.parametrize("removed", ["_agree", "_survey", "need"])
+@pytest.mark.parametrize("removed", ["_agree", "csv.survey", "need"])
 def test_a_partner_that_does_not_look_fails_the_rung_of_bad_parcels(
     kit: Kit, monkeypatch: pytest.MonkeyPatch, removed: str
 ) -> None:
     blind: dict[str, Callable[..., object]] = {
         "_agree": lambda *_args: None,
-        "_survey": lambda rows: ({"block": 6, "unblock": 1}, list(range(7))),
+        "csv.survey": lambda _data: (list(range(7)), {"block": 6, "unblock": 1}),
         "need": lambda *_args: None,
     }
-    monkeypatch.setattr(opening, removed, blind[removed])
+    monkeypatch.setattr(f"{opening.__name__}.{removed}", blind[removed])
     result = climbed(kit)
     refused = next(one for one in result.rungs if one.rung is Rung.REFUSE)
     assert refused.state is State.FAILED
